@@ -1,0 +1,51 @@
+# danq: `make run` sets up and runs the built-in example, `make test` sets up and passes the tests.
+
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# TensorFlow's start-up notes.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+# The first Python that runs and that TensorFlow has wheels for.
+define find_python
+for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	then found=$$python; break; fi; \
+done; \
+test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
+endef
+
+.PHONY: help env run test lint dry-run bench clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+env: $(VENV)/.complete  ## Make the environment in .venv
+
+$(VENV)/.complete: requirements.lock pyproject.toml
+	@$(find_python); echo "making $(VENV) with $$($$found --version)"; $$found -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+run: env  ## Run the workflow on the built-in example, on all cores
+	snakemake --cores all
+
+test: env  ## Run the test suite
+	pytest -n 2
+
+lint: env  ## Check style, types and the workflow
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+dry-run: env  ## List what the workflow would do
+	snakemake --cores 1 --dry-run
+
+bench: env  ## Run the benchmarks that need nothing beside the package
+	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
+
+clean:  ## Remove the environment and the results
+	rm -rf $(VENV) results .snakemake

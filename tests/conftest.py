@@ -1,0 +1,50 @@
+"""A small genome with peaks, and where each test may leave its caches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("DANQ_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def write_fasta(path: Path, contigs: dict[str, str], width: int = 60) -> Path:
+    lines = []
+    for name, sequence in contigs.items():
+        lines.append(f">{name}")
+        lines += [sequence[first : first + width] for first in range(0, len(sequence), width)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def genome(tmp_path) -> Path:
+    """Two contigs of random sequence, 40 kb and 10 kb, with a stretch of N in the first."""
+    random = np.random.default_rng(7)
+    letters = np.array(list("ACGT"))
+    first = "".join(random.choice(letters, 40_000))
+    first = first[:20_000] + "N" * 1_000 + first[21_000:]
+    second = "".join(random.choice(letters, 10_000))
+    return write_fasta(tmp_path / "genome.fa", {"chr1": first, "chr2": second})
+
+
+@pytest.fixture
+def targets(tmp_path) -> Path:
+    """Two targets: one peak every 1,000 bp, and one every 3,000 bp, on chr1."""
+    rows = ["name\tpath\tgroup\tcell"]
+    for name, group, step in (("CTCF", "TF", 1_000), ("H3K4me3", "histone", 3_000)):
+        starts = range(600, 39_000, step)
+        bed = "".join(f"chr1\t{start}\t{start + 200}\n" for start in starts)
+        (tmp_path / f"{name}.bed").write_text(bed)
+        rows.append(f"{name}\t{name}.bed\t{group}\tK562")
+    table = tmp_path / "targets.tsv"
+    table.write_text("\n".join(rows) + "\n")
+    return table
