@@ -1,0 +1,266 @@
+"""The data set file: coordinates and packed labels in HDF5, sequences from the reference.
+
+Layout (format 1)::
+
+    contig   uint16 (n,)    place in the attribute `contigs`
+    start    int64  (n,)    0-based first base of the window; may be negative at a contig's start
+    split    uint8  (n,)    place in `danq.dataset.splits.SPLITS`
+    labels   uint8  (n, ceil(targets / 8))   numpy.packbits along the targets
+    targets/ name, group and further columns, UTF-8 strings, one a target
+
+The root's attributes hold the format, the contigs, window, bin and threshold, the channel order,
+the reference's path and checksum, and the package's version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from danq.dataset.splits import SPLITS
+from danq.dataset.targets import Targets
+from danq.errors import InputError
+from danq.genome import ALPHABET, Reference
+from danq.outputs import whole
+
+FORMAT = 1
+_KIND = "danq data set"
+_STRING = h5py.string_dtype("utf-8")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How windows and labels were made.
+
+    Attributes
+    ----------
+    window, bin
+        Bases in the network's input and in the labelled bin at its centre.
+    min_overlap
+        Share of the bin that must be covered, strictly more.
+    """
+
+    window: int
+    bin: int
+    min_overlap: float
+
+
+def write_dataset(
+    path: str | os.PathLike[str],
+    *,
+    reference: Reference,
+    geometry: Geometry,
+    targets: Targets,
+    contig: npt.NDArray[np.integer],
+    start: npt.NDArray[np.integer],
+    split: npt.NDArray[np.integer],
+    packed: npt.NDArray[np.uint8],
+) -> None:
+    """Write a data set file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to make.
+    reference
+        Where the windows come from.
+    geometry
+        How they were made.
+    targets
+        What the label columns stand for.
+    contig, start, split
+        (n,): each window's contig (place in the reference), 0-based start and split.
+    packed
+        uint8 (n, ceil(targets / 8)): labels as `numpy.packbits` packs them.
+    """
+    from danq import __version__
+
+    with whole(path) as partial, h5py.File(partial, "w") as file:
+        file.create_dataset("contig", data=contig.astype(np.uint16))
+        file.create_dataset("start", data=start.astype(np.int64))
+        file.create_dataset("split", data=split.astype(np.uint8))
+        file.create_dataset("labels", data=packed)
+        table = file.create_group("targets", track_order=True)
+        columns = {"name": targets.names, "group": targets.groups, **targets.extra}
+        for column, values in columns.items():
+            table.create_dataset(column, data=values, dtype=_STRING)
+        file.attrs.update(
+            kind=_KIND,
+            format=FORMAT,
+            contigs=np.array(list(reference.contigs), dtype=_STRING),
+            window=geometry.window,
+            bin=geometry.bin,
+            min_overlap=geometry.min_overlap,
+            channels=ALPHABET,
+            reference=str(reference.path.resolve()),
+            reference_checksum=reference.checksum,
+            version=__version__,
+        )
+
+
+class Dataset:
+    """Labelled windows on a reference.
+
+    Open it with `Dataset.open`; use it as a context manager or call `close`.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The data set file.
+    targets : Targets
+        What the label columns stand for.
+    window, bin : int
+        Bases in a window and in its labelled bin.
+    contigs : list of str
+        The reference's contigs.
+    contig : numpy.ndarray
+        uint16 (n,): each window's contig, as its place in `contigs`.
+    start : numpy.ndarray
+        int64 (n,): each window's 0-based first base.
+    checksum : str
+        SHA-256 of the windows, splits, labels and targets.
+    reference : danq.genome.Reference
+        Where the sequence comes from.
+    """
+
+    def __init__(self, path: Path, file: h5py.File, reference: Reference) -> None:
+        self.path = path
+        self.reference = reference
+        table = {column: _strings(values) for column, values in file["targets"].items()}
+        self.targets = Targets(table.pop("name"), table.pop("group"), table)
+        self.window = int(file.attrs["window"])
+        self.bin = int(file.attrs["bin"])
+        self.contigs = list(reference.contigs)
+        self.contig: npt.NDArray[np.uint16] = file["contig"][:]
+        self.start: npt.NDArray[np.int64] = file["start"][:]
+        self._split: npt.NDArray[np.uint8] = file["split"][:]
+        self._packed: npt.NDArray[np.uint8] = file["labels"][:]
+        self.checksum = self._checksum()
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str], *, genome: str | os.PathLike[str] | None = None
+    ) -> Self:
+        """Open a data set file and the reference it was made from.
+
+        Parameters
+        ----------
+        path
+            The file that `danq windows` wrote.
+        genome
+            Where the reference lies now, when it has moved.
+
+        Raises
+        ------
+        InputError
+            When the file is no data set of a known format, or the reference's checksum differs.
+        """
+        path = Path(path)
+        try:
+            with h5py.File(path, "r") as file:
+                if file.attrs.get("kind") != _KIND:
+                    raise InputError("is no danq data set", path=path)
+                if file.attrs["format"] != FORMAT:
+                    raise InputError(
+                        f"found data set format {file.attrs['format']}, expected {FORMAT}",
+                        path=path,
+                    )
+                reference = Reference(genome or file.attrs["reference"])
+                if reference.checksum != file.attrs["reference_checksum"]:
+                    raise InputError(
+                        f"was made from another sequence than that of {reference.path} "
+                        "(the checksums differ)",
+                        path=path,
+                    )
+                return cls(path, file, reference)
+        except OSError as error:
+            cause = error.strerror or "it is no HDF5 file, or a damaged one"
+            raise InputError(f"cannot be read ({cause})", path=path) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def indices(self, split: str) -> npt.NDArray[np.int64]:
+        """Give the windows of one split, in the order of the genome.
+
+        Raises
+        ------
+        InputError
+            When there is no split of this name, or it holds no windows.
+        """
+        if split not in SPLITS:
+            raise InputError(f'found split "{split}", expected one of {", ".join(SPLITS)}')
+        rows = np.flatnonzero(self._split == SPLITS.index(split))
+        if not rows.size:
+            raise InputError(
+                f'has no windows in the split "{split}" (danq windows --{split} names its regions)'
+                if split != "train"
+                else 'has no windows in the split "train"',
+                path=self.path,
+            )
+        return rows
+
+    def codes(
+        self, indices: npt.NDArray[np.integer], *, shift: npt.NDArray[np.integer] | int = 0
+    ) -> npt.NDArray[np.uint8]:
+        """Read windows.
+
+        Parameters
+        ----------
+        indices
+            (k,): which.
+        shift
+            Bases by which each is moved along the contig, (k,) or one for all.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 (k, window): codes.
+        """
+        return self.reference.windows(
+            self.contig[indices], self.start[indices] + shift, self.window
+        )
+
+    def labels(self, indices: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
+        """Read labels.
+
+        Parameters
+        ----------
+        indices
+            (k,): which windows.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 (k, targets): 0 or 1.
+        """
+        return np.unpackbits(self._packed[indices], axis=1, count=len(self.targets))
+
+    def _checksum(self) -> str:
+        content = hashlib.sha256(repr((self.targets, self.window, self.bin)).encode())
+        for array in (self.contig, self.start, self._split, self._packed):
+            content.update(np.ascontiguousarray(array).data)
+        return content.hexdigest()
+
+
+def _strings(values: h5py.Dataset) -> list[str]:
+    return list(values.asstr()[:])

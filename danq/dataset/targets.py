@@ -1,0 +1,95 @@
+"""The targets table: which peak files there are, by name and group."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from danq.errors import InputError
+
+_REQUIRED = ("name", "path")
+NO_GROUP = "all targets"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the columns of the labels stand for; a target's identity is its place, from 0.
+
+    Attributes
+    ----------
+    names
+        One a target; names may repeat, as 919 DeepSEA targets have 844 distinct names.
+    groups
+        One a target: DNase, TF, histone, …
+    extra
+        Further columns of the table by name, one value a target.
+    """
+
+    names: list[str]
+    groups: list[str]
+    extra: dict[str, list[str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
+    """Read a tab-separated table with the columns name, path, group and any others.
+
+    Parameters
+    ----------
+    path
+        The table; the paths in it are relative to its folder. `group` may be absent.
+
+    Returns
+    -------
+    targets : Targets
+        The table without its paths.
+    paths : list of pathlib.Path
+        The BED or narrowPeak file of each target.
+
+    Raises
+    ------
+    InputError
+        When a column or a value is missing, or a file does not exist.
+    """
+    path = Path(path)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as handle:
+            reader = csv.DictReader(handle, delimiter="\t", restkey="", strict=True)
+            rows = [(reader.line_num, row) for row in reader if any(row.values())]
+            columns = list(reader.fieldnames or [])
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"is no tab-separated table ({error})", path=path) from error
+    missing = [column for column in _REQUIRED if column not in columns]
+    if missing:
+        raise InputError(
+            f"found the columns {', '.join(columns) or '(none)'}, expected {missing[0]} among them",
+            path=path,
+            line=1,
+        )
+    if not rows:
+        raise InputError("lists no targets", path=path)
+    for line, row in rows:
+        _check_row(row, columns, path, line)
+    table = {column: [row[column] for _, row in rows] for column in columns}
+    names, files = table.pop("name"), table.pop("path")
+    groups = [group or NO_GROUP for group in table.pop("group", [""] * len(names))]
+    return Targets(names, groups, table), [path.parent / file for file in files]
+
+
+def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -> None:
+    if "" in row or None in row.values():
+        found = sum(value is not None for value in row.values())
+        more = "more" if "" in row else str(found)
+        raise InputError(f"found {more} columns, expected {len(columns)}", path=path, line=line)
+    for column in _REQUIRED:
+        if not row[column].strip():
+            raise InputError(f"has no {column}", path=path, line=line)
+    peaks = path.parent / row["path"]
+    if not peaks.is_file():
+        raise InputError(f'peak file "{peaks}" does not exist', path=path, line=line)

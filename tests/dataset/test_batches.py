@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import danq
+from danq.dataset import Dataset, Selection
+from danq.dataset.batches import Batches
+from danq.errors import InputError
+from danq.genome import reverse_complement
+
+
+@pytest.fixture
+def data(tmp_path, genome, targets) -> Dataset:
+    danq.windows(genome, targets, tmp_path / "d.h5", selection=Selection(require="none"))
+    return Dataset.open(tmp_path / "d.h5")
+
+
+def _epoch(batches: Batches, number: int) -> tuple[np.ndarray, np.ndarray]:
+    codes, labels = zip(*batches.epoch(number), strict=True)
+    return np.concatenate(codes), np.concatenate(labels)
+
+
+def test_an_epoch_holds_each_window_once_with_its_labels(data):
+    rows = data.indices("train")[:96]
+    batches = Batches(data, rows, 32, reverse_complement=False)
+    codes, labels = _epoch(batches, 1)
+    plain = {
+        code.tobytes(): label
+        for code, label in zip(data.codes(rows), data.labels(rows), strict=True)
+    }
+    assert {code.tobytes() for code in codes} == set(plain)
+    for code, label in zip(codes, labels, strict=True):
+        assert np.array_equal(plain[code.tobytes()], label)
+
+
+def test_about_half_are_turned_around(data):
+    rows = data.indices("train")[:200]
+    codes, _ = _epoch(Batches(data, rows, 50), 1)
+    forward = {code.tobytes() for code in data.codes(rows)}
+    backward = {code.tobytes() for code in reverse_complement(data.codes(rows))}
+    turned = sum(code.tobytes() in backward for code in codes)
+    assert turned + sum(code.tobytes() in forward for code in codes) == 200
+    assert 60 < turned < 140
+
+
+def test_jitter_moves_windows_and_keeps_labels(data):
+    rows = data.indices("train")[10:60]
+    batches = Batches(data, rows, 50, reverse_complement=False, max_jitter=3)
+    codes, labels = _epoch(batches, 1)
+    shifted = {
+        (code.tobytes(), label.tobytes())
+        for shift in range(-3, 4)
+        for code, label in zip(data.codes(rows, shift=shift), data.labels(rows), strict=True)
+    }
+    pairs = zip(codes, labels, strict=True)
+    assert all((code.tobytes(), label.tobytes()) in shifted for code, label in pairs)
+    plain = {code.tobytes() for code in data.codes(rows)}
+    assert sum(code.tobytes() not in plain for code in codes) > 20
+
+
+def test_the_seed_and_the_epoch_fix_everything(data):
+    rows = data.indices("train")
+
+    def first(seed: int, epoch: int) -> bytes:
+        return next(Batches(data, rows, 16, seed=seed, max_jitter=5).epoch(epoch))[0].tobytes()
+
+    assert first(1, 2) == first(1, 2)
+    assert len({first(1, 1), first(1, 2), first(2, 1)}) == 3
+
+
+def test_every_batch_is_full(data):
+    rows = data.indices("train")[:70]
+    assert [len(codes) for codes, _ in Batches(data, rows, 32).epoch(1)] == [32, 32]
+    assert [len(codes) for codes, _ in Batches(data, rows, 1_000).epoch(1)] == [70]
+
+
+def test_wrong_numbers_are_refused(data):
+    rows = data.indices("train")
+    with pytest.raises(InputError, match="batch size 0"):
+        Batches(data, rows, 0)
+    with pytest.raises(InputError, match="max_jitter -1"):
+        Batches(data, rows, 1, max_jitter=-1)
