@@ -1,0 +1,37 @@
+"""DeepSEA, DanQ and DanQ-JASPAR: networks, their files, their predictions.
+
+Importing this package is cheap; Keras loads when something here that needs it is first touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+from danq.models.metadata import Metadata, metadata
+
+# JAX reads this when it is first imported; otherwise it takes three quarters of a GPU's memory.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+_HOMES = {
+    "danq": "networks",
+    "danq_jaspar": "networks",
+    "deepsea": "networks",
+    "load": "files",
+    "prepare_devices": "devices",
+    "Predictor": "predict",
+    "save": "files",
+}
+
+__all__ = ["Metadata", "metadata", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"danq.models.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'danq.models' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

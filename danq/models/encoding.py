@@ -1,0 +1,56 @@
+"""From codes to one-hot on the device, and from a network to its logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from danq.genome import ALPHABET
+from danq.genome.sequence import one_hot
+
+
+class OneHot(keras.layers.Layer):
+    """Turn uint8 codes (batch, length) into one-hot rows (batch, length, 4), channels A, C, G, T.
+
+    Parameters
+    ----------
+    unknown
+        What each channel of an unknown base holds.
+    """
+
+    def __init__(self, unknown: float = 0.0, **options: Any) -> None:
+        super().__init__(trainable=False, **options)
+        self.unknown = unknown
+        self._table = one_hot(np.arange(len(ALPHABET) + 1, dtype=np.uint8), unknown=unknown)
+
+    def call(self, codes: Any) -> Any:
+        """Look each code up."""
+        table = keras.ops.convert_to_tensor(self._table, dtype=self.compute_dtype)
+        return keras.ops.take(table, keras.ops.cast(codes, "int32"), axis=0)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Add the channels to the shape of the codes."""
+        return (*input_shape, len(ALPHABET))
+
+
+def logits_from_codes(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
+    """Put a one-hot layer before a network and take its sigmoid away; the weights are shared.
+
+    Parameters
+    ----------
+    network
+        Float one-hot (batch, length, 4) to probabilities, ending in logits and an activation layer
+        of its own.
+    unknown
+        What each channel of an unknown base holds.
+
+    Returns
+    -------
+    keras.Model
+        uint8 codes (batch, length) to logits (batch, targets).
+    """
+    codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
+    inner = keras.Model(network.inputs, network.layers[-1].input, name=f"{network.name}_logits")
+    return keras.Model(codes, inner(OneHot(unknown)(codes)), name=f"{network.name}_from_codes")

@@ -1,0 +1,116 @@
+"""Batched prediction: codes in, logits or probabilities out; all that predicts comes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from danq.errors import InputError
+from danq.genome import reverse_complement
+from danq.models.encoding import logits_from_codes
+from danq.models.metadata import Metadata
+
+DEFAULT_BATCH = 256
+Floats = npt.NDArray[np.float32]
+
+
+class Predictor:
+    """A network ready to predict, in batches of one fixed shape.
+
+    The shape is fixed so that the step is compiled once and numbers do not depend on how many
+    windows came along; the last batch is padded.
+
+    Parameters
+    ----------
+    network
+        A model of `danq.models`, with its metadata when it was loaded from a file.
+    batch_size
+        Windows a step.
+
+    Attributes
+    ----------
+    window : int
+        Bases in an input window.
+    n_targets : int
+        Outputs.
+    batch_size : int
+        Windows a step.
+    metadata : Metadata or None
+        What travelled with the model file.
+
+    Raises
+    ------
+    InputError
+        When the batch size is below 1.
+    """
+
+    def __init__(self, network: keras.Model, *, batch_size: int | None = None) -> None:
+        self.batch_size = DEFAULT_BATCH if batch_size is None else batch_size
+        if self.batch_size < 1:
+            raise InputError(f"found batch size {batch_size}, expected at least 1")
+        self.metadata: Metadata | None = getattr(network, "danq", None)
+        self.window = int(network.input_shape[1])
+        self.n_targets = int(network.output_shape[-1])
+        unknown = self.metadata.unknown if self.metadata else 0.0
+        self._model: Any = logits_from_codes(network, unknown=unknown)
+
+    def logits(self, codes: npt.NDArray[np.uint8]) -> Floats:
+        """Predict what stands before the sigmoid, for the strand as given.
+
+        Parameters
+        ----------
+        codes
+            uint8 (n, window).
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n, targets).
+
+        Raises
+        ------
+        InputError
+            When the windows are not of the network's length.
+        """
+        if codes.ndim != 2 or codes.shape[1] != self.window:
+            raise InputError(
+                f"found windows of shape {codes.shape}, the network reads (n, {self.window})"
+            )
+        result = np.empty((len(codes), self.n_targets), dtype=np.float32)
+        for first in range(0, len(codes), self.batch_size):
+            batch = codes[first : first + self.batch_size]
+            missing = self.batch_size - len(batch)
+            if missing:
+                batch = np.concatenate([batch, np.zeros((missing, self.window), np.uint8)])
+            rows = self._model.predict_on_batch(batch)
+            result[first : first + self.batch_size] = rows[: self.batch_size - missing]
+        return result
+
+    def probabilities(self, codes: npt.NDArray[np.uint8], *, both_strands: bool = True) -> Floats:
+        """Predict probabilities, averaged over the two strands unless told otherwise.
+
+        Parameters
+        ----------
+        codes
+            uint8 (n, window).
+        both_strands
+            Average with the prediction for the reverse complement.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n, targets).
+        """
+        forward = sigmoid(self.logits(codes))
+        if not both_strands:
+            return forward
+        return (forward + sigmoid(self.logits(reverse_complement(codes)))) / np.float32(2)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Give 1 / (1 + exp(−z)) without overflow, elementwise, float32."""
+    small = np.exp(-np.abs(logits))
+    return np.where(logits >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)

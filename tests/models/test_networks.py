@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import danq
+from danq.genome import one_hot
+from tests import oracles
+
+
+def _randomise(network: keras.Model, seed: int = 0) -> list[np.ndarray]:
+    random = np.random.default_rng(seed)
+    weights = [random.normal(0, 0.25, w.shape).astype(np.float32) for w in network.get_weights()]
+    weights = [
+        new if new.shape and not np.issubdtype(old.dtype, np.integer) else old
+        for new, old in zip(weights, network.get_weights(), strict=True)
+    ]
+    network.set_weights(weights)
+    return [w.astype(np.float64) for w in weights if np.issubdtype(w.dtype, np.floating)]
+
+
+@pytest.mark.parametrize(
+    ("build", "parameters"),
+    [("deepsea", 52_843_119), ("danq", 46_926_479), ("danq_jaspar", 67_892_175)],
+)
+def test_the_papers_sizes(build, parameters):
+    network = getattr(danq.models, build)()
+    assert network.count_params() == parameters
+    assert network.input_shape == (None, 1_000, 4)
+    assert network.output_shape == (None, 919)
+
+
+@pytest.mark.parametrize(
+    ("build", "oracle"),
+    [
+        ("deepsea", oracles.deepsea),
+        ("danq", oracles.danq),
+        ("danq_jaspar", lambda x, w: oracles.danq(x, w, pool=15)),
+    ],
+)
+def test_equals_a_forward_pass_in_numpy(build, oracle):
+    network = getattr(danq.models, build)(sequence_length=200, outputs=5, width=0.03)
+    weights = _randomise(network)
+    codes = np.random.default_rng(1).integers(0, 5, (3, 200)).astype(np.uint8)
+    inputs = one_hot(codes)
+    expected = np.stack([oracle(row.astype(np.float64), weights) for row in inputs])
+    assert expected.std() > 0.05, "the oracle is nearly constant, which tests nothing"
+    np.testing.assert_allclose(network.predict_on_batch(inputs), expected, atol=1e-4)
+
+
+def test_full_size_danq_equals_a_forward_pass_in_numpy():
+    network = danq.models.danq()
+    weights = [w.astype(np.float64) for w in network.get_weights() if w.dtype == np.float32]
+    codes = np.random.default_rng(1).integers(0, 5, (1, 1_000)).astype(np.uint8)
+    inputs = one_hot(codes)
+    expected = oracles.danq(inputs[0].astype(np.float64), weights)
+    np.testing.assert_allclose(network.predict_on_batch(inputs)[0], expected, atol=1e-4)
+
+
+def test_deepsea_is_held_as_in_the_paper():
+    network = danq.models.deepsea(width=0.02, outputs=3)
+    kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    assert len(kernels) == 5
+    for layer in kernels:
+        assert layer.kernel_regularizer.l2 == pytest.approx(5e-7)
+        assert layer.kernel_constraint.max_value == 0.9
+        kernel = np.random.default_rng(0).normal(0, 5, layer.kernel.shape)
+        held = np.asarray(layer.kernel_constraint(keras.ops.convert_to_tensor(kernel)))
+        norms = np.sqrt((held**2).reshape(-1, held.shape[-1]).sum(axis=0))
+        np.testing.assert_allclose(norms, 0.9, rtol=1e-4)
+    rates = [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.2, 0.2, 0.5]
+
+
+def test_danq_drops_out_as_in_the_paper():
+    network = danq.models.danq(width=0.02, outputs=3)
+    rates = [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.2, 0.5]
+
+
+def test_width_scales_everything_but_the_outputs():
+    network = danq.models.danq(width=0.001, outputs=7)
+    assert network.get_layer("convolution_1").filters == 1
+    assert network.get_layer("hidden_1").units == 1
+    assert network.output_shape == (None, 7)
+    half = danq.models.deepsea(width=0.5, outputs=2)
+    assert half.get_layer("convolution_3").filters == 480
+    assert half.get_layer("hidden_1").units == 462
+
+
+def test_other_sequences_take_other_channels():
+    network = danq.models.danq(sequence_length=120, channels=20, outputs=2, width=0.05)
+    assert network.predict_on_batch(np.zeros((1, 120, 20), np.float32)).shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("build", "options", "message"),
+    [
+        ("danq", {"width": 0}, "width must be more than 0. Received: 0"),
+        ("danq", {"sequence_length": 37}, "pool_size 13 does not fit. Received: an extent of 12"),
+        ("deepsea", {"sequence_length": 7}, "kernel_size 8 does not fit"),
+        ("deepsea", {"outputs": 0}, "outputs must be at least 1. Received: 0"),
+        ("danq", {"channels": 0}, "channels must be at least 1. Received: 0"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_named(build, options, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(danq.models, build)(**{"width": 0.02, "outputs": 2, **options})
+
+
+@pytest.mark.parametrize(("build", "least"), [("deepsea", 163), ("danq", 38), ("danq_jaspar", 44)])
+def test_the_shortest_sequence_in_the_docstring_is_true(build, least):
+    builder = getattr(danq.models, build)
+    assert builder(sequence_length=least, outputs=1, width=0.01)
+    with pytest.raises(ValueError, match="does not fit"):
+        builder(sequence_length=least - 1, outputs=1, width=0.01)
