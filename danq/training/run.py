@@ -1,0 +1,299 @@
+"""Train a network on a data set and keep the epoch with the lowest validation loss."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from danq.dataset import Dataset
+from danq.dataset.batches import Batches
+from danq.errors import InputError
+from danq.models import files
+from danq.models.devices import prepare_devices
+from danq.models.encoding import logits_from_codes
+from danq.models.predict import Predictor
+from danq.training.checkpoint import Checkpoint
+from danq.training.history import Epoch, History
+from danq.training.networks import build_network, network_from_file, start_at_base_rates
+from danq.training.optimizers import build_optimizer
+from danq.training.settings import Settings, settings_for
+
+logger = logging.getLogger(__name__)
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on."""
+
+
+def train(
+    dataset: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    model: str = "danq",
+    settings: Settings | None = None,
+    width: float = 1.0,
+    init: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    genome: str | os.PathLike[str] | None = None,
+    progress: bool | None = False,
+) -> History:
+    """Train a network.
+
+    Beside `output` appear ``NAME.history.tsv`` and ``NAME.history.png``, and while the run lasts
+    ``NAME.checkpoint``, which holds the state after the last whole epoch.
+
+    Parameters
+    ----------
+    dataset
+        Data set file with training and validation windows.
+    output
+        The model file to write, ending in `.keras`.
+    model
+        A network of `danq.training.networks.build_network`.
+    settings
+        Hyper-parameters; by default those of the model's paper.
+    width
+        Factor on the sizes of the network's inner layers.
+    init
+        Model file to start from, instead of random weights.
+    resume
+        Go on from the checkpoint, if there is one. On the CPU the result equals that of a run that
+        was never interrupted.
+    genome
+        Where the reference lies now, when it has moved.
+    progress
+        Whether to show progress bars; None shows them on a terminal only.
+
+    Returns
+    -------
+    History
+        A row an epoch.
+
+    Raises
+    ------
+    InputError
+        When an input does not fit.
+    TrainingError
+        When the loss is no longer a number.
+    """
+    output = Path(output)
+    if output.suffix != ".keras":
+        raise InputError("expected a model file's name to end in .keras", path=output)
+    settings = settings or settings_for(model)
+    prepare_devices()
+    with Dataset.open(dataset, genome=genome) as data:
+        run = Run(
+            data,
+            model,
+            settings,
+            width=width,
+            init=init,
+            checkpoint=output.with_suffix(".checkpoint"),
+        )
+        history = run.go(resume=resume, progress=progress)
+        run.save(output)
+    return history
+
+
+class Run:
+    """One training run: the network, its optimizer, and where it stands."""
+
+    def __init__(
+        self,
+        data: Dataset,
+        model: str,
+        settings: Settings,
+        *,
+        width: float,
+        init: str | os.PathLike[str] | None,
+        checkpoint: Path,
+    ) -> None:
+        self.data = data
+        self.settings = settings
+        self.checkpoint = checkpoint
+        self.valid = data.indices("valid")
+        self.batches = Batches(
+            data,
+            data.indices("train"),
+            settings.batch_size,
+            seed=settings.seed,
+            max_jitter=settings.max_jitter,
+        )
+        self.details = {"model": model, "width": width, **settings.record()}
+        if init is not None:
+            self.details["init"] = Path(init).name
+        keras.utils.set_random_seed(settings.seed)
+        if init is None:
+            self.network = build_network(model, data, width=width)
+            start_at_base_rates(self.network, _base_rates(data, self.batches.indices))
+        else:
+            self.network = network_from_file(init, data)
+        self.stepper = logits_from_codes(self.network)
+        self.stepper.compile(
+            optimizer=build_optimizer(settings, len(self.batches) * settings.epochs),
+            loss=keras.losses.BinaryCrossentropy(from_logits=True),
+            # The loss includes the kernels' penalty; the history shall not.
+            metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="entropy")],
+        )
+        self.stepper.optimizer.build(self.stepper.trainable_variables)
+        self.predictor = Predictor(self.network, batch_size=max(32, settings.batch_size))
+        self.history = History()
+        self.best = self.network.get_weights()
+
+    def go(self, *, resume: bool, progress: bool | None) -> History:
+        """Train until the last epoch or until the patience is over."""
+        if resume and self.checkpoint.exists():
+            self._restore()
+        for number in range(len(self.history) + 1, self.settings.epochs + 1):
+            if self.history.stalled() >= self.settings.patience:
+                logger.info(
+                    "stopped: no better validation loss in %d epochs", self.settings.patience
+                )
+                break
+            self._epoch(number, progress)
+        return self.history
+
+    def save(self, output: Path) -> None:
+        """Write the best weights as a model file, and the history beside it."""
+        self.network.set_weights(self.best)
+        files.save(
+            self.network,
+            output,
+            targets=self.data.targets.names,
+            groups=self.data.targets.groups,
+            dataset_checksum=self.data.checksum,
+            reference_checksum=self.data.reference.checksum,
+            training={**self.details, "best_epoch": self.history.best.epoch},
+        )
+        self.history.write_table(output.with_suffix(".history.tsv"))
+        self.history.write_picture(output.with_suffix(".history.png"), title=output.stem)
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _epoch(self, number: int, progress: bool | None) -> None:
+        begun = time.monotonic()
+        _seed_dropout(self.network, self.settings.seed, number)
+        loss = self._steps(number, progress)
+        val_loss = self._validate()
+        row = Epoch(
+            number,
+            loss,
+            val_loss,
+            float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate)),
+            time.monotonic() - begun,
+        )
+        self.history.epochs.append(row)
+        if self.history.best is row:
+            self.best = self.network.get_weights()
+        logger.info(
+            "epoch %d of %d: loss %.5f, validation %.5f%s, %.0f s",
+            number,
+            self.settings.epochs,
+            loss,
+            val_loss,
+            " (best so far)" if self.history.best is row else "",
+            row.seconds,
+        )
+        self._state().write(self.checkpoint)
+
+    def _steps(self, number: int, progress: bool | None) -> float:
+        bar = tqdm(
+            self.batches.epoch(number),
+            total=len(self.batches),
+            desc=f"epoch {number}",
+            unit="batch",
+            leave=False,
+            disable=None if progress is None else not progress,
+        )
+        losses = []
+        for step, (codes, labels) in enumerate(bar, start=1):
+            logs = self.stepper.train_on_batch(codes, labels, return_dict=True)
+            losses.append(float(logs["entropy"]))
+            if not np.isfinite(losses[-1]):
+                raise TrainingError(
+                    f"the loss became {losses[-1]} in epoch {number}, step {step}: "
+                    f"try a learning rate below {self.settings.learning_rate:g}"
+                )
+            bar.set_postfix(loss=f"{losses[-1]:.4f}")
+        return float(np.mean(losses))
+
+    def _validate(self) -> float:
+        total = 0.0
+        for rows in _blocks(self.valid, 4096):
+            logits = self.predictor.logits(self.data.codes(rows)).astype(np.float64)
+            labels = self.data.labels(rows)
+            # −log of the probability of the label, without overflow at either end.
+            total += float(np.sum(np.logaddexp(0, logits) - labels * logits))
+        loss = total / (len(self.valid) * len(self.data.targets))
+        if not np.isfinite(loss):
+            raise TrainingError(
+                f"the validation loss became {loss}: "
+                f"try a learning rate below {self.settings.learning_rate:g}"
+            )
+        return loss
+
+    def _identity(self) -> dict[str, Any]:
+        identity = {
+            **self.details,
+            "dataset": self.data.checksum,
+            "parameters": self.network.count_params(),
+        }
+        if self.settings.schedule == "constant":
+            # The schedule does not know where it ends, so a run may be made longer.
+            del identity["epochs"]
+        del identity["patience"]
+        return identity
+
+    def _state(self) -> Checkpoint:
+        return Checkpoint(
+            identity=self._identity(),
+            history=self.history,
+            weights=self.network.get_weights(),
+            best=self.best,
+            optimizer=[
+                keras.ops.convert_to_numpy(variable)
+                for variable in self.stepper.optimizer.variables
+            ],
+        )
+
+    def _restore(self) -> None:
+        state = Checkpoint.read(self.checkpoint, self._identity())
+        self.history, self.best = state.history, state.best
+        self.network.set_weights(state.weights)
+        for variable, value in zip(self.stepper.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+        logger.info("going on after epoch %d (%s)", len(self.history), self.checkpoint)
+
+
+def _blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
+    for first in range(0, len(rows), size):
+        yield rows[first : first + size]
+
+
+def _base_rates(data: Dataset, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    totals = np.zeros(len(data.targets))
+    for block in _blocks(rows, 1 << 16):
+        totals += data.labels(block).sum(axis=0)
+    return totals / len(rows)
+
+
+def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
+    """Let dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
+    for place, generator in enumerate(_seed_generators(network)):
+        state = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)
+        generator.state.assign(np.array([state[0], 0], dtype=np.uint32))
+
+
+def _seed_generators(layer: Any) -> Iterator[Any]:
+    if getattr(layer, "seed_generator", None) is not None:
+        yield layer.seed_generator
+    for inner in getattr(layer, "layers", ()):
+        yield from _seed_generators(inner)

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import logging
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import danq
+from danq.dataset import Dataset, Selection
+from danq.errors import InputError
+from danq.training import TrainingError, settings_for
+from tests.conftest import write_fasta
+
+MOTIF = "TGACTCATTACGGCA"
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Bins with a planted motif are positive: 400 windows of 60 bp that a network can learn."""
+    random = np.random.default_rng(3)
+    letters = np.array(list("ACGT"))
+    bins = ["".join(random.choice(letters, 20)) for _ in range(420)]
+    positive = [number for number in range(420) if number % 3 == 0]
+    for number in positive:
+        bins[number] = MOTIF + bins[number][len(MOTIF) :]
+    genome = write_fasta(tmp_path / "genome.fa", {"chr1": "".join(bins)})
+    (tmp_path / "a.bed").write_text("".join(f"chr1\t{n * 20}\t{n * 20 + 20}\n" for n in positive))
+    (tmp_path / "b.bed").write_text("chr1\t100\t140\nchr1\t7000\t7100\n")
+    table = tmp_path / "targets.tsv"
+    table.write_text("name\tpath\tgroup\nA\ta.bed\tTF\nB\tb.bed\tTF\n")
+    path = tmp_path / "dataset.h5"
+    danq.windows(
+        genome,
+        table,
+        path,
+        window=60,
+        bin=20,
+        valid=["chr1:6001-8400"],
+        selection=Selection(require="none"),
+    )
+    return path
+
+
+def _settings(model="danq", **changes):
+    return settings_for(
+        model,
+        **{"batch_size": 32, "epochs": 3, "optimizer": "adam", "learning_rate": 0.01, **changes},
+    )
+
+
+def _weights(path):
+    return danq.models.load(path).get_weights()
+
+
+def _same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(_weights(one), _weights(other), strict=True))
+
+
+def test_a_network_learns_a_motif_and_keeps_its_best_epoch(tmp_path, dataset):
+    output = tmp_path / "m.keras"
+    history = danq.train(
+        dataset, output, width=0.05, settings=_settings(epochs=25, patience=25, max_jitter=2)
+    )
+    with Dataset.open(dataset) as data:
+        rows = data.indices("valid")
+        labels = data.labels(rows)[:, 0].astype(bool)
+        network = danq.models.load(output)
+        predicted = danq.models.Predictor(network).probabilities(data.codes(rows))[:, 0]
+        logits = danq.models.Predictor(network).logits(data.codes(rows)).astype(np.float64)
+        entropy = np.mean(np.logaddexp(0, logits) - data.labels(rows) * logits)
+        assert network.danq.dataset_checksum == data.checksum
+    assert predicted[labels].mean() > predicted[~labels].mean() + 0.3
+    assert history.best.val_loss == min(epoch.val_loss for epoch in history.epochs)
+    assert entropy == pytest.approx(history.best.val_loss, rel=1e-5)
+    assert network.danq.targets == ["A", "B"]
+    assert network.danq.training["optimizer"] == "adam"
+    assert network.danq.training["best_epoch"] == history.best.epoch
+
+
+def test_history_is_a_table_and_a_picture(tmp_path, dataset):
+    danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=2))
+    lines = (tmp_path / "m.history.tsv").read_text().splitlines()
+    assert lines[0] == "epoch\tloss\tval_loss\tlearning_rate\tseconds"
+    assert [line.split("\t")[0] for line in lines[1:]] == ["1", "2"]
+    assert lines[1].split("\t")[3] == "0.01"
+    assert (tmp_path / "m.history.png").read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / "m.checkpoint").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        ("danq", {"schedule": "cosine", "max_jitter": 3}),
+        ("deepsea", {"optimizer": "sgd", "learning_rate": 0.5}),
+    ],
+)
+def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypatch, model, changes):
+    window = {"deepsea": 0.02, "danq": 0.03}[model]
+    if model == "deepsea":
+        dataset = _longer(tmp_path)
+    settings = _settings(model, epochs=4, **changes)
+    whole, cut = tmp_path / "whole.keras", tmp_path / "cut.keras"
+    history = danq.train(dataset, whole, model=model, width=window, settings=settings)
+
+    from danq.training import run as module
+
+    steps = module.Run._steps
+
+    def interrupted(self, number, progress):
+        if number == 3:
+            raise KeyboardInterrupt
+        return steps(self, number, progress)
+
+    monkeypatch.setattr(module.Run, "_steps", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        danq.train(dataset, cut, model=model, width=window, settings=settings)
+    assert not cut.exists()
+    assert (tmp_path / "cut.checkpoint").exists()
+    monkeypatch.setattr(module.Run, "_steps", steps)
+    resumed = danq.train(dataset, cut, model=model, width=window, settings=settings, resume=True)
+    assert [e.val_loss for e in resumed.epochs] == [e.val_loss for e in history.epochs]
+    assert [e.loss for e in resumed.epochs] == [e.loss for e in history.epochs]
+    assert _same(whole, cut)
+
+
+def _longer(tmp_path):
+    """DeepSEA needs windows of 163 bp."""
+    path = tmp_path / "long.h5"
+    danq.windows(
+        tmp_path / "genome.fa",
+        tmp_path / "targets.tsv",
+        path,
+        window=180,
+        bin=20,
+        valid=["chr1:6001-8400"],
+        selection=Selection(require="none"),
+    )
+    return path
+
+
+def test_the_seed_decides(tmp_path, dataset):
+    paths = [tmp_path / f"{name}.keras" for name in "abc"]
+    for path, seed in zip(paths, (1, 1, 2), strict=True):
+        danq.train(dataset, path, width=0.02, settings=_settings(epochs=1, seed=seed))
+    assert _same(paths[0], paths[1])
+    assert not _same(paths[0], paths[2])
+
+
+def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
+    from danq.training import run as module
+
+    monkeypatch.setattr(module.Run, "save", lambda self, output: None)
+    danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=1))
+    with pytest.raises(InputError, match=r"is of a run with seed 1, this one has 2"):
+        danq.train(
+            dataset, tmp_path / "m.keras", width=0.02, settings=_settings(seed=2), resume=True
+        )
+    (tmp_path / "m.checkpoint").write_bytes(b"PK\x03\x04 damaged")
+    with pytest.raises(InputError, match="is no checkpoint, or a damaged one"):
+        danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
+
+
+def test_early_stopping_after_the_patience(tmp_path, dataset, monkeypatch, caplog):
+    from danq.training import run as module
+
+    losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
+    monkeypatch.setattr(module.Run, "_validate", lambda self: next(losses))
+    with caplog.at_level(logging.INFO, logger="danq"):
+        history = danq.train(
+            dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=9, patience=2)
+        )
+    assert len(history) == 4
+    assert history.best.epoch == 2
+    assert "no better validation loss in 2 epochs" in caplog.text
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path, dataset):
+    settings = _settings(optimizer="sgd", learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"became (nan|inf) .*try a learning rate below 1e\+30"):
+        danq.train(dataset, tmp_path / "m.keras", width=0.05, settings=settings)
+    assert not (tmp_path / "m.keras").exists()
+
+
+def test_fine_tuning_starts_from_the_other_models_weights(tmp_path, dataset):
+    first = tmp_path / "first.keras"
+    danq.train(dataset, first, width=0.02, settings=_settings(epochs=1))
+    slow = _settings(epochs=1, learning_rate=1e-9)
+    danq.train(dataset, tmp_path / "same.keras", init=first, settings=slow)
+    for old, new in zip(_weights(first), _weights(tmp_path / "same.keras"), strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-6)
+
+    (tmp_path / "targets.tsv").write_text("name\tpath\nC\ta.bed\nD\tb.bed\nE\ta.bed\n")
+    other = tmp_path / "other.h5"
+    danq.windows(
+        tmp_path / "genome.fa",
+        tmp_path / "targets.tsv",
+        other,
+        window=60,
+        bin=20,
+        valid=["chr1:6001-8400"],
+    )
+    danq.train(other, tmp_path / "tuned.keras", init=first, settings=slow)
+    tuned = _weights(tmp_path / "tuned.keras")
+    for old, new in zip(_weights(first)[:-2], tuned[:-2], strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-6)
+    assert tuned[-1].shape == (3,)
+    assert danq.models.metadata(tmp_path / "tuned.keras").targets == ["C", "D", "E"]
+    with pytest.raises(InputError, match="reads windows of 60 bases, the data set has 180"):
+        danq.train(_longer(tmp_path), tmp_path / "x.keras", init=first, settings=slow)
+
+
+def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
+    (tmp_path / "mine.py").write_text(
+        "from danq.core.layers import Convolution\n"
+        "from danq.core.topologies import cnn\n"
+        "def tiny(*, sequence_length, channels, outputs, width):\n"
+        "    blocks = [Convolution(4, 8, pool_size=4)]\n"
+        "    return cnn((sequence_length, channels), outputs, convolutions=blocks)\n"
+        "def narrow(*, sequence_length, channels, outputs):\n"
+        "    return None\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    danq.train(dataset, tmp_path / "m.keras", model="mine:tiny", settings=_settings(epochs=1))
+    assert danq.models.metadata(tmp_path / "m.keras").training["model"] == "mine:tiny"
+    for model, message in [
+        ("mine:narrow", "takes no keyword width"),
+        ("mine:absent", "cannot be imported"),
+        ("absent:tiny", "cannot be imported"),
+        ("resnet", "expected deepsea, danq, danq-jaspar or MODULE:FUNCTION"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
+    sys.modules.pop("mine")
+
+
+def test_what_cannot_be_trained_is_named(tmp_path, dataset):
+    with pytest.raises(InputError, match=r"expected a model file's name to end in \.keras"):
+        danq.train(dataset, tmp_path / "m.h5")
+    with pytest.raises(InputError, match="cannot be built: kernel_size 8 does not fit"):
+        danq.train(dataset, tmp_path / "m.keras", model="deepsea", settings=_settings("deepsea"))
+    with pytest.raises(InputError, match="width must be more than 0"):
+        danq.train(dataset, tmp_path / "m.keras", width=-1)
+    danq.windows(
+        tmp_path / "genome.fa", tmp_path / "targets.tsv", tmp_path / "n.h5", window=60, bin=20
+    )
+    with pytest.raises(InputError, match=r'no windows in the split "valid" \(danq windows --valid'):
+        danq.train(tmp_path / "n.h5", tmp_path / "m.keras")
+
+
+def test_the_papers_recipes():
+    deepsea, paper = settings_for("deepsea"), settings_for("danq")
+    assert (deepsea.optimizer, deepsea.learning_rate, deepsea.batch_size) == ("sgd", 1.0, 16)
+    assert (paper.optimizer, paper.learning_rate, paper.batch_size) == ("rmsprop", 0.001, 100)
+    assert (paper.epochs, paper.patience) == (60, 5)
+    assert settings_for("danq-jaspar").epochs == 32
+    assert settings_for("deepsea", optimizer="adam").learning_rate == 0.001
+    with pytest.raises(InputError, match='found optimizer "lion", expected one of sgd'):
+        settings_for("danq", optimizer="lion")
+    with pytest.raises(InputError, match="found epochs 0, expected at least 1"):
+        settings_for("danq", epochs=0)
+
+
+def test_optimizers_are_the_papers():
+    from danq.training.optimizers import build_optimizer
+
+    sgd = build_optimizer(settings_for("deepsea"), 10)
+    assert isinstance(sgd, keras.optimizers.SGD)
+    assert sgd.momentum == 0.9
+    schedule = keras.optimizers.schedules.deserialize(sgd.get_config()["learning_rate"])
+    assert float(schedule(1_000_000)) == pytest.approx(1 / (1 + 0.8), rel=1e-5)
+    rmsprop = build_optimizer(settings_for("danq"), 10)
+    assert isinstance(rmsprop, keras.optimizers.RMSprop)
+    assert (rmsprop.rho, rmsprop.epsilon) == (0.9, 1e-6)
+    cosine = build_optimizer(settings_for("danq", schedule="cosine", learning_rate=0.1), 100)
+    rate = keras.optimizers.schedules.deserialize(cosine.get_config()["learning_rate"])
+    rates = [float(rate(step)) for step in range(101)]
+    assert rates[2] == pytest.approx(0.1)
+    assert rates[100] == pytest.approx(0, abs=1e-8)
+    assert max(rates) == pytest.approx(0.1)
