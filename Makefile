@@ -32,7 +32,7 @@ run: env  ## Run the workflow on the built-in example, on all cores
 	snakemake --cores all
 
 test: env  ## Run the test suite
-	pytest -n 2
+	pytest -n 2 --dist loadfile
 
 lint: env  ## Check style, types and the workflow
 	ruff check .

@@ -57,9 +57,7 @@ class Selection:
         if self.negatives not in ("none", "random"):
             raise InputError(f'found negatives "{self.negatives}", expected none or random')
         if self.negatives != "none" and self.require == "none":
-            raise InputError(
-                'found negatives beside require "none", which keeps every bin already'
-            )
+            raise InputError('found negatives beside require "none", which keeps every bin already')
         if not self.negative_ratio > 0:
             raise InputError(f"found negative_ratio {self.negative_ratio}, expected more than 0")
         if self.max_windows is not None and self.max_windows < 1:

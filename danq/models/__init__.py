@@ -6,13 +6,10 @@ Importing this package is cheap; Keras loads when something here that needs it i
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any
 
 from danq.models.metadata import Metadata, metadata
-
-# JAX reads this when it is first imported; otherwise it takes three quarters of a GPU's memory.
-os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+from danq.models.startup import load_backend
 
 _HOMES = {
     "danq": "networks",
@@ -24,11 +21,12 @@ _HOMES = {
     "save": "files",
 }
 
-__all__ = ["Metadata", "metadata", *sorted(_HOMES)]
+__all__ = ["Metadata", "load_backend", "metadata", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        load_backend()
         return getattr(importlib.import_module(f"danq.models.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'danq.models' has no attribute {name!r}")
 

@@ -6,6 +6,8 @@ import logging
 
 import keras
 
+from danq.models.startup import hidden_notes
+
 logger = logging.getLogger(__name__)
 
 
@@ -14,7 +16,7 @@ def prepare_devices() -> str:
 
     TensorFlow would otherwise take all memory of every GPU at once, so that two programs could not
     share one. PyTorch grows by itself; JAX is told so by an environment variable that
-    `danq.models` sets.
+    `danq.models.load_backend` sets.
 
     Returns
     -------
@@ -26,7 +28,8 @@ def prepare_devices() -> str:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        devices = tf.config.list_physical_devices("GPU")
+        with hidden_notes():
+            devices = tf.config.list_physical_devices("GPU")
         gpus = len(devices)
         for device in devices:
             try:

@@ -1,7 +1,26 @@
-"""Training: the papers' recipes, resumable, seeded, with the best model kept."""
+"""Training: the papers' recipes, resumable, seeded, with the best model kept.
 
+Keras loads when `train` is first touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from danq.models import load_backend
 from danq.training.history import Epoch, History
-from danq.training.run import TrainingError, train
 from danq.training.settings import Settings, settings_for
 
 __all__ = ["Epoch", "History", "Settings", "TrainingError", "settings_for", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("TrainingError", "train"):
+        load_backend()
+        return getattr(importlib.import_module("danq.training.run"), name)
+    raise AttributeError(f"module 'danq.training' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

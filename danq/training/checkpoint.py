@@ -87,6 +87,6 @@ def _check_identity(found: dict[str, Any], expected: dict[str, Any], path: Path)
         if found.get(name) != expected.get(name):
             raise InputError(
                 f"is of a run with {name} {found.get(name)}, this one has {expected.get(name)}; "
-                "train without --resume to start afresh",
+                "delete it to start afresh",
                 path=path,
             )

@@ -48,7 +48,7 @@ def test_what_is_no_model_is_refused(tmp_path, network):
     with pytest.raises(InputError, match="cannot be read"):
         danq.models.load(tmp_path / "absent.keras")
     (tmp_path / "text.keras").write_text("no zip")
-    with pytest.raises(InputError, match="is no [.]keras model file"):
+    with pytest.raises(InputError, match=r"is no \.keras model file"):
         danq.models.load(tmp_path / "text.keras")
     network.save(tmp_path / "plain.keras")
     with pytest.raises(InputError, match="carries no danq metadata"):
@@ -62,7 +62,7 @@ def test_what_is_no_model_is_refused(tmp_path, network):
 def test_saving_refuses_what_does_not_fit(tmp_path, network):
     with pytest.raises(InputError, match="found 2 target names and 2 groups, the network has 3"):
         danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])
-    with pytest.raises(InputError, match="name to end in [.]keras"):
+    with pytest.raises(InputError, match=r"name to end in \.keras"):
         danq.models.save(network, tmp_path / "m.h5", targets=list("abc"))
     assert not list(tmp_path.iterdir())
 

@@ -1,0 +1,61 @@
+"""`danq score`: what each variant of a VCF changes."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from danq.scoring import score
+
+logger = logging.getLogger(__name__)
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the options."""
+    parser = subparsers.add_parser(
+        "score",
+        help="score the variants of a VCF",
+        description="Score every ALT of a VCF: its change of each target's probability and log2 "
+        "odds, averaged over both strands. Each ALT ends with scores or with a reason.",
+    )
+    parser.add_argument("--model", required=True, metavar="M.keras", help="model file")
+    parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
+    parser.add_argument(
+        "--vcf", required=True, metavar="IN", help="VCF, plain, gzip or bgzip; - is standard input"
+    )
+    parser.add_argument(
+        "--output", required=True, metavar="OUT.vcf[.gz]", help="scored VCF; .vcf.gz gets an index"
+    )
+    parser.add_argument("--scores", metavar="OUT.h5", help="scores of all targets, HDF5")
+    parser.add_argument(
+        "--ref-mismatch",
+        choices=("error", "skip"),
+        default="error",
+        help="a REF that differs from the genome stops the run, or is a reason without scores "
+        "(default: %(default)s)",
+    )
+    parser.add_argument("--summary", metavar="OUT.tsv", help="counts of what was scored and not")
+    parser.add_argument(
+        "--plot", metavar="OUT.png", help="picture of the largest effects (or .svg, .pdf)"
+    )
+    parser.add_argument(
+        "--batch-size", type=int, metavar="N", help="windows predicted at once (default: 256)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score, then log the summary."""
+    summary = score(
+        args.model,
+        args.genome,
+        args.vcf,
+        args.output,
+        scores=args.scores,
+        ref_mismatch=args.ref_mismatch,
+        summary=args.summary,
+        plot=args.plot,
+        batch_size=args.batch_size,
+        progress=True,
+    )
+    logger.info("%s\n%s", args.output, summary)

@@ -1,0 +1,251 @@
+"""ROC and precision-recall figures: a panel a target, or the spread over many targets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from danq.evaluation.curves import Curve, median_curve
+from danq.evaluation.metrics import ALL, group_names
+from danq.evaluation.plot_style import (
+    MUTED,
+    RC,
+    Look,
+    model_looks,
+    plain,
+    shortened,
+)
+from danq.evaluation.results import Evaluation, ModelResult
+
+Kind = Literal["roc", "pr"]
+
+MOST_PANELS = 24
+"""Up to this many targets each get a panel; more are shown by group."""
+
+MOST_GROUPS = 8
+COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class _Texts:
+    x: str
+    y: str
+    score: str
+
+
+TEXTS: dict[Kind, _Texts] = {
+    "roc": _Texts("False positive rate", "True positive rate", "ROC AUC"),
+    "pr": _Texts("Recall", "Precision", "Average precision"),
+}
+
+
+def curves_figure(evaluation: Evaluation, kind: Kind) -> Any:
+    """Draw ROC or precision-recall curves of all models.
+
+    Up to `MOST_PANELS` targets have a panel each with every model in it and its score in the
+    legend. More are drawn by model and group: every target as a thin line, their pointwise median
+    as a thick one. A dashed line is chance: the diagonal, or the positive rate (over a group, its
+    median).
+
+    Parameters
+    ----------
+    evaluation
+        The models on the same windows.
+    kind
+        ``roc`` or ``pr``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib
+
+    with matplotlib.rc_context(RC):
+        if len(evaluation.targets) <= MOST_PANELS:
+            return _panel_per_target(evaluation, kind)
+        return _panel_per_group(evaluation, kind)
+
+
+def _scores(result: ModelResult, kind: Kind) -> NDArray[np.float64]:
+    return result.metrics.roc_auc if kind == "roc" else result.metrics.pr_auc
+
+
+def _curves(result: ModelResult, kind: Kind) -> list[Curve | None]:
+    return result.roc if kind == "roc" else result.pr
+
+
+def _unit_axes(axes: Any) -> None:
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    ticks = [0, 0.5, 1]
+    axes.set_xticks(ticks, ["0", "0.5", "1"])
+    axes.set_yticks(ticks, ["0", "0.5", "1"])
+
+
+def _chance(axes: Any, kind: Kind, rate: float) -> None:
+    y = (0, 1) if kind == "roc" else (rate, rate)
+    axes.plot((0, 1), y, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+
+
+def _grid(rows: int, columns: int, *, panel: float, top: float) -> tuple[Any, Any]:
+    """Make a figure of square panels with room for a legend on top."""
+    from matplotlib.figure import Figure
+
+    # "compressed" keeps panels of fixed aspect together instead of spreading them.
+    size = (columns * panel + 0.3, rows * (panel + 0.22) + top)
+    figure: Any = Figure(figsize=size, layout="compressed")
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - top / figure.get_figheight()))
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+
+
+def _panel_per_target(evaluation: Evaluation, kind: Kind) -> Any:
+    targets = len(evaluation.targets)
+    columns = min(COLUMNS, targets)
+    rows = math.ceil(targets / columns)
+    figure, grid = _grid(rows, columns, panel=1.85 if columns > 2 else 2.8, top=0.45)
+    looks = model_looks(evaluation.models)
+    for target, axes in enumerate(grid.flat):
+        if target >= targets:
+            axes.set_axis_off()
+            continue
+        _draw_target(axes, evaluation, kind, target, looks)
+        # Where the last row ends early, the axis above the gap carries the labels.
+        axes.tick_params(labelbottom=target + columns >= targets)
+    figure.supxlabel(TEXTS[kind].x, fontsize=8)
+    figure.supylabel(TEXTS[kind].y, fontsize=8)
+    _model_legend(figure, evaluation.models, looks, TEXTS[kind].score)
+    return figure
+
+
+def _draw_target(
+    axes: Any, evaluation: Evaluation, kind: Kind, target: int, looks: list[Look]
+) -> None:
+    metrics = evaluation.results[0].metrics
+    positives = int(metrics.positives[target])
+    _unit_axes(axes)
+    name = plain(shortened(evaluation.targets[target], 20))
+    axes.set_title(name, loc="left", fontweight="bold", pad=12)
+    subtitle = f"{plain(shortened(evaluation.groups[target], 14))} · {positives:,} positive"
+    axes.text(0, 1.03, subtitle, transform=axes.transAxes, fontsize=6.5, color=MUTED)
+    if evaluation.results[0].roc[target] is None:
+        text = "no positive window" if positives == 0 else "no negative window"
+        axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, fontsize=7)
+        return
+    _chance(axes, kind, positives / metrics.windows)
+    for result, look in zip(evaluation.results, looks, strict=True):
+        curve = _curves(result, kind)[target]
+        assert curve is not None  # the labels are the same for all models
+        score = _scores(result, kind)[target]
+        # Average precision counts a precision for the step in recall that leads to it.
+        steps = "default" if kind == "roc" else "steps-pre"
+        axes.plot(
+            curve.x,
+            curve.y,
+            color=look.colour,
+            linewidth=1.1,
+            drawstyle=steps,
+            label=f"{score:.3f}",
+        )
+    axes.legend(
+        loc="lower right" if kind == "roc" else "best",
+        handlelength=1.1,
+        labelspacing=0.25,
+        borderaxespad=0.3,
+        frameon=True,
+        framealpha=0.8,
+        edgecolor="none",
+    )
+
+
+def _model_legend(figure: Any, models: list[str], looks: list[Look], score: str) -> None:
+    from matplotlib.lines import Line2D
+
+    handles: list[Any] = [Line2D([], [], color=look.colour, linewidth=1.6) for look in looks]
+    handles.append(Line2D([], [], color=MUTED, linewidth=0.7, linestyle=(0, (4, 3))))
+    names = [plain(shortened(model, 30)) for model in models]
+    figure.legend(
+        handles,
+        [*names, "chance"],
+        loc="upper center",
+        ncols=min(len(handles), 6),
+        fontsize=8,
+        title=f"Numbers in the panels: {score}",
+        title_fontsize=7,
+    )
+
+
+def _panel_per_group(evaluation: Evaluation, kind: Kind) -> Any:
+    groups = group_names(evaluation.groups)
+    if len(groups) > MOST_GROUPS + 1 or len(groups) == 2:
+        groups = [ALL]
+    column = np.array(evaluation.groups, dtype=object)
+    figure, grid = _grid(len(groups), len(evaluation.results), panel=2.1, top=0.3)
+    looks = model_looks(evaluation.models)
+    for row, group in zip(grid, groups, strict=True):
+        chosen = np.full(len(column), True) if group == ALL else column == group
+        for axes, result, look in zip(row, evaluation.results, looks, strict=True):
+            _draw_group(axes, result, kind, chosen, look)
+        row[0].set_ylabel(TEXTS[kind].y)
+        row[-1].text(
+            1.06,
+            0.5,
+            plain(shortened(group, 24)),
+            transform=row[-1].transAxes,
+            rotation=-90,
+            va="center",
+            fontweight="bold",
+        )
+    for top, bottom, result in zip(grid[0], grid[-1], evaluation.results, strict=True):
+        top.set_title(plain(shortened(result.model, 24)), fontweight="bold")
+        bottom.set_xlabel(TEXTS[kind].x)
+    figure.suptitle(
+        "Thin lines: targets. Thick line: their median. Dashed: chance.", fontsize=7, color=MUTED
+    )
+    return figure
+
+
+def _draw_group(
+    axes: Any, result: ModelResult, kind: Kind, chosen: NDArray[np.bool_], look: Look
+) -> None:
+    from matplotlib.collections import LineCollection
+
+    _unit_axes(axes)
+    curves = [
+        curve
+        for curve, wanted in zip(_curves(result, kind), chosen, strict=True)
+        if wanted and curve is not None
+    ]
+    metrics = result.metrics
+    _chance(axes, kind, float(np.median(metrics.positives[chosen])) / metrics.windows)
+    if not curves:
+        axes.text(0.5, 0.5, "no target to draw", ha="center", color=MUTED, fontsize=7)
+        return
+    lines = LineCollection(
+        [np.column_stack([curve.x, curve.y]) for curve in curves],
+        colors=look.colour,
+        linewidths=0.4,
+        alpha=max(0.08, min(0.5, 12 / len(curves))),
+        # Hundreds of curves of hundreds of points would make a vector file nobody can open.
+        rasterized=True,
+    )
+    axes.add_collection(lines)
+    median = median_curve(curves)
+    axes.plot(median.x, median.y, color="white", linewidth=3.2)
+    axes.plot(median.x, median.y, color=look.colour, linewidth=1.8)
+    score = float(np.nanmedian(_scores(result, kind)[chosen]))
+    # A good precision-recall curve fills the upper right corner.
+    high = kind == "pr" and score <= 0.6
+    right = kind == "roc" or high
+    axes.text(
+        0.96 if right else 0.04,
+        0.96 if high else 0.04,
+        f"median {score:.3f}\n{len(curves):,} targets",
+        transform=axes.transAxes,
+        ha="right" if right else "left",
+        va="top" if high else "bottom",
+        fontsize=7,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5},
+    )

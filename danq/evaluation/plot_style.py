@@ -1,0 +1,97 @@
+"""The look of every figure of an evaluation, and how figures are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from danq.evaluation.results import KMER
+from danq.outputs import whole
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colours, told apart with any kind of colour vision."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FLOOR_COLOUR = "#8A8A8A"
+MUTED = "#6B6B6B"
+DPI = 150
+
+RC: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    # Text stays text in vector output, so that an author can edit it.
+    "svg.fonttype": "none",
+    # Without a fixed salt every writing of the same figure gives other bytes.
+    "svg.hashsalt": "danq",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour and marker of one model or group."""
+
+    colour: str
+    marker: str
+
+
+def model_looks(models: Sequence[str]) -> list[Look]:
+    """Give the looks of the models in their order; the k-mer floor is grey."""
+    looks = []
+    for model in models:
+        if model == KMER:
+            looks.append(Look(FLOOR_COLOUR, "D"))
+        else:
+            looks.append(_look(sum(look.colour != FLOOR_COLOUR for look in looks)))
+    return looks
+
+
+def group_looks(groups: Sequence[str]) -> dict[str, Look]:
+    """Give the looks of distinct groups in order of first appearance."""
+    return {group: _look(place) for place, group in enumerate(dict.fromkeys(groups))}
+
+
+def _look(place: int) -> Look:
+    return Look(PALETTE[place % len(PALETTE)], MARKERS[place % len(MARKERS)])
+
+
+def shortened(name: str, length: int) -> str:
+    """Cut a long name in its middle, where names of one project differ least."""
+    if len(name) <= length:
+        return name
+    head = (length - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (length - 1 - head) :]}"
+
+
+def plain(text: str) -> str:
+    """Keep matplotlib from reading dollar signs as mathematics."""
+    return text.replace("$", r"\$")
+
+
+def save(figure: Any, stem: str | os.PathLike[str]) -> None:
+    """Write a matplotlib figure as `stem`.png and `stem`.svg, the same bytes every time."""
+    import matplotlib
+
+    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        with whole(f"{os.fspath(stem)}.{suffix}") as partial, matplotlib.rc_context(RC):
+            figure.savefig(
+                partial,
+                format=suffix,
+                dpi=DPI,
+                bbox_inches="tight",
+                pad_inches=0.05,
+                metadata=metadata,
+            )

@@ -1,0 +1,61 @@
+"""The index beside a bgzipped VCF."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+import pysam
+
+from danq.outputs import whole
+
+logger = logging.getLogger(__name__)
+
+TABIX_END = 1 << 29
+"""A .tbi index reaches this far into a contig; beyond it takes a .csi index."""
+
+
+def index_beside(
+    stack: ExitStack, written: Path, output: Path, *, is_sorted: bool, end: int
+) -> None:
+    """Index a finished VCF, or say why there is no index.
+
+    An index of an earlier file of the same name goes away, since it would no longer fit.
+
+    Parameters
+    ----------
+    stack
+        Keeps the index temporary until everything else is finished too.
+    written
+        The finished bgzipped VCF under its temporary name.
+    output
+        The name that it will have.
+    is_sorted
+        Whether its records are sorted by position within contigs.
+    end
+        The last position in it, 1-based.
+    """
+    suffix = ".csi" if end > TABIX_END else ".tbi"
+    made = is_sorted and _index(stack, written, output, suffix)
+    if not is_sorted:
+        logger.warning("%s: its records are not sorted, so it gets no index", output)
+    for other in (".tbi", ".csi"):
+        if not (made and other == suffix):
+            output.with_name(output.name + other).unlink(missing_ok=True)
+
+
+def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
+    verbosity = pysam.set_verbosity(0)
+    try:
+        with ExitStack() as tentative:
+            index = tentative.enter_context(whole(output.with_name(output.name + suffix)))
+            is_csi = suffix == ".csi"
+            pysam.tabix_index(str(written), preset="vcf", force=True, index=str(index), csi=is_csi)
+            stack.push(tentative.pop_all())
+    except OSError as error:
+        logger.warning("%s: htslib cannot index it (%s), so it gets no index", output, error)
+        return False
+    finally:
+        pysam.set_verbosity(verbosity)
+    return True

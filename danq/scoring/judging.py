@@ -1,0 +1,116 @@
+"""From a record's alleles to changes and reasons, with names bridged and everything counted."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+
+from danq.errors import InputError
+from danq.genome.reference import Reference
+from danq.genome.sequence import decode
+from danq.genome.variants import Change, Reason, judge, longest_allele
+from danq.scoring.summary import Summary
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_SHOWN = 20
+
+
+class Judge:
+    """Judges the alleles of a run, and keeps its summary.
+
+    Parameters
+    ----------
+    reference
+        The genome.
+    window
+        Bases in the network's window.
+    ref_mismatch
+        ``"error"`` or ``"skip"``.
+    path
+        The file that errors name, if there is one.
+    contig_lengths
+        Lengths of contigs as the variants' side gives them.
+
+    Attributes
+    ----------
+    summary : Summary
+        The counts so far.
+
+    Raises
+    ------
+    InputError
+        When `ref_mismatch` is neither.
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        window: int,
+        ref_mismatch: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        contig_lengths: Mapping[str, int] | None = None,
+    ) -> None:
+        if ref_mismatch not in ("error", "skip"):
+            raise InputError(f'found ref_mismatch "{ref_mismatch}", expected "error" or "skip"')
+        self.summary = Summary()
+        self._reference = reference
+        self._longest = longest_allele(window)
+        self._is_strict = ref_mismatch == "error"
+        self._path = path
+        self._lengths = contig_lengths or {}
+        self._names: dict[str, str | None] = {}
+
+    def judge(
+        self, contig: str, pos: int, ref: str, alts: Sequence[str], *, line: int | None = None
+    ) -> list[Change | Reason]:
+        """Judge and count one record.
+
+        Parameters
+        ----------
+        contig, pos, ref, alts
+            As in a VCF; `pos` is 1-based.
+        line
+            The record's line, for errors.
+
+        Returns
+        -------
+        list of Change or Reason
+            One for each ALT.
+
+        Raises
+        ------
+        InputError
+            When REF differs from the genome and that is an error.
+        """
+        name = self._resolve(contig)
+        outcomes = judge(self._reference, name, pos, ref, alts, self._longest)
+        if self._is_strict and name is not None and Reason.REF_MISMATCH in outcomes:
+            genome = decode(self._reference.codes(name, pos - 1, pos - 1 + len(ref)))
+            raise InputError(
+                f"found REF {_shown(ref)} at {contig}:{pos}, where the genome has "
+                f"{_shown(genome)} (ref-mismatch skip gives such records a reason instead)",
+                path=self._path,
+                line=line,
+            )
+        self.summary.count(outcomes)
+        self.summary.count_contig(contig, name)
+        return outcomes
+
+    def _resolve(self, contig: str) -> str | None:
+        """Find the genome's name of a contig, and say it once when it is not the same."""
+        if contig not in self._names:
+            name = self._reference.resolve(contig, self._lengths.get(contig))
+            self._names[contig] = name
+            if name is None:
+                logger.warning('contig "%s" is not in the genome, nothing on it is scored', contig)
+            elif name != contig:
+                logger.warning('contig "%s" is read as the genome\'s "%s"', contig, name)
+        return self._names[contig]
+
+
+def _shown(bases: str) -> str:
+    cut = bases if len(bases) <= _LONGEST_SHOWN else f"{bases[:_LONGEST_SHOWN]}…"
+    return f'"{cut}"'

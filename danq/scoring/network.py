@@ -1,0 +1,87 @@
+"""What scores: a model file, a loaded network, or anything that gives logits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danq import models
+from danq.errors import InputError
+from danq.scoring.effects import SupportsLogits
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A predictor with the names of what it predicts and of where it comes from.
+
+    Attributes
+    ----------
+    predictor
+        Gives logits.
+    targets
+        One name a target.
+    name
+        The model file's name, or the kind of object that was given instead.
+    checksum
+        SHA-256 of the model file, empty where there is none.
+    """
+
+    predictor: SupportsLogits
+    targets: list[str]
+    name: str
+    checksum: str
+
+
+def open_scorer(
+    model: Any, *, targets: Sequence[str] | None = None, batch_size: int | None = None
+) -> Scorer:
+    """Make whatever was given as a model ready to score.
+
+    Parameters
+    ----------
+    model
+        A ``.keras`` file of `danq.models.save`, a network of `danq.models.load`, or an object with
+        the attributes of `SupportsLogits`.
+    targets
+        The targets' names; by default those of the model, or the columns' numbers from 0.
+    batch_size
+        Windows predicted at once, where `model` is a file or a network.
+
+    Raises
+    ------
+    InputError
+        When the file is no model, or the names do not fit it.
+    """
+    if isinstance(model, (str, os.PathLike)):
+        predictor: SupportsLogits = models.Predictor(models.load(model), batch_size=batch_size)
+        name, checksum = Path(model).name, _sha256(Path(model))
+    elif hasattr(model, "logits"):
+        if batch_size is not None:
+            raise InputError("batch_size was given with a predictor, which has a size of its own")
+        predictor = model
+        name, checksum = type(model).__name__, ""
+    else:
+        predictor = models.Predictor(model, batch_size=batch_size)
+        name, checksum = str(model.name), ""
+    if targets is None:
+        targets = _own_targets(predictor)
+    names = list(targets) if targets else [str(column) for column in range(predictor.n_targets)]
+    if len(names) != predictor.n_targets:
+        raise InputError(
+            f"{len(names)} targets named, expected the network's {predictor.n_targets}"
+        )
+    return Scorer(predictor, names, name, checksum)
+
+
+def _own_targets(predictor: SupportsLogits) -> Sequence[str] | None:
+    metadata = getattr(predictor, "metadata", None)
+    return getattr(metadata, "targets", None)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,115 @@
+"""What the picture needs to remember of a run: a few numbers an allele, names only at the top."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from danq.scoring.effects import Floats
+from danq.scoring.vcf import Record
+
+_NAMED = 40
+_LONGEST_ALLELE = 6
+
+
+@dataclass(frozen=True, order=True)
+class Named:
+    """One of the alleles with the largest effects.
+
+    Attributes
+    ----------
+    size
+        Its largest absolute logit change.
+    order
+        Minus its place among the scored alleles, so that the earlier of two equals ranks higher.
+    text
+        What a person calls it.
+    """
+
+    size: float
+    order: int
+    text: str
+
+
+class Peaks:
+    """The largest logit change of every scored allele.
+
+    Attributes
+    ----------
+    contigs : list of str
+        In order of appearance.
+    top : list of Named
+        The alleles with the largest effects, a heap.
+    """
+
+    def __init__(self) -> None:
+        self.contigs: list[str] = []
+        self.top: list[Named] = []
+        self._numbers: dict[str, int] = {}
+        self._blocks: list[tuple[npt.NDArray[np.generic], ...]] = []
+        self._count = 0
+
+    def add(
+        self, alleles: Sequence[tuple[Record, str]], largest: Floats, best: npt.NDArray[np.integer]
+    ) -> None:
+        """Add scored alleles.
+
+        Parameters
+        ----------
+        alleles
+            n records, each with the ALT that was scored.
+        largest
+            float32, shape (n,): the logit change with the largest absolute value, signed.
+        best
+            Shape (n,): the target concerned.
+        """
+        numbers = [self._number(record.contig) for record, _ in alleles]
+        positions = [record.pos for record, _ in alleles]
+        self._blocks.append(
+            (
+                np.array(numbers, dtype=np.int32),
+                np.array(positions, dtype=np.int64),
+                largest.astype(np.float32),
+                best.astype(np.int32),
+            )
+        )
+        for row in np.argsort(-np.abs(largest), kind="stable")[:_NAMED]:
+            record, alt = alleles[row]
+            self._remember(
+                Named(float(abs(largest[row])), -(self._count + int(row)), _text(record, alt))
+            )
+        self._count += len(alleles)
+
+    def _number(self, contig: str) -> int:
+        if contig not in self._numbers:
+            self._numbers[contig] = len(self.contigs)
+            self.contigs.append(contig)
+        return self._numbers[contig]
+
+    def _remember(self, named: Named) -> None:
+        if len(self.top) < _NAMED:
+            heapq.heappush(self.top, named)
+        else:
+            heapq.heappushpop(self.top, named)
+
+    def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
+        """Give contig numbers, 1-based positions, signed logit changes and targets, each (n,)."""
+        types = (np.int32, np.int64, np.float32, np.int32)
+        empty = tuple(np.empty(0, dtype=kind) for kind in types)
+        return tuple(np.concatenate(column) for column in zip(empty, *self._blocks, strict=True))
+
+
+def _text(record: Record, alt: str) -> str:
+    """Name an allele: its identifier, or its place and alleles."""
+    if record.id not in (".", ""):
+        name = record.id.split(";")[0]
+        return name if len(record.alts) == 1 else f"{name} {_short(alt)}"
+    return f"{record.contig}:{record.pos:,} {_short(record.ref)}>{_short(alt)}"
+
+
+def _short(bases: str) -> str:
+    return bases if len(bases) <= _LONGEST_ALLELE else f"{bases[: _LONGEST_ALLELE - 1]}…"

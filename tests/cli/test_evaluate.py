@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from danq.cli import main
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A genome, a data set of two targets and a model for it, all tiny."""
+    import keras
+
+    from danq import models
+    from danq.dataset import windows
+
+    folder = tmp_path_factory.mktemp("evaluate")
+    letters = np.random.default_rng(0).choice(list("ACGT"), 2000)
+    (folder / "g.fa").write_text(f">chr1\n{''.join(letters)}\n")
+    for name, step in (("a", 40), ("b", 60)):
+        rows = (f"chr1\t{start}\t{start + 20}\n" for start in range(0, 2000, step))
+        (folder / f"{name}.bed").write_text("".join(rows))
+    (folder / "t.tsv").write_text("name\tpath\tgroup\nA\ta.bed\tTF\nB\tb.bed\thistone\n")
+    windows(
+        folder / "g.fa",
+        folder / "t.tsv",
+        folder / "d.h5",
+        window=40,
+        bin=20,
+        test=["chr1:1001-2000"],
+    )
+    one_hot = keras.Input((40, 4))
+    outputs = keras.layers.Activation("sigmoid")(
+        keras.layers.Dense(2)(keras.layers.Flatten()(one_hot))
+    )
+    models.save(keras.Model(one_hot, outputs), folder / "m.keras", targets=["A", "B"])
+    return folder
+
+
+def test_prints_the_groups_table(made, capsys):
+    output = made / "out"
+    arguments = ["--dataset", str(made / "d.h5"), "--output", str(output), "--kmer-floor"]
+    assert main(["evaluate", *arguments, "--batch-size", "8", str(made / "m.keras")]) == 0
+    printed = capsys.readouterr().out
+    assert printed == (output / "groups.tsv").read_text()
+    assert [line.split("\t")[:3] for line in printed.splitlines()[1:]] == [
+        [model, group, number]
+        for model in ("m", "kmer")
+        for group, number in (("TF", "1"), ("histone", "1"), ("all", "2"))
+    ]
+
+
+def test_options_reach_the_evaluation(made, capsys):
+    common = ["evaluate", "--dataset", str(made / "d.h5"), "--genome", str(made / "g.fa")]
+    tables = []
+    for name, more in (("both", []), ("one", ["--one-strand"]), ("train", ["--split", "train"])):
+        output = made / name
+        assert main([*common, *more, "--output", str(output), str(made / "m.keras")]) == 0
+        tables.append((output / "metrics.tsv").read_text())
+    assert len(set(tables)) == 3
+
+
+def test_empty_split_is_one_line(made, capsys):
+    arguments = ["--dataset", str(made / "d.h5"), "--output", str(made / "x"), "--split", "valid"]
+    assert main(["evaluate", *arguments, str(made / "m.keras")]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("danq: error: ")
+    assert 'd.h5: has no windows in the split "valid"' in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--output", "o", "m.keras"],
+        ["--dataset", "d.h5", "m.keras"],
+        ["--dataset", "d.h5", "--output", "o"],
+        ["--dataset", "d.h5", "--output", "o", "--split", "all", "m.keras"],
+    ],
+    ids=["NoDataset", "NoOutput", "NoModel", "NoSuchSplit"],
+)
+def test_wrong_use(arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(["evaluate", *arguments])
+    assert caught.value.code == 2

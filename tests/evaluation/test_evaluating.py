@@ -1,0 +1,147 @@
+import csv
+
+import numpy as np
+import pytest
+
+from danq.dataset import Dataset
+from danq.errors import InputError
+from danq.evaluation import evaluate, per_target
+from danq.genome import one_hot, reverse_complement
+
+FILES = {
+    "metrics.tsv",
+    "groups.tsv",
+    "summary.html",
+    *(
+        f"{stem}.{kind}"
+        for stem in ("roc_curves", "pr_curves", "comparison")
+        for kind in ("png", "svg")
+    ),
+}
+
+
+def read(path):
+    with open(path, newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def expected_predictions(codes, weights, both_strands=True):
+    """Sigmoid of base frequencies times weights, averaged over strands."""
+    strands = [codes, reverse_complement(codes)] if both_strands else [codes]
+    logits = [one_hot(strand).mean(axis=1) @ weights for strand in strands]
+    return np.mean([1 / (1 + np.exp(-z)) for z in logits], axis=0).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def evaluated(toy, linear, save_linear, tmp_path_factory):
+    output = tmp_path_factory.mktemp("evaluation")
+    negated = save_linear(toy.folder / "negated.keras", -linear.weights)
+    found = evaluate(
+        toy.dataset, [linear.path, negated], output, kmer_floor=True, batch_size=16, progress=False
+    )
+    return output, found
+
+
+def test_leaves_tables_figures_and_page(evaluated):
+    output, _ = evaluated
+    assert {path.name for path in output.iterdir()} == FILES
+    assert all(path.stat().st_size > 100 for path in output.iterdir())
+
+
+def test_metrics_table_holds_every_model_and_target(evaluated, toy, linear):
+    output, _ = evaluated
+    text = (output / "metrics.tsv").read_text()
+    assert text.startswith("model\ttarget\tgroup\twindows\tpositives\troc_auc\tpr_auc\n")
+    rows = read(output / "metrics.tsv")
+    assert [row["model"] for row in rows] == ["linear"] * 3 + ["negated"] * 3 + ["kmer"] * 3
+    assert [row["target"] for row in rows[:3]] == ["T1", "T2", "T1"]
+    assert [row["group"] for row in rows[:3]] == ["motif", "other", "other"]
+    with Dataset.open(toy.dataset) as data:
+        indices = data.indices("test")
+        labels, codes = data.labels(indices), data.codes(indices)
+    expected = per_target(labels, expected_predictions(codes, linear.weights))
+    for target in (0, 1):
+        assert int(rows[target]["windows"]) == len(indices)
+        assert int(rows[target]["positives"]) == labels[:, target].sum()
+        assert float(rows[target]["roc_auc"]) == pytest.approx(expected.roc_auc[target], abs=2e-3)
+        assert float(rows[target]["pr_auc"]) == pytest.approx(expected.pr_auc[target], abs=2e-3)
+
+
+def test_target_without_positives_is_na_and_left_out(evaluated):
+    output, _ = evaluated
+    undefined = [row for row in read(output / "metrics.tsv") if row["positives"] == "0"]
+    assert len(undefined) == 3
+    assert all(row["roc_auc"] == row["pr_auc"] == "NA" for row in undefined)
+    groups = {(row["model"], row["group"]): row for row in read(output / "groups.tsv")}
+    assert groups["kmer", "other"]["targets"] == "1"
+    assert groups["kmer", "all"]["targets"] == "2"
+
+
+def test_groups_table_summarises_the_metrics_table(evaluated):
+    output, _ = evaluated
+    assert (
+        (output / "groups.tsv")
+        .read_text()
+        .startswith(
+            "model\tgroup\ttargets\troc_auc_median\troc_auc_mean\tpr_auc_median\tpr_auc_mean\n"
+        )
+    )
+    rows = read(output / "groups.tsv")
+    assert [row["group"] for row in rows] == ["motif", "other", "all"] * 3
+    for row in rows:
+        values = [
+            float(one["roc_auc"])
+            for one in read(output / "metrics.tsv")
+            if one["model"] == row["model"]
+            and row["group"] in (one["group"], "all")
+            and one["roc_auc"] != "NA"
+        ]
+        assert float(row["roc_auc_median"]) == pytest.approx(np.median(values), abs=1e-5)
+        assert float(row["roc_auc_mean"]) == pytest.approx(np.mean(values), abs=1e-5)
+
+
+def test_floor_finds_the_planted_word(evaluated):
+    _, found = evaluated
+    floor = found.results[-1]
+    assert floor.model == "kmer"
+    assert floor.metrics.roc_auc[0] > 0.9
+
+
+def test_one_strand_and_another_split(toy, linear, tmp_path):
+    found = evaluate(
+        toy.dataset, [linear.path], tmp_path, split="train", both_strands=False, progress=False
+    )
+    with Dataset.open(toy.dataset) as data:
+        indices = data.indices("train")
+        labels, codes = data.labels(indices), data.codes(indices)
+    expected = per_target(labels, expected_predictions(codes, linear.weights, both_strands=False))
+    np.testing.assert_allclose(found.results[0].metrics.roc_auc, expected.roc_auc, atol=2e-3)
+    both = per_target(labels, expected_predictions(codes, linear.weights))
+    assert np.abs(expected.roc_auc - both.roc_auc).max() > 4e-3
+
+
+def test_genome_that_has_moved(toy, linear, tmp_path):
+    moved = tmp_path / "elsewhere.fa"
+    moved.write_bytes(toy.genome.read_bytes())
+    found = evaluate(toy.dataset, [linear.path], tmp_path / "out", genome=moved, progress=False)
+    assert found.models == ["linear"]
+
+
+def test_network_that_predicts_nan_is_refused(toy, save_linear, tmp_path):
+    broken = save_linear(tmp_path / "broken.keras", np.full((4, 3), np.nan))
+    with pytest.raises(InputError, match=r'broken\.keras: "broken" predicts values that are not'):
+        evaluate(toy.dataset, [broken], tmp_path / "out", progress=False)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_output_that_is_a_file(toy, linear, tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InputError, match="out: the folder cannot be made"):
+        evaluate(toy.dataset, [linear.path], tmp_path / "out", progress=False)
+
+
+def test_model_that_does_not_fit_stops_before_prediction(toy, linear, save_linear, tmp_path):
+    short = save_linear(tmp_path / "short.keras", np.zeros((4, 3)), window=50)
+    with pytest.raises(InputError, match=r"short\.keras: reads windows of 50 bases"):
+        evaluate(toy.dataset, [linear.path, short], tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()

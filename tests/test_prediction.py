@@ -1,0 +1,183 @@
+import gzip
+import logging
+
+import h5py
+import numpy as np
+import pytest
+
+from danq import prediction
+from danq.errors import InputError
+from danq.genome import Reference, encode, one_hot, reverse_complement
+from danq.prediction import predict
+
+WINDOW = 21
+CHR1 = "ACGTTGCAAACCCGGGTTTACGATCGATCGGATTACAGATTACAGGCCTTAA"
+CHR2 = "TTGACA" * 10
+WEIGHTS = np.array([[3.0, -1.0], [0.5, 2.0], [-2.0, 1.0], [1.0, 0.0]], np.float32)
+NUMBER = {"chr1": 0, "chr2": 1}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A network whose logits are base frequencies times `WEIGHTS`."""
+    import keras
+
+    from danq import models
+
+    one = keras.Input((WINDOW, 4))
+    dense = keras.layers.Dense(2)
+    outputs = keras.layers.Activation("sigmoid")(dense(keras.layers.GlobalAveragePooling1D()(one)))
+    network = keras.Model(one, outputs)
+    dense.set_weights([WEIGHTS, np.zeros(2, np.float32)])
+    path = tmp_path_factory.mktemp("model") / "linear.keras"
+    models.save(network, path, targets=["CTCF", "CTCF"], groups=["TF", "other"])
+    return path
+
+
+@pytest.fixture
+def genome(tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text(f">chr1\n{CHR1}\n>chr2\n{CHR2}\n")
+    return path
+
+
+def expected(codes, both_strands=True):
+    strands = [codes, reverse_complement(codes)] if both_strands else [codes]
+    logits = [one_hot(strand).mean(axis=1) @ WEIGHTS for strand in strands]
+    return np.mean([1 / (1 + np.exp(-z)) for z in logits], axis=0)
+
+
+def bed(path, *rows):
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+def test_regions_are_centred_and_padded_beyond_the_ends_in_the_order_given(model, genome, tmp_path):
+    regions = bed(
+        tmp_path / "regions.bed",
+        ("chr2", 30, 31),
+        ("chr1", 0, 1),
+        ("chr1", len(CHR1) - 1, len(CHR1)),
+        ("chr1", 10, 30),
+    )
+    output = tmp_path / "out" / "p.h5"
+    assert predict(model, output, genome=genome, regions=regions, progress=False) == 4
+    with h5py.File(output) as file:
+        # The middle, (start + end) // 2, sits at index 10 of 21.
+        assert file["start"][:].tolist() == [20, -10, len(CHR1) - 11, 10]
+        assert (file["end"][:] - file["start"][:]).tolist() == [WINDOW] * 4
+        assert file["contig"].asstr()[:].tolist() == ["chr2", "chr1", "chr1", "chr1"]
+        assert file["targets"].asstr()[:].tolist() == ["CTCF", "CTCF"]
+        assert file["groups"].asstr()[:].tolist() == ["TF", "other"]
+        assert file["predictions"].dtype == np.float32
+        codes = np.stack(
+            [
+                encode(CHR2[20:41]),
+                encode("N" * 10 + CHR1[:11]),
+                encode(CHR1[-11:] + "N" * 10),
+                encode(CHR1[10:31]),
+            ]
+        )
+        np.testing.assert_allclose(file["predictions"][:], expected(codes), atol=1e-5)
+        assert file.attrs["strands"] == "both"
+        assert file.attrs["window"] == WINDOW
+        assert file.attrs["reference_checksum"] == Reference(genome).checksum
+
+
+def test_blocks_keep_the_order(model, genome, tmp_path, monkeypatch):
+    monkeypatch.setattr(prediction, "BLOCK", 4)
+    rng = np.random.default_rng(0)
+    rows = [(rng.choice(["chr1", "chr2"]), s := int(rng.integers(0, 45)), s + 6) for _ in range(23)]
+    regions = bed(tmp_path / "r.bed", *rows)
+    output = tmp_path / "p.h5"
+    predict(model, output, genome=genome, regions=regions, batch_size=4, progress=False)
+    contigs = np.array([NUMBER[row[0]] for row in rows])
+    starts = np.array([row[1] + 3 - 10 for row in rows])
+    with h5py.File(output) as file:
+        assert file["start"][:].tolist() == starts.tolist()
+        codes = Reference(genome).windows(contigs, starts, WINDOW)
+        np.testing.assert_allclose(file["predictions"][:], expected(codes), atol=1e-5)
+
+
+def test_contig_names_are_bridged_and_said(model, genome, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("danq"), "propagate", True)
+    regions = bed(tmp_path / "r.bed", ("2", 20, 30))
+    with caplog.at_level(logging.INFO):
+        predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+    assert 'contig "2" is "chr2" in the genome' in caplog.text
+    with h5py.File(tmp_path / "p.h5") as file:
+        assert file["contig"].asstr()[:].tolist() == ["chr2"]
+
+
+def test_contig_that_the_genome_lacks(model, genome, tmp_path):
+    regions = bed(tmp_path / "r.bed", ("#comment",), ("chr1", 5, 9), ("chrX", 5, 9))
+    with pytest.raises(
+        InputError, match=r'r\.bed, line 3: found contig "chrX", which .*genome\.fa'
+    ):
+        predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+    assert not (tmp_path / "p.h5").exists()
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_sequences(model, tmp_path, monkeypatch, compressed):
+    monkeypatch.setattr(prediction, "BLOCK", 2)
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 5, (5, WINDOW)).astype(np.uint8)
+    letters = np.array(list("ACgtN"))[codes]
+    text = "".join(
+        f">s{row % 4} described\r\n{''.join(one[:10])}\r\n{''.join(one[10:])}\r\n"
+        for row, one in enumerate(letters)
+    )
+    path = tmp_path / "s.fa"
+    path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
+    output = tmp_path / "p.h5"
+    count = predict(model, output, fasta=path, both_strands=False, batch_size=2, progress=False)
+    assert count == 5
+    with h5py.File(output) as file:
+        assert file["name"].asstr()[:].tolist() == ["s0", "s1", "s2", "s3", "s0"]
+        assert "start" not in file
+        assert file.attrs["strands"] == "forward"
+        np.testing.assert_allclose(file["predictions"][:], expected(codes, False), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f">a\n{'A' * 21}\n>b c\n{'A' * 20}\n", r'sequence 2, "b", has 20 bases, .* windows of 21'),
+        (f">a\n{'A' * 20}!\n", r"""sequence 1, "a": found '!' at position 20"""),
+        (
+            f"\n{'A' * 21}\n>b\n{'A' * 21}\n",
+            "line 2: found 'AAAAAAAAAAAAAAAAAAAA', expected a FASTA",
+        ),
+        ("", "holds no sequences"),
+    ],
+    ids=["Length", "Letter", "NoHeader", "Empty"],
+)
+def test_bad_sequences(model, tmp_path, text, message):
+    path = tmp_path / "s.fa"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        predict(model, tmp_path / "p.h5", fasta=path, progress=False)
+    assert str(caught.value).startswith(str(path))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["s.fa"]
+
+
+def test_no_regions(model, genome, tmp_path):
+    regions = bed(tmp_path / "r.bed")
+    with pytest.raises(InputError, match=r"r\.bed: holds no regions"):
+        predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "either regions"),
+        ({"regions": "r.bed", "fasta": "s.fa", "genome": "g.fa"}, "either regions"),
+        ({"regions": "r.bed"}, "go together"),
+        ({"fasta": "s.fa", "genome": "g.fa"}, "go together"),
+    ],
+    ids=["Neither", "Both", "RegionsAlone", "FastaAndGenome"],
+)
+def test_inputs_that_do_not_go_together(model, tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        predict(model, tmp_path / "p.h5", **options)

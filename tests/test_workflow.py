@@ -1,0 +1,317 @@
+"""The workflow, run by Snakemake: a miniature for real, the built-in example as a dry run."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+MOTIFS = {"AP1": "TGACTCATGACTCA", "CTCF": "CCACCAGGGGGCGC"}
+LENGTH = 200_000
+EVALUATION = ["summary.html", "metrics.tsv", "groups.tsv"] + [
+    f"{plot}.{kind}"
+    for plot in ("roc_curves", "pr_curves", "comparison")
+    for kind in ("png", "svg")
+]
+SCORES = ["variants.vcf.gz", "variants.vcf.gz.tbi", "variants.h5", "summary.tsv", "variants.png"]
+PRODUCTS = [
+    "dataset.h5",
+    "config.yaml",
+    "report.html",
+    *(
+        f"models/{name}{kind}"
+        for name in ("small_deepsea", "small-danq")
+        for kind in (".keras", ".history.tsv", ".history.png")
+    ),
+    *(f"evaluation/{name}" for name in EVALUATION),
+    *(f"scores/{name}" for name in SCORES),
+]
+
+
+def snakemake(folder, *arguments, programs=()):
+    """Run Snakemake as a user would, from the checkout, for the working directory `folder`."""
+    here = Path(sys.executable).parent
+    path = os.pathsep.join([*map(str, programs), str(here), os.environ["PATH"]])
+    return subprocess.run(
+        [here / "snakemake", "--cores", "2", "--directory", folder, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def jobs(output):
+    """The job table of a run or dry run, rule by rule."""
+    rows = re.search(r"^job +count\n[- ]+\n((?:\S+ +\d+\n)+)", output, re.MULTILINE)
+    assert rows is not None, output
+    return {name: int(count) for name, count in (row.split() for row in rows[1].splitlines())}
+
+
+def write_inputs(folder):
+    """A random contig with motifs planted in it, their peaks, and three variants."""
+    rng = np.random.default_rng(5)
+    bases = rng.choice(np.array(list("ACGT")), LENGTH)
+    (folder / "in puts").mkdir(parents=True)
+    table = ["name\tpath\tgroup\tsource"]
+    for place, (name, motif) in enumerate(MOTIFS.items()):
+        starts = np.arange(1000 + 500 * place, LENGTH - 1000, 1000)
+        for start in starts:
+            bases[start : start + len(motif)] = list(motif)
+        peaks = "".join(f"chr1\t{start - 93}\t{start + 107}\n" for start in starts)
+        (folder / "in puts" / f"{name}.bed.gz").write_bytes(gzip.compress(peaks.encode()))
+        table.append(f"{name}\t{name}.bed.gz\tTF\tplanted")
+    sequence = "".join(bases)
+    lines = [sequence[start : start + 60] for start in range(0, LENGTH, 60)]
+    (folder / "in puts" / "genome.fa").write_text("\n".join([">chr1", *lines, ""]))
+    (folder / "in puts" / "targets.tsv").write_text("\n".join([*table, ""]))
+    records = [
+        f"1\t{place + 1}\t{name}\t{sequence[place]}\t{alternative}\t.\tPASS\t."
+        for name, place, alternative in [
+            ("snv", 2003, "ACGT"["CGTA".index(sequence[2003])]),
+            ("insertion", 3000, sequence[3000] + "GATTACA"),
+            ("symbolic", 4000, "<DEL>"),
+        ]
+    ]
+    header = ["##fileformat=VCFv4.2", "##contig=<ID=1>", '##ALT=<ID=DEL,Description="deletion">']
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+    (folder / "in puts" / "small.vcf").write_text("\n".join([*header, columns, *records, ""]))
+
+
+def settings(**changes):
+    """Config of the miniature."""
+    network = {"width": 0.02, "epochs": 1, "batch_size": 32, "optimizer": "adam", "seed": 2}
+    config = {
+        "genome": "in puts/genome.fa",
+        "targets": "in puts/targets.tsv",
+        "results": "out puts",
+        "windows": {
+            "window": 400,
+            "valid": ["chr1:120001-150000"],
+            "test": ["chr1:150001-200000"],
+        },
+        "models": {
+            "small_deepsea": {"model": "deepsea", **network},
+            "small-danq": {"model": "danq", **network},
+        },
+        "score": {"vcf": "in puts/small.vcf", "model": "small-danq"},
+    }
+    return config | changes
+
+
+def write_config(folder, config):
+    (folder / "config").mkdir(exist_ok=True)
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Folder of the miniature after its run, and what the run printed."""
+    folder = tmp_path_factory.mktemp("miniature")
+    write_inputs(folder)
+    write_config(folder, settings())
+    result = snakemake(folder)
+    assert result.returncode == 0, result.stdout
+    return folder, result.stdout
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """Folder with the miniature's inputs, for dry runs."""
+    write_inputs(tmp_path)
+    write_config(tmp_path, settings())
+    return tmp_path
+
+
+@pytest.fixture
+def example(tmp_path):
+    """Folder that sees the built-in example, and no results of it."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    return tmp_path
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_run_leaves_every_product(finished, product):
+    folder, _ = finished
+    assert (folder / "out puts" / product).stat().st_size > 0
+
+
+def test_run_takes_its_settings_from_the_default_profile(finished):
+    _, output = finished
+    assert "Using workflow specific profile profiles/default" in output
+    assert re.search(r"Provided resources: .*gpu=\D*1\b", output)
+
+
+def test_every_model_is_evaluated_beside_the_floor(finished):
+    folder, _ = finished
+    header, *rows = (folder / "out puts" / "evaluation" / "metrics.tsv").read_text().splitlines()
+    assert header.split("\t")[:3] == ["model", "target", "group"]
+    assert {tuple(row.split("\t")[:2]) for row in rows} == {
+        (model, target) for model in ("small_deepsea", "small-danq", "kmer") for target in MOTIFS
+    }
+
+
+def test_every_record_is_in_the_scored_vcf(finished):
+    folder, _ = finished
+    with gzip.open(folder / "out puts" / "scores" / "variants.vcf.gz", "rt") as lines:
+        records = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert [record[2] for record in records] == ["snv", "insertion", "symbolic"]
+    assert ["DANQ_MAX=" in record[7] for record in records[:2]] == [True, True]
+    assert "DANQ_REASON=SYMBOLIC" in records[2][7]
+
+
+def test_report_holds_every_result_and_loads_nothing(finished):
+    folder, _ = finished
+    page = (folder / "out puts" / "report.html").read_text()
+    for name in ("summary.html", "metrics.tsv", "roc_curves.svg", "variants.png", "summary.tsv"):
+        assert f'"filename": "{name}"' in page
+    assert page.count("small-danq.history.png") > 0
+    assert re.search(r"""(src|href)=["']?(https?:)?//[^"']*\.(js|css)""", page) is None
+    assert "roc_auc_median" in page
+
+
+def test_kept_config_has_the_defaults(finished):
+    folder, _ = finished
+    config = yaml.safe_load((folder / "out puts" / "config.yaml").read_text())
+    assert config["windows"]["bin"] == 200
+    assert config["score"]["ref_mismatch"] == "error"
+
+
+def test_second_run_does_nothing(finished):
+    folder, _ = finished
+    result = snakemake(folder)
+    assert result.returncode == 0
+    assert "Nothing to be done" in result.stdout
+
+
+def test_lost_report_is_made_again_alone(finished):
+    folder, _ = finished
+    report = folder / "out puts" / "report.html"
+    report.unlink()
+    result = snakemake(folder)
+    assert result.returncode == 0, result.stdout
+    assert jobs(result.stdout) == {"report": 1, "danq": 1, "total": 2}
+    assert report.exists()
+
+
+def test_report_that_fails_is_a_run_that_fails(finished, tmp_path):
+    folder, _ = finished
+    broken = tmp_path / "snakemake"
+    broken.write_text("#!/bin/sh\necho no report today\nexit 3\n")
+    broken.chmod(0o755)
+    (folder / "out puts" / "report.html").unlink()
+    result = snakemake(folder, programs=[tmp_path])
+    assert result.returncode == 1
+    assert "Error in rule report" in result.stdout
+    assert "no report today" in result.stdout
+    assert snakemake(folder).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ([], "genom"),
+        (["windows"], "min_overlaps"),
+        (["models", "small-danq"], "epoch"),
+        (["evaluate"], "kmers"),
+        (["score"], "reference"),
+    ],
+)
+def test_unknown_key_is_an_error_that_names_it(inputs, section, key):
+    config = settings(evaluate={})
+    place = config
+    for name in section:
+        place = place[name]
+    place[key] = 1
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert f"'{key}' was unexpected" in result.stdout
+
+
+def test_targets_table_without_paths_is_an_error_that_names_the_column(inputs):
+    (inputs / "in puts" / "targets.tsv").write_text("name\tfile\nAP1\tAP1.bed.gz\n")
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert "'path' is a required property" in result.stdout
+
+
+def test_scoring_with_an_unknown_model_is_an_error_that_names_it(inputs):
+    write_config(inputs, settings(score={"vcf": "in puts/small.vcf", "model": "large"}))
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert "score.model is 'large', expected one of models: small_deepsea, small-danq" in (
+        result.stdout
+    )
+
+
+def test_without_variants_nothing_is_scored(inputs):
+    config = settings()
+    del config["score"]
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 0, result.stdout
+    assert jobs(result.stdout) == {
+        "windows": 1,
+        "train": 2,
+        "evaluate": 1,
+        "settings": 1,
+        "report": 1,
+        "danq": 1,
+        "total": 7,
+    }
+
+
+def test_config_file_of_the_command_line_stands_alone(inputs):
+    other = settings(models={"lone": {"model": "danq"}})
+    del other["score"]
+    (inputs / "mine.yaml").write_text(yaml.safe_dump(other))
+    result = snakemake(inputs, "--dry-run", "--configfile", inputs / "mine.yaml")
+    assert result.returncode == 0, result.stdout
+    assert jobs(result.stdout)["train"] == 1
+    assert "score" not in jobs(result.stdout)
+
+
+def test_network_starts_from_another_of_the_config(inputs):
+    config = settings()
+    config["models"]["small-danq"]["init"] = "small_deepsea"
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    assert "--init 'out puts/models/small_deepsea.keras'" in result.stdout
+
+
+@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
+def test_built_in_example_has_jobs(example, snakefile):
+    result = snakemake(example, "--dry-run", "--snakefile", snakefile)
+    assert result.returncode == 0, result.stdout
+    counts = jobs(result.stdout)
+    assert counts["total"] > 5
+    assert counts["train"] == 2
+    assert "warning" not in result.stdout.lower()
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
+def test_rules_that_compute_name_what_they_need(path):
+    _, *rules = re.split(r"^\s*rule (?=\w+:$)", path.read_text(), flags=re.MULTILINE)
+    for text in rules:
+        if "shell:" not in text:
+            continue
+        directives = set(re.findall(r"^\s+(\w+):", text, re.MULTILINE))
+        assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
+        assert re.search(r"mem_mb=\d+", text), text
+        assert re.search(r"runtime=\d+", text), text
+        runs_network = re.search(r"danq (train|evaluate|score)", text) is not None
+        assert ("gpu=1" in text) == runs_network, text
+        assert "run:" not in text
+        assert "script:" not in text

@@ -1,0 +1,84 @@
+# What the rules share: where results go, and the config as files and options.
+
+import csv
+import os
+import shlex
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+# The checkout. The script that completes a conda environment (envs/danq.post-deploy.sh) runs as a
+# copy, in any folder: it is told here where the package is.
+SOURCE = os.path.dirname(
+    os.path.dirname(workflow.current_basedir.get_path_or_uri(secret_free=True))
+)
+os.environ.update(DANQ_SOURCE=SOURCE)
+
+
+def check(data, schema, what):
+    """Validate data and fill in defaults; one line says what is wrong where."""
+    try:
+        validate(data, schema=schema)
+    except WorkflowError as error:
+        problem = error.__context__
+        if not hasattr(problem, "message"):
+            raise
+        place = ".".join(str(part) for part in problem.absolute_path) or "top level"
+        raise WorkflowError(f"{what}, {place}: {problem.message}") from None
+
+
+def read_targets():
+    """Rows of the targets table, one a target."""
+    try:
+        with open(config["targets"], newline="", encoding="utf-8-sig") as table:
+            rows = list(csv.DictReader(table, delimiter="\t"))
+    except OSError as error:
+        raise WorkflowError(f"{config['targets']}: {error.strerror}") from None
+    return [row for row in rows if any(row.values())]
+
+
+check(config, "../schemas/config.schema.yaml", "config")
+
+TARGETS = {"targets": read_targets()}
+check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
+
+RESULTS = config["results"]
+MODELS = list(config["models"])
+
+if config["score"]["vcf"] and config["score"]["model"] not in MODELS:
+    raise WorkflowError(
+        f"config: score.model is {config['score']['model']!r}, "
+        f"expected one of models: {', '.join(MODELS)}"
+    )
+
+
+def options(section, skip=()):
+    """Options of a `danq` command from a section of the config: batch_size: 8 is --batch-size 8."""
+    words = []
+    for key, value in section.items():
+        if key in skip or value is None or value is False or value == []:
+            continue
+        values = value if isinstance(value, list) else [value]
+        words.append(f"--{key.replace('_', '-')}")
+        words += [] if value is True else [str(item) for item in values]
+    return shlex.join(words)
+
+
+def peak_files(wildcards):
+    """Peak files of all targets; paths in the table are relative to it."""
+    folder = os.path.dirname(config["targets"])
+    return [os.path.join(folder, row["path"]) for row in TARGETS["targets"]]
+
+
+def model_file(name):
+    """Where the network of that name in the config is kept."""
+    return f"{RESULTS}/models/{name}.keras"
+
+
+def initial_model(wildcards):
+    """Model that training starts from: another one of the config, a file, or none."""
+    initial = config["models"][wildcards.model].get("init")
+    if initial is None:
+        return []
+    return model_file(initial) if initial in MODELS else initial

@@ -1,0 +1,58 @@
+# The report is a file like the others: it is made last, made again when one of them changed, and
+# a run in which it fails has failed. It is Snakemake's own, so a second Snakemake makes it, from
+# the config as this run understood it.
+
+
+rule products:
+    input:
+        rules.windows.output,
+        expand(rules.train.output, model=MODELS),
+        rules.evaluate.output,
+        rules.score.output if config["score"]["vcf"] else [],
+
+
+rule settings:
+    output:
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/settings.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/settings.tsv"
+    localrule: True
+    conda:
+        "../envs/danq.yaml"
+    threads: 1
+    resources:
+        mem_mb=100,
+        runtime=5,
+    params:
+        config=yaml.safe_dump(config, sort_keys=False),
+    shell:
+        "printf %s {params.config:q} > {output.config:q} 2> {log:q}"
+
+
+rule report:
+    input:
+        rules.products.input,
+        config=rules.settings.output.config,
+        style=f"{SOURCE}/workflow/report/style.css",
+    output:
+        report=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    localrule: True
+    conda:
+        "../envs/danq.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        snakefile=workflow.main_snakefile,
+    shell:
+        # This run holds the lock of the working directory.
+        "snakemake products --snakefile {params.snakefile:q} --configfile {input.config:q}"
+        " --report {output.report:q} --report-stylesheet {input.style:q}"
+        " --workflow-profile none --nolock > {log:q} 2>&1"

@@ -1,0 +1,23 @@
+rule windows:
+    input:
+        genome=config["genome"],
+        targets=config["targets"],
+        peaks=peak_files,
+        exclude=config["windows"]["exclude"] or [],
+    output:
+        dataset=f"{RESULTS}/dataset.h5",
+    log:
+        f"{RESULTS}/logs/windows.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/windows.tsv"
+    conda:
+        "../envs/danq.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        options=options(config["windows"]),
+    shell:
+        "danq windows --genome {input.genome:q} --targets {input.targets:q}"
+        " --output {output.dataset:q} {params.options} > {log:q} 2>&1"
