@@ -44,7 +44,7 @@ lint: env  ## Check style, types and the workflow
 dry-run: env  ## List what the workflow would do
 	snakemake --cores 1 --dry-run
 
-bench: env  ## Run the benchmarks that need nothing beside the package
+bench: env  ## Run the benchmarks (hours on a CPU); what lacks its data or its peer says so
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
 
 clean:  ## Remove the environment and the results

@@ -12,7 +12,7 @@ def add_parser(commands: Any) -> None:
         "train",
         help="train DeepSEA, DanQ or a network of yours",
         description=(
-            "Train a network and keep the epoch with the lowest validation loss. Optimizer, "
+            "Train a network and keep its best epoch on the validation windows. Optimizer, "
             "learning rate, batch size and epochs default to those of the model's paper. Beside "
             "the model appear NAME.history.tsv and NAME.history.png."
         ),
@@ -43,6 +43,18 @@ def add_parser(commands: Any) -> None:
         metavar="FACTOR",
         help="multiply filters, recurrent and hidden units (default: 1, the paper's)",
     )
+    parser.add_argument(
+        "--motifs",
+        metavar="FILE",
+        help="MEME or JASPAR file: kernels of the first convolution start from its motifs",
+    )
+    parser.add_argument(
+        "--motif-share",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="at most this share of the kernels does, two for a motif (default: 0.5)",
+    )
     _add_settings(parser.add_argument_group("hyper-parameters (default: the paper's)"))
     parser.set_defaults(run=run)
 
@@ -65,7 +77,12 @@ def _add_settings(group: Any) -> None:
         "--patience",
         type=int,
         metavar="N",
-        help="stop after so many epochs without a better validation loss",
+        help="stop after so many epochs without a better one",
+    )
+    group.add_argument(
+        "--monitor",
+        choices=("loss", "pr_auc"),
+        help="what makes an epoch better on the validation windows (default: loss)",
     )
     group.add_argument(
         "--max-jitter", type=int, metavar="BP", help="largest random shift of a training window"
@@ -86,6 +103,7 @@ def run(options: argparse.Namespace) -> None:
         schedule=options.schedule,
         patience=options.patience,
         max_jitter=options.max_jitter,
+        monitor=options.monitor,
         seed=options.seed,
     )
     train(
@@ -95,6 +113,8 @@ def run(options: argparse.Namespace) -> None:
         settings=settings,
         width=options.width,
         init=options.init,
+        motifs=options.motifs,
+        motif_share=options.motif_share,
         resume=options.resume,
         genome=options.genome,
         progress=None,

@@ -68,7 +68,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def _number(value: float) -> str:
-    return "NA" if math.isnan(value) else f"{value:.6f}"
+    return "NA" if math.isnan(value) else f"{value:.4f}"
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -17,6 +17,8 @@ _HOMES = {
     "deepsea": "networks",
     "load": "files",
     "prepare_devices": "devices",
+    "read_motifs": "motifs",
+    "start_from_motifs": "motifs",
     "Predictor": "predict",
     "save": "files",
 }

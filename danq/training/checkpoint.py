@@ -78,7 +78,7 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"is no checkpoint, or a damaged one ({error})", path=path) from error
         _check_identity(about["identity"], json.loads(json.dumps(identity)), Path(path))
-        history = History([Epoch(**row) for row in about["history"]])
+        history = History([Epoch(**row) for row in about["history"]], monitor=identity["monitor"])
         return cls(about["identity"], history, **arrays)
 
 

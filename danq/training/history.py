@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from danq.outputs import whole
 
@@ -18,8 +21,8 @@ class Epoch:
         From 1.
     loss
         Mean binary cross-entropy of the training batches (dropout on, nats a target).
-    val_loss
-        The same on the validation windows, dropout off, forward strand.
+    val_loss, val_roc_auc, val_pr_auc
+        On the validation windows, as in `danq.training.validation.Validation`.
     learning_rate
         At the end of the epoch.
     seconds
@@ -29,22 +32,39 @@ class Epoch:
     epoch: int
     loss: float
     val_loss: float
+    val_roc_auc: float
+    val_pr_auc: float
     learning_rate: float
     seconds: float
 
 
-class History:
-    """All epochs so far, and which was best."""
+MONITORS = {"loss": "loss", "pr_auc": "PR AUC"}
+"""What an epoch may be judged by, and how people call it."""
 
-    def __init__(self, epochs: list[Epoch] | None = None) -> None:
-        self.epochs = list(epochs or [])
+
+class History:
+    """All epochs so far, and which was best.
+
+    Parameters
+    ----------
+    epochs
+        Those done before.
+    monitor
+        A key of `MONITORS`.
+    """
+
+    def __init__(self, epochs: Sequence[Epoch] = (), *, monitor: str = "loss") -> None:
+        self.epochs = list(epochs)
+        self.monitor = monitor
 
     def __len__(self) -> int:
         return len(self.epochs)
 
     @property
     def best(self) -> Epoch:
-        """The epoch with the lowest validation loss, the first of equals."""
+        """The epoch with the lowest loss or the highest PR AUC, the first of equals."""
+        if self.monitor == "pr_auc":
+            return max(self.epochs, key=lambda epoch: epoch.val_pr_auc)
         return min(self.epochs, key=lambda epoch: epoch.val_loss)
 
     def stalled(self) -> int:
@@ -60,12 +80,12 @@ class History:
         with whole(path) as partial, open(partial, "w", encoding="utf-8") as out:
             out.write("\t".join(field.name for field in fields(Epoch)) + "\n")
             for row in self.epochs:
-                values = (row.loss, row.val_loss, row.learning_rate)
-                numbers = "\t".join(f"{value:.6g}" for value in values)
+                values = (row.loss, row.val_loss, row.val_roc_auc, row.val_pr_auc)
+                numbers = "\t".join(_number(value) for value in (*values, row.learning_rate))
                 out.write(f"{row.epoch}\t{numbers}\t{row.seconds:.1f}\n")
 
     def write_picture(self, path: str | os.PathLike[str], *, title: str) -> None:
-        """Draw both losses over the epochs, the best one marked.
+        """Draw losses and validation AUCs over the epochs, the epoch that was kept marked.
 
         Parameters
         ----------
@@ -75,27 +95,31 @@ class History:
             The name of the model.
         """
         from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9.6, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        self._draw(left, {"training": "loss", "validation": "val_loss"})
+        left.set_ylabel("binary cross-entropy")
+        self._draw(right, {"ROC AUC": "val_roc_auc", "PR AUC": "val_pr_auc"})
+        right.set_ylabel("validation, mean over targets")
+        figure.suptitle(f"{title}: epoch {self.best.epoch} of {len(self)} was kept")
+        with whole(path) as partial:
+            figure.savefig(partial, dpi=150)
+
+    def _draw(self, axes: Any, curves: dict[str, str]) -> None:
         from matplotlib.ticker import MaxNLocator
 
-        figure = Figure(figsize=(6.4, 3.8), layout="constrained")
-        axes = figure.add_subplot()
         numbers = [row.epoch for row in self.epochs]
-        axes.plot(numbers, [row.loss for row in self.epochs], "o-", ms=4, label="training")
-        axes.plot(numbers, [row.val_loss for row in self.epochs], "s-", ms=4, label="validation")
-        best = self.best
-        axes.plot(best.epoch, best.val_loss, "o", ms=12, mfc="none", mec="black", mew=1.5)
-        axes.annotate(
-            f"kept: epoch {best.epoch}, {best.val_loss:.4f}",
-            (best.epoch, best.val_loss),
-            xytext=(0, -18),
-            textcoords="offset points",
-            ha="right" if best.epoch > numbers[-1] / 2 else "left",
-        )
-        axes.margins(y=0.15)
-        axes.set(xlabel="epoch", ylabel="binary cross-entropy", title=f"{title}: training history")
+        for (label, field), marker in zip(curves.items(), "os", strict=True):
+            values = [getattr(row, field) for row in self.epochs]
+            axes.plot(numbers, values, f"{marker}-", markersize=4, label=label)
+        axes.axvline(self.best.epoch, color="black", linewidth=0.8, linestyle="dashed")
+        axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False)
-        with whole(path) as partial:
-            figure.savefig(partial, dpi=150)
+
+
+def _number(value: float) -> str:
+    return "NA" if math.isnan(value) else f"{value:.6g}"

@@ -6,20 +6,92 @@ import importlib
 import inspect
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models import files, networks
+from danq.models.motifs import read_motifs, start_from_motifs
+
+Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run begins with, beside the network's name.
+
+    Attributes
+    ----------
+    width
+        Factor on the sizes of the network's inner layers.
+    init
+        Model file to take over.
+    motifs
+        MEME or JASPAR file for kernels of the first convolution.
+    motif_share
+        At most this share of them.
+    """
+
+    width: float = 1.0
+    init: Path | None = None
+    motifs: Path | None = None
+    motif_share: float = 0.5
+
+    def record(self) -> dict[str, Any]:
+        """Give what was chosen, files by name."""
+        chosen: dict[str, Any] = {"width": self.width}
+        if self.init is not None:
+            chosen["init"] = os.path.basename(self.init)
+        if self.motifs is not None:
+            chosen |= {"motifs": os.path.basename(self.motifs), "motif_share": self.motif_share}
+        return chosen
+
 
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": networks.deepsea,
     "danq": networks.danq,
     "danq-jaspar": networks.danq_jaspar,
 }
+
+
+def first_network(
+    model: str, dataset: Dataset, start: Start, *, rates: npt.NDArray[np.float64], seed: int
+) -> keras.Model:
+    """Make the network that a run begins with.
+
+    Parameters
+    ----------
+    model
+        As in `build_network`.
+    dataset
+        What it will be trained on.
+    start
+        Width, or a model file, or motifs.
+    rates
+        float64 (targets,): share of positive windows, from which the logits start.
+    seed
+        Of the motifs' places.
+
+    Raises
+    ------
+    InputError
+        When something does not fit.
+    """
+    if start.init is not None:
+        if start.motifs is not None:
+            raise InputError("found --init and --motifs, but --init brings its own kernels")
+        return network_from_file(start.init, dataset)
+    network = build_network(model, dataset, width=start.width)
+    start_at_base_rates(network, rates)
+    if start.motifs is not None:
+        found = read_motifs(start.motifs)
+        start_from_motifs(network, found, share=start.motif_share, seed=seed)
+    return network
 
 
 def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.Model:
@@ -72,7 +144,7 @@ def _imported(model: str) -> Callable[..., keras.Model]:
     return builder
 
 
-def network_from_file(path: str | os.PathLike[str], dataset: Dataset) -> keras.Model:
+def network_from_file(path: Path, dataset: Dataset) -> keras.Model:
     """Take a trained network over for a data set; another list of targets gets new logits.
 
     Parameters
@@ -102,7 +174,7 @@ def network_from_file(path: str | os.PathLike[str], dataset: Dataset) -> keras.M
     return keras.Model(network.inputs, output, name=network.name)
 
 
-def start_at_base_rates(network: keras.Model, rates: np.ndarray) -> None:
+def start_at_base_rates(network: keras.Model, rates: npt.NDArray[np.float64]) -> None:
     """Set the biases of the logits to the log odds of the targets.
 
     An untrained network then predicts each target's rate instead of one half, which spares the

@@ -1,4 +1,4 @@
-"""Train a network on a data set and keep the epoch with the lowest validation loss."""
+"""Train a network on a data set and keep its best epoch on the validation windows."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from danq.models.devices import prepare_devices
 from danq.models.encoding import logits_from_codes
 from danq.models.predict import Predictor
 from danq.training.checkpoint import Checkpoint
-from danq.training.history import Epoch, History
-from danq.training.networks import build_network, network_from_file, start_at_base_rates
+from danq.training.history import MONITORS, Epoch, History
+from danq.training.networks import Start, first_network
 from danq.training.optimizers import build_optimizer
 from danq.training.settings import Settings, settings_for
+from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def train(
     settings: Settings | None = None,
     width: float = 1.0,
     init: str | os.PathLike[str] | None = None,
+    motifs: str | os.PathLike[str] | None = None,
+    motif_share: float = 0.5,
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
     progress: bool | None = False,
@@ -65,6 +68,11 @@ def train(
         Factor on the sizes of the network's inner layers.
     init
         Model file to start from, instead of random weights.
+    motifs
+        MEME or JASPAR file: kernels of the first convolution start from its motifs
+        (`danq.models.start_from_motifs`). A small data set finds motifs late or never.
+    motif_share
+        At most this share of the kernels does; a motif takes two, one for either strand.
     resume
         Go on from the checkpoint, if there is one. On the CPU the result equals that of a run that
         was never interrupted.
@@ -95,8 +103,7 @@ def train(
             data,
             model,
             settings,
-            width=width,
-            init=init,
+            start=Start(width, init, motifs, motif_share),
             checkpoint=output.with_suffix(".checkpoint"),
         )
         history = run.go(resume=resume, progress=progress)
@@ -113,8 +120,7 @@ class Run:
         model: str,
         settings: Settings,
         *,
-        width: float,
-        init: str | os.PathLike[str] | None,
+        start: Start,
         checkpoint: Path,
     ) -> None:
         self.data = data
@@ -128,15 +134,10 @@ class Run:
             seed=settings.seed,
             max_jitter=settings.max_jitter,
         )
-        self.details = {"model": model, "width": width, **settings.record()}
-        if init is not None:
-            self.details["init"] = Path(init).name
+        self.details = {"model": model, **start.record(), **settings.record()}
         keras.utils.set_random_seed(settings.seed)
-        if init is None:
-            self.network = build_network(model, data, width=width)
-            start_at_base_rates(self.network, _base_rates(data, self.batches.indices))
-        else:
-            self.network = network_from_file(init, data)
+        rates = _base_rates(data, self.batches.indices)
+        self.network = first_network(model, data, start, rates=rates, seed=settings.seed)
         self.stepper = logits_from_codes(self.network)
         self.stepper.compile(
             optimizer=build_optimizer(settings, len(self.batches) * settings.epochs),
@@ -146,7 +147,9 @@ class Run:
         )
         self.stepper.optimizer.build(self.stepper.trainable_variables)
         self.predictor = Predictor(self.network, batch_size=max(32, settings.batch_size))
-        self.history = History()
+        self.history = History(monitor=settings.monitor)
+        if settings.monitor == "pr_auc":
+            self._check_positives()
         self.best = self.network.get_weights()
 
     def go(self, *, resume: bool, progress: bool | None) -> History:
@@ -156,7 +159,9 @@ class Run:
         for number in range(len(self.history) + 1, self.settings.epochs + 1):
             if self.history.stalled() >= self.settings.patience:
                 logger.info(
-                    "stopped: no better validation loss in %d epochs", self.settings.patience
+                    "stopped: no better validation %s in %d epochs",
+                    MONITORS[self.settings.monitor],
+                    self.settings.patience,
                 )
                 break
             self._epoch(number, progress)
@@ -178,15 +183,26 @@ class Run:
         self.history.write_picture(output.with_suffix(".history.png"), title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
+    def _check_positives(self) -> None:
+        positives = self.data.labels(self.valid).sum(axis=0)
+        if not ((positives > 0) & (positives < len(self.valid))).any():
+            raise InputError(
+                "no target has positives and negatives in the validation split, so there is no "
+                "pr_auc to monitor",
+                path=self.data.path,
+            )
+
     def _epoch(self, number: int, progress: bool | None) -> None:
         begun = time.monotonic()
         _seed_dropout(self.network, self.settings.seed, number)
         loss = self._steps(number, progress)
-        val_loss = self._validate()
+        found = self._validate()
         row = Epoch(
             number,
             loss,
-            val_loss,
+            found.loss,
+            found.roc_auc,
+            found.pr_auc,
             float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate)),
             time.monotonic() - begun,
         )
@@ -194,11 +210,13 @@ class Run:
         if self.history.best is row:
             self.best = self.network.get_weights()
         logger.info(
-            "epoch %d of %d: loss %.5f, validation %.5f%s, %.0f s",
+            "epoch %d of %d: loss %.5f, validation %.5f, ROC AUC %.3f, PR AUC %.3f%s, %.0f s",
             number,
             self.settings.epochs,
             loss,
-            val_loss,
+            found.loss,
+            found.roc_auc,
+            found.pr_auc,
             " (best so far)" if self.history.best is row else "",
             row.seconds,
         )
@@ -225,20 +243,16 @@ class Run:
             bar.set_postfix(loss=f"{losses[-1]:.4f}")
         return float(np.mean(losses))
 
-    def _validate(self) -> float:
-        total = 0.0
-        for rows in _blocks(self.valid, 4096):
-            logits = self.predictor.logits(self.data.codes(rows)).astype(np.float64)
-            labels = self.data.labels(rows)
-            # −log of the probability of the label, without overflow at either end.
-            total += float(np.sum(np.logaddexp(0, logits) - labels * logits))
-        loss = total / (len(self.valid) * len(self.data.targets))
-        if not np.isfinite(loss):
+    def _validate(self) -> Validation:
+        blocks = _blocks(self.valid, 4096)
+        logits = np.concatenate([self.predictor.logits(self.data.codes(rows)) for rows in blocks])
+        found = validate(logits, self.data.labels(self.valid))
+        if not np.isfinite(found.loss):
             raise TrainingError(
-                f"the validation loss became {loss}: "
+                f"the validation loss became {found.loss}: "
                 f"try a learning rate below {self.settings.learning_rate:g}"
             )
-        return loss
+        return found
 
     def _identity(self) -> dict[str, Any]:
         identity = {

@@ -32,7 +32,11 @@ class Settings:
     epochs
         At most so many.
     patience
-        Stop after so many epochs without a better validation loss.
+        Stop after so many epochs without a better one.
+    monitor
+        What makes an epoch better on the validation windows: a lower ``loss``, or a higher
+        ``pr_auc`` (mean average precision over targets), which goes on rising where a small data
+        set lets the loss suffer from overconfidence.
     seed
         Of weights, order, strands, shifts and dropout.
     max_jitter
@@ -45,6 +49,7 @@ class Settings:
     batch_size: int = 100
     epochs: int = 60
     patience: int = 5
+    monitor: str = "loss"
     seed: int = 1
     max_jitter: int = 0
 
@@ -52,6 +57,7 @@ class Settings:
         """Check every value."""
         _check_choice("optimizer", self.optimizer, ("sgd", "rmsprop", "adam"))
         _check_choice("schedule", self.schedule, ("constant", "cosine"))
+        _check_choice("monitor", self.monitor, ("loss", "pr_auc"))
         if not self.learning_rate > 0:
             raise InputError(f"found learning_rate {self.learning_rate}, expected more than 0")
         for name, least in _LEAST.items():

@@ -10,7 +10,9 @@ import pytest
 import danq
 from danq.dataset import Dataset, Selection
 from danq.errors import InputError
+from danq.genome import encode, one_hot
 from danq.training import TrainingError, settings_for
+from danq.training.validation import Validation, validate
 from tests.conftest import write_fasta
 
 MOTIF = "TGACTCATTACGGCA"
@@ -82,9 +84,9 @@ def test_a_network_learns_a_motif_and_keeps_its_best_epoch(tmp_path, dataset):
 def test_history_is_a_table_and_a_picture(tmp_path, dataset):
     danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=2))
     lines = (tmp_path / "m.history.tsv").read_text().splitlines()
-    assert lines[0] == "epoch\tloss\tval_loss\tlearning_rate\tseconds"
+    assert lines[0] == "epoch\tloss\tval_loss\tval_roc_auc\tval_pr_auc\tlearning_rate\tseconds"
     assert [line.split("\t")[0] for line in lines[1:]] == ["1", "2"]
-    assert lines[1].split("\t")[3] == "0.01"
+    assert lines[1].split("\t")[5] == "0.01"
     assert (tmp_path / "m.history.png").read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / "m.checkpoint").exists()
 
@@ -120,6 +122,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypat
     assert (tmp_path / "cut.checkpoint").exists()
     monkeypatch.setattr(module.Run, "_steps", steps)
     resumed = danq.train(dataset, cut, model=model, width=window, settings=settings, resume=True)
+    assert [e.val_pr_auc for e in resumed.epochs] == [e.val_pr_auc for e in history.epochs]
     assert [e.val_loss for e in resumed.epochs] == [e.val_loss for e in history.epochs]
     assert [e.loss for e in resumed.epochs] == [e.loss for e in history.epochs]
     assert _same(whole, cut)
@@ -162,18 +165,57 @@ def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
         danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
 
 
-def test_early_stopping_after_the_patience(tmp_path, dataset, monkeypatch, caplog):
+@pytest.mark.parametrize(("monitor", "epochs", "best"), [("loss", 4, 2), ("pr_auc", 5, 3)])
+def test_early_stopping_after_the_patience(
+    tmp_path, dataset, monkeypatch, caplog, monitor, epochs, best
+):
     from danq.training import run as module
 
-    losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
-    monkeypatch.setattr(module.Run, "_validate", lambda self: next(losses))
+    losses, aucs = (0.5, 0.4, 0.45, 0.41, 0.3, 0.2), (0.1, 0.2, 0.3, 0.3, 0.1, 0.9)
+    found = iter([Validation(*row) for row in zip(losses, aucs, aucs, strict=True)])
+    monkeypatch.setattr(module.Run, "_validate", lambda self: next(found))
+    settings = _settings(epochs=9, patience=2, monitor=monitor)
     with caplog.at_level(logging.INFO, logger="danq"):
-        history = danq.train(
-            dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=9, patience=2)
-        )
-    assert len(history) == 4
-    assert history.best.epoch == 2
-    assert "no better validation loss in 2 epochs" in caplog.text
+        history = danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=settings)
+    assert len(history) == epochs
+    assert history.best.epoch == best
+    what = {"loss": "loss", "pr_auc": "PR AUC"}[monitor]
+    assert f"no better validation {what} in 2 epochs" in caplog.text
+
+
+def test_validation_figures_of_a_hand_worked_case():
+    labels = np.array([[1, 0], [0, 0], [1, 0], [0, 0]], dtype=np.uint8)
+    logits = np.array([[2, 0], [1, 0], [0, 0], [-1, 0]], dtype=np.float32)
+    found = validate(logits, labels)
+    p = 1 / (1 + np.exp(-logits.astype(np.float64)))
+    expected = -np.where(labels == 1, np.log(p), np.log(1 - p)).mean()
+    assert found.loss == pytest.approx(expected)
+    # Ranks 1 and 3 of 4 are positive: 3 of 4 pairs in order, precisions 1 and 2/3. The second
+    # target has no positives and counts for neither.
+    assert found.roc_auc == pytest.approx(3 / 4)
+    assert found.pr_auc == pytest.approx((1 + 2 / 3) / 2)
+    nothing = validate(logits[:, 1:], labels[:, 1:])
+    assert np.isnan(nothing.roc_auc)
+    assert nothing.loss == pytest.approx(np.log(2))
+
+
+def test_monitoring_pr_auc_needs_positives(tmp_path, dataset):
+    for name in ("a.bed", "b.bed"):
+        (tmp_path / name).write_text("chr1\t100\t140\n")
+    path = tmp_path / "few.h5"
+    danq.windows(
+        tmp_path / "genome.fa",
+        tmp_path / "targets.tsv",
+        path,
+        window=60,
+        bin=20,
+        valid=["chr1:6001-8400"],
+        selection=Selection(require="none"),
+    )
+    with pytest.raises(InputError, match="no target has positives and negatives"):
+        danq.train(path, tmp_path / "m.keras", settings=_settings(monitor="pr_auc"))
+    danq.train(path, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=1))
+    assert (tmp_path / "m.history.tsv").read_text().splitlines()[1].split("\t")[3] == "NA"
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path, dataset):
@@ -209,6 +251,28 @@ def test_fine_tuning_starts_from_the_other_models_weights(tmp_path, dataset):
     assert danq.models.metadata(tmp_path / "tuned.keras").targets == ["C", "D", "E"]
     with pytest.raises(InputError, match="reads windows of 60 bases, the data set has 180"):
         danq.train(_longer(tmp_path), tmp_path / "x.keras", init=first, settings=slow)
+
+
+def test_training_starts_from_motifs(tmp_path, dataset, caplog):
+    rows = "".join(
+        f"{'  '.join('1.0' if b == base else '0.0' for b in 'ACGT')}\n" for base in MOTIF
+    )
+    (tmp_path / "m.meme").write_text(
+        f"MEME version 4\n\nALPHABET= ACGT\n\nMOTIF planted\n"
+        f"letter-probability matrix: alength= 4 w= {len(MOTIF)}\n{rows}"
+    )
+    settings = _settings(epochs=1, learning_rate=1e-9)
+    output = tmp_path / "m.keras"
+    with caplog.at_level(logging.INFO, logger="danq"):
+        danq.train(dataset, output, width=0.02, settings=settings, motifs=tmp_path / "m.meme")
+    kernel = danq.models.load(output).get_layer("convolution_1").get_weights()[0]
+    expected = one_hot(encode(MOTIF)) - 0.25
+    found = [np.abs(kernel[o : o + 15, :, 0] - expected).max() for o in range(12)]
+    assert min(found) < 1e-4
+    assert danq.models.metadata(output).training["motifs"] == "m.meme"
+    assert "1 motifs start 2 of 6 kernels" in caplog.text
+    with pytest.raises(InputError, match="--init brings its own kernels"):
+        danq.train(dataset, tmp_path / "x.keras", init=output, motifs=tmp_path / "m.meme")
 
 
 def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
