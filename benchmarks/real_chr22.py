@@ -13,7 +13,7 @@ the targets with at least 20 positive test windows, of ROC AUC and average preci
 The data are not part of the repository: ``--data`` names a folder with ``chr22.fa.gz`` and
 ``peaks/NAME.narrowPeak.gz`` or ``NAME.bed.gz``. Where it is absent the script says so and stops.
 
-    python benchmarks/real_chr22.py [--data DIR] [--work DIR] [--json FILE] [--width F] [--epochs N]
+    python benchmarks/real_chr22.py [--data DIR] [--work DIR] [--json FILE] [--width F]
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ VALID, TEST = "chr22:38000001-40000000", "chr22:40000001-42000000"
 NO_PEAKS_KNOWN = "chr22\t42000000\t51304566\n"
 LEAST_POSITIVES = 20
 LEARNING_RATES = {"danq": 0.002, "deepsea": 0.001}
+EPOCHS = {"danq": 18, "deepsea": 16}
 BLOCK = 4096
 
 
@@ -69,10 +70,11 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--work", type=Path, help="keep data sets and models here")
+    parser.add_argument(
+        "--work", type=Path, help="keep data sets and models here; models found there are used"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--width", type=float, default=0.25, help="of both networks")
-    parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--max-jitter", type=int, default=10)
     parser.add_argument("--negative-ratio", type=float, default=1.0)
     parser.add_argument("--motifs", type=Path, default=MOTIFS, help="MEME file, or none")
@@ -141,20 +143,29 @@ def _network(
     full: Dataset,
     rows: np.ndarray,
 ) -> np.ndarray:
-    begun = time.monotonic()
     path = training.with_name(f"{model}.keras")
+    if not path.exists():
+        _train(model, options, training, motifs, path)
+    predictor = danq.models.Predictor(danq.models.load(path))
+    return np.concatenate([predictor.probabilities(full.codes(part)) for part in _parts(rows)])
+
+
+def _train(
+    model: str, options: argparse.Namespace, training: Path, motifs: Path | None, path: Path
+) -> None:
+    begun = time.monotonic()
     settings = settings_for(
         model,
         optimizer="adam",
         learning_rate=LEARNING_RATES[model],
         schedule="cosine",
         batch_size=100,
-        epochs=options.epochs,
-        patience=options.epochs,
+        epochs=EPOCHS[model],
+        patience=EPOCHS[model],
         max_jitter=options.max_jitter,
         monitor="pr_auc",
     )
-    danq.train(
+    history = danq.train(
         training,
         path,
         model=model,
@@ -165,9 +176,10 @@ def _network(
         resume=True,
         progress=None,
     )
-    print(f"{model}: trained in {(time.monotonic() - begun) / 60:.1f} minutes")
-    predictor = danq.models.Predictor(danq.models.load(path))
-    return np.concatenate([predictor.probabilities(full.codes(part)) for part in _parts(rows)])
+    minutes = (time.monotonic() - begun) / 60
+    print(
+        f"{model}: epoch {history.best.epoch} of {len(history)}, trained in {minutes:.1f} minutes"
+    )
 
 
 def _parts(rows: np.ndarray) -> list[np.ndarray]:

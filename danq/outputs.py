@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from danq.errors import InputError
+
+
+def check_output(
+    path: str | os.PathLike[str], *, inputs: Iterable[str | os.PathLike[str] | None] = ()
+) -> None:
+    """Make sure that a file can be written, before hours of work and not after.
+
+    Parameters
+    ----------
+    path
+        Where the file shall stand. Missing parent folders are made.
+    inputs
+        Files that are read; None for those that were not given.
+
+    Raises
+    ------
+    InputError
+        When `path` is a folder or one of the inputs, or its folder cannot be made or written to.
+    """
+    target = Path(path)
+    if any(given is not None and Path(given).resolve() == target.resolve() for given in inputs):
+        raise InputError("is named both as input and as output", path=target)
+    if target.is_dir():
+        raise InputError("is a folder, expected a file to write", path=target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"its folder cannot be written to ({error.strerror})", path=target
+        ) from error
 
 
 @contextmanager
@@ -33,14 +66,7 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         When the folder cannot be made or written to.
     """
     target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"its folder cannot be made ({error.strerror})", path=target) from error
-    if target.is_dir():
-        raise InputError("is a folder, expected a file to write", path=target)
-    if not os.access(target.parent, os.W_OK):
-        raise InputError("its folder is not writable", path=target)
+    check_output(target)
     partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
     try:
         yield partial

@@ -17,9 +17,9 @@ from tqdm import tqdm
 
 from danq import models as networks
 from danq.errors import InputError
-from danq.genome import ALPHABET, Intervals, Reference, encode, read_bed
+from danq.genome import Intervals, Reference, encode, read_bed
 from danq.genome.files import whole_lines
-from danq.outputs import whole
+from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +104,8 @@ def predict(
         genome does not have, or a sequence has another length or a letter that is no IUPAC base.
     """
     _check_inputs(genome, regions, fasta)
+    check_output(output, inputs=[model, genome, regions, fasta])
     metadata = networks.metadata(model)
-    if metadata.channels != ALPHABET:
-        raise InputError(
-            f"reads channels in the order {metadata.channels}, expected {ALPHABET}", path=model
-        )
     with whole(output) as partial:
         networks.prepare_devices()
         predictor = networks.Predictor(networks.load(model), batch_size=batch_size)
@@ -141,6 +138,16 @@ def _windows(reference: Reference, regions: Intervals, length: int, block: int) 
     names = np.array([name.encode() for name in resolved])
     names = names.astype(h5py.string_dtype("utf-8", names.itemsize))
     numbers = np.array([reference.number(name) for name in resolved])
+    ends = np.array([reference.contigs[name] for name in resolved])[regions.contig]
+    beyond = np.flatnonzero(regions.end > ends)
+    if beyond.size:
+        row = beyond[0]
+        raise InputError(
+            f"found a region up to {regions.end[row]} on {regions.contigs[regions.contig[row]]}, "
+            f"which has {ends[row]} bases in the genome",
+            path=regions.path,
+            line=int(regions.line[row]),
+        )
     starts = (regions.start + regions.end) // 2 - length // 2
 
     def blocks() -> Iterator[_Block]:

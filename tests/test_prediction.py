@@ -118,6 +118,19 @@ def test_contig_that_the_genome_lacks(model, genome, tmp_path):
     assert not (tmp_path / "p.h5").exists()
 
 
+def test_region_past_the_end_of_its_contig(model, genome, tmp_path):
+    regions = bed(tmp_path / "r.bed", ("chr1", 5, 9), ("chr1", 5, 10**7))
+    with pytest.raises(InputError, match=r"r\.bed, line 2: found a region up to 10000000 on chr1"):
+        predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+
+
+def test_inputs_are_not_overwritten(model, genome, tmp_path):
+    regions = bed(tmp_path / "r.bed", ("chr1", 5, 9))
+    for path in (model, genome, regions):
+        with pytest.raises(InputError, match="is named both as input and as output"):
+            predict(model, path, genome=genome, regions=regions, progress=False)
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_sequences(model, tmp_path, monkeypatch, compressed):
     monkeypatch.setattr(prediction, "BLOCK", 2)

@@ -20,7 +20,8 @@ _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
 The usual order: windows (FASTA and peaks to a data set), train (DeepSEA, DanQ or a network of
-yours), evaluate (ROC AUC and PR AUC a target), score (what each variant of a VCF changes).
+yours), evaluate (ROC AUC and PR AUC a target), predict (any regions or sequences), score (what
+each variant of a VCF changes).
 """
 
 

@@ -39,9 +39,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--width",
         type=float,
-        default=1.0,
         metavar="FACTOR",
-        help="multiply filters, recurrent and hidden units (default: 1, the paper's)",
+        help="multiply filters, recurrent and hidden units (default: 1, the paper's; with --init "
+        "that model's)",
     )
     parser.add_argument(
         "--motifs",

@@ -7,6 +7,13 @@ import sys
 from typing import Any
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults where there is one to show."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
+
+
 def add_parser(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser(
@@ -17,7 +24,7 @@ def add_parser(commands: Any) -> None:
             "more than --min-overlap of the bin lies under the union of its peaks (DeepSEA's "
             "rule). Coordinates and labels are stored; sequence is read from the reference."
         ),
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument(
         "--genome", required=True, metavar="FASTA", help="reference: plain, gzip or bgzip"

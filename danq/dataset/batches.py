@@ -39,7 +39,8 @@ class Batches:
     reverse_complement
         Turn each window around with probability one half.
     max_jitter
-        Move each window by up to so many bases, either way, its labels unchanged.
+        Move each window by up to so many bases, either way, its labels unchanged; a window that
+        would then share a base with a window of another split stays where it is.
 
     Raises
     ------
@@ -59,17 +60,32 @@ class Batches:
     ) -> None:
         if batch_size < 1:
             raise InputError(f"found batch size {batch_size}, expected at least 1")
-        if max_jitter < 0:
-            raise InputError(f"found max_jitter {max_jitter}, expected at least 0")
+        if not 0 <= max_jitter < dataset.window:
+            raise InputError(
+                f"found max_jitter {max_jitter}, expected at least 0 and less than a window "
+                f"({dataset.window})"
+            )
         self.dataset = dataset
         self.indices = indices
         self.batch_size = min(batch_size, len(indices))
         self.seed = seed
         self.reverse_complement = reverse_complement
         self.max_jitter = max_jitter
+        self._elsewhere = dataset.coverage_without(indices) if max_jitter else {}
 
     def __len__(self) -> int:
         return len(self.indices) // self.batch_size
+
+    def _strays(
+        self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which windows, moved, would reach into those of another split."""
+        strays = np.zeros(len(rows), dtype=bool)
+        start = self.dataset.start[rows] + shift
+        for contig, windows in self._elsewhere.items():
+            here = np.flatnonzero(self.dataset.contig[rows] == contig)
+            strays[here] = windows.within(start[here], start[here] + self.dataset.window) > 0
+        return strays
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Give the batches of one epoch, the next ones being read meanwhile.
@@ -90,6 +106,7 @@ class Batches:
         order = random.permutation(self.indices)
         turned = random.random(len(order)) < (0.5 if self.reverse_complement else 0.0)
         shift = random.integers(-self.max_jitter, self.max_jitter + 1, len(order))
+        shift[self._strays(order, shift)] = 0
 
         def read(step: int) -> Batch:
             rows = slice(step * self.batch_size, (step + 1) * self.batch_size)

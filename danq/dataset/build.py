@@ -18,6 +18,7 @@ from danq.dataset.store import Geometry, write_dataset
 from danq.dataset.targets import Targets, read_targets
 from danq.errors import InputError
 from danq.genome import Reference, parse_region, read_bed
+from danq.outputs import check_output
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +96,9 @@ def windows(
     """
     selection = selection or Selection()
     _check_geometry(window, bin, min_overlap)
-    reference = Reference(genome)
     table, paths = read_targets(targets)
+    check_output(output, inputs=[genome, targets, selection.exclude, *paths])
+    reference = Reference(genome)
     grid = Grid(reference, bin)
     overlaps = _read_overlaps(paths, grid)
     held_out = {

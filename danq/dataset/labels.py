@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +58,12 @@ class Overlap:
 
     def positive(self, size: int, min_overlap: float) -> npt.NDArray[np.int64]:
         """Give the bins of which more than `min_overlap` (a share, strict) is covered."""
-        return self.bins[self.covered > min_overlap * size]
+        return self.bins[self.covered > whole_bases(min_overlap, size)]
+
+
+def whole_bases(share: float, size: int) -> int:
+    """Give the whole bases in a share of `size`: 0.57 of 100 are 57, where floats say less."""
+    return math.floor(Fraction(str(share)) * size)
 
 
 def overlap(peaks: Intervals, grid: Grid) -> Overlap:

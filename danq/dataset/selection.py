@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.labels import Grid, Overlap
+from danq.dataset.labels import Grid, Overlap, whole_bases
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.dataset.targets import Targets
 from danq.errors import InputError
@@ -58,8 +59,10 @@ class Selection:
             raise InputError(f'found negatives "{self.negatives}", expected none or random')
         if self.negatives != "none" and self.require == "none":
             raise InputError('found negatives beside require "none", which keeps every bin already')
-        if not self.negative_ratio > 0:
+        if not 0 < self.negative_ratio < math.inf:
             raise InputError(f"found negative_ratio {self.negative_ratio}, expected more than 0")
+        if self.seed < 0:
+            raise InputError(f"found seed {self.seed}, expected at least 0")
         if self.max_windows is not None and self.max_windows < 1:
             raise InputError(f"found max_windows {self.max_windows}, expected at least 1")
 
@@ -167,7 +170,7 @@ class Chooser:
                 last = np.minimum(start[rows] + self.window, length)
                 inside = self.grid.reference.unknown(name).within(first, last)
                 unknown[rows] = inside + self.window - (last - first)
-        return unknown <= self.selection.max_unknown * self.window
+        return unknown <= whole_bases(self.selection.max_unknown, self.window)
 
     def _allowed(
         self, contig: npt.NDArray[np.int64], start: npt.NDArray[np.int64]
@@ -179,7 +182,16 @@ class Chooser:
         reference = self.grid.reference
         places = [reference.resolve(name) for name in excluded.contigs]
         number = np.array([-1 if name is None else reference.number(name) for name in places])
-        peak_place = number[excluded.contig]
+        peak_place = number[excluded.contig] if len(excluded) else np.empty(0, np.int64)
+        absent = np.count_nonzero(peak_place < 0)
+        if absent:
+            logger.warning(
+                "%s: %d of %d intervals lie on contigs which the reference lacks (%s, …)",
+                excluded.path,
+                absent,
+                len(excluded),
+                excluded.contigs[places.index(None)],
+            )
         for place in np.unique(peak_place[peak_place >= 0]):
             stretch = peak_place == place
             coverage = Coverage(excluded.start[stretch], excluded.end[stretch])

@@ -2,14 +2,14 @@
 
 Layout (format 1)::
 
-    contig   uint16 (n,)    place in the attribute `contigs`
+    contig   uint32 (n,)    place in the reference
     start    int64  (n,)    0-based first base of the window; may be negative at a contig's start
     split    uint8  (n,)    place in `danq.dataset.splits.SPLITS`
     labels   uint8  (n, ceil(targets / 8))   numpy.packbits along the targets
     targets/ name, group and further columns, UTF-8 strings, one a target
 
-The root's attributes hold the format, the contigs, window, bin and threshold, the channel order,
-the reference's path and checksum, and the package's version.
+The root's attributes hold the format, window, bin and threshold, the channel order, the reference's
+path and checksum, and the package's version.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from danq.dataset.splits import SPLITS
 from danq.dataset.targets import Targets
 from danq.errors import InputError
 from danq.genome import ALPHABET, Reference
+from danq.genome.intervals import Coverage
 from danq.outputs import whole
 
 FORMAT = 1
@@ -84,7 +85,7 @@ def write_dataset(
     from danq import __version__
 
     with whole(path) as partial, h5py.File(partial, "w") as file:
-        file.create_dataset("contig", data=contig.astype(np.uint16))
+        file.create_dataset("contig", data=contig.astype(np.uint32))
         file.create_dataset("start", data=start.astype(np.int64))
         file.create_dataset("split", data=split.astype(np.uint8))
         file.create_dataset("labels", data=packed)
@@ -95,7 +96,6 @@ def write_dataset(
         file.attrs.update(
             kind=_KIND,
             format=FORMAT,
-            contigs=np.array(list(reference.contigs), dtype=_STRING),
             window=geometry.window,
             bin=geometry.bin,
             min_overlap=geometry.min_overlap,
@@ -109,7 +109,7 @@ def write_dataset(
 class Dataset:
     """Labelled windows on a reference.
 
-    Open it with `Dataset.open`; use it as a context manager or call `close`.
+    Open it with `Dataset.open`, in a ``with`` statement or not: all but the sequence is read then.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Dataset:
     contigs : list of str
         The reference's contigs.
     contig : numpy.ndarray
-        uint16 (n,): each window's contig, as its place in `contigs`.
+        uint32 (n,): each window's contig, as its place in `contigs`.
     start : numpy.ndarray
         int64 (n,): each window's 0-based first base.
     checksum : str
@@ -139,7 +139,7 @@ class Dataset:
         self.window = int(file.attrs["window"])
         self.bin = int(file.attrs["bin"])
         self.contigs = list(reference.contigs)
-        self.contig: npt.NDArray[np.uint16] = file["contig"][:]
+        self.contig: npt.NDArray[np.uint32] = file["contig"][:]
         self.start: npt.NDArray[np.int64] = file["start"][:]
         self._split: npt.NDArray[np.uint8] = file["split"][:]
         self._packed: npt.NDArray[np.uint8] = file["labels"][:]
@@ -164,6 +164,8 @@ class Dataset:
             When the file is no data set of a known format, or the reference's checksum differs.
         """
         path = Path(path)
+        if not path.is_file():
+            raise InputError("does not exist, expected a data set of danq windows", path=path)
         try:
             with h5py.File(path, "r") as file:
                 if file.attrs.get("kind") != _KIND:
@@ -254,6 +256,26 @@ class Dataset:
             uint8 (k, targets): 0 or 1.
         """
         return np.unpackbits(self._packed[indices], axis=1, count=len(self.targets))
+
+    def coverage_without(self, indices: npt.NDArray[np.integer]) -> dict[int, Coverage]:
+        """Give the bases under the windows of all splits but those of some windows.
+
+        Parameters
+        ----------
+        indices
+            (k,): windows whose splits do not count.
+
+        Returns
+        -------
+        dict of int to Coverage
+            By contig, as its place in `contigs`.
+        """
+        others = ~np.isin(self._split, np.unique(self._split[indices]))
+        result = {}
+        for contig in np.unique(self.contig[others]).tolist():
+            start = self.start[others & (self.contig == contig)]
+            result[contig] = Coverage(start, start + self.window)
+        return result
 
     def _checksum(self) -> str:
         content = hashlib.sha256(repr((self.targets, self.window, self.bin)).encode())

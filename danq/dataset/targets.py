@@ -72,6 +72,13 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
             path=path,
             line=1,
         )
+    for column in columns:
+        if not column.strip() or columns.count(column) > 1 or "/" in column or column == ".":
+            raise InputError(
+                f'found a column named "{column}", expected distinct names without slashes',
+                path=path,
+                line=1,
+            )
     if not rows:
         raise InputError("lists no targets", path=path)
     for line, row in rows:

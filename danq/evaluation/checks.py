@@ -10,7 +10,6 @@ from pathlib import PurePath
 
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.genome import ALPHABET
 from danq.models import metadata
 
 logger = logging.getLogger(__name__)
@@ -68,13 +67,9 @@ def check_fit(path: StrPath, data: Dataset) -> None:
     Raises
     ------
     InputError
-        When the targets, the window's length or the order of channels differ.
+        When the targets or the window's length differ.
     """
     model = metadata(path)
-    if model.channels != ALPHABET:
-        raise InputError(
-            f"reads channels in the order {model.channels}, data sets give {ALPHABET}", path=path
-        )
     if model.window != data.window:
         raise InputError(
             f"reads windows of {model.window} bases, those of {data.path} have {data.window}",

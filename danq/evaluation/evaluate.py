@@ -24,6 +24,7 @@ from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_style import save
 from danq.evaluation.results import KMER, Evaluation, ModelResult
 from danq.evaluation.tables import groups_table, metrics_table, write_text
+from danq.outputs import check_output
 
 logger = logging.getLogger(__name__)
 
@@ -131,10 +132,7 @@ def write(evaluation: Evaluation, output: StrPath) -> None:
 
 def _make_folder(output: StrPath) -> None:
     """Fail before hours of prediction, not after."""
-    try:
-        Path(output).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder cannot be made ({error.strerror})", path=output) from error
+    check_output(Path(output) / "metrics.tsv")
 
 
 def _network(predictor: networks.Predictor, both_strands: bool) -> Predict:

@@ -1,8 +1,9 @@
-"""Reading plain, gzip and bgzip files alike, and noticing when one was cut short."""
+"""Reading plain, gzip and bgzip text alike, and noticing when it was cut short."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
@@ -34,10 +35,37 @@ def whole_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises
     ------
     InputError
-        When the file cannot be read, or is a compressed file that was cut short.
+        When the file cannot be read, or is compressed and was cut short.
+    """
+    try:
+        with open(path, "rb") as stream:
+            yield from whole_lines_of(stream, Path(path))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
+
+
+def whole_lines_of(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+    """Read an open stream as `whole_lines` reads a file; it need not be seekable.
+
+    Parameters
+    ----------
+    stream
+        Plain, gzip or bgzip bytes.
+    name
+        What errors call it.
+
+    Yields
+    ------
+    bytes
+        About 8 MB of whole lines.
+
+    Raises
+    ------
+    InputError
+        When the stream is compressed and was cut short.
     """
     rest = b""
-    for block in _blocks(Path(path)):
+    for block in _decompressed(stream, name):
         cut = block.rfind(b"\n") + 1
         if cut:
             yield rest + block[:cut]
@@ -48,30 +76,37 @@ def whole_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+    head = stream.read(18)
+    watched = _Watched(head, stream)
+    source: io.RawIOBase | gzip.GzipFile = watched
+    if head.startswith(_GZIP_MAGIC):
+        source = gzip.GzipFile(fileobj=watched, mode="rb")
     try:
-        with open(path, "rb") as raw:
-            source: BinaryIO | gzip.GzipFile = raw
-            if raw.read(2) == _GZIP_MAGIC:
-                _check_bgzf_end(raw, path)
-                raw.seek(0)
-                source = gzip.GzipFile(fileobj=raw)
-            else:
-                raw.seek(0)
-            while block := source.read(BLOCK):
-                yield block
+        while block := source.read(BLOCK):
+            yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"is truncated or damaged ({error})", path=path) from error
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
+        raise InputError(f"is truncated or damaged ({error})", path=name) from error
+    # Gzip alone would take a bgzip stream cut between two blocks for a complete one.
+    is_bgzf = source is not watched and head[3:4] == b"\x04" and head[12:14] == b"BC"
+    if is_bgzf and watched.tail != _BGZF_END:
+        raise InputError("is truncated: bgzip data without its end marker", path=name)
 
 
-def _check_bgzf_end(raw: BinaryIO, path: Path) -> None:
-    """Refuse a bgzip file without its end marker: gzip alone would read it as complete."""
-    raw.seek(0)
-    head = raw.read(18)
-    is_bgzf = len(head) == 18 and head[3] & 4 and head[12:14] == b"BC"
-    if is_bgzf:
-        raw.seek(-min(len(_BGZF_END), raw.seek(0, os.SEEK_END)), os.SEEK_END)
-        if raw.read() != _BGZF_END:
-            raise InputError("is truncated: a bgzip file without its end marker", path=path)
+class _Watched(io.RawIOBase):
+    """A stream that gives back what was peeked at, and remembers the last bytes it gave."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = head
+        self._stream = stream
+        self.tail = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(data) :]
+        data += self._stream.read(-1 if size < 0 else size - len(data))
+        self.tail = (self.tail + data)[-len(_BGZF_END) :]
+        return data

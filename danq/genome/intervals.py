@@ -20,7 +20,8 @@ from danq.errors import InputError
 from danq.genome.files import whole_lines
 
 _NOT_DATA = (b"#", b"track", b"browser")
-_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)-(?P<end>[\d,]+))?")
+_NUMBER = re.compile(rb"\d{1,18}")
+_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*))?")
 
 
 @dataclass(frozen=True)
@@ -103,15 +104,14 @@ def _ends(fields: list[bytes], path: str | os.PathLike[str], line: int) -> tuple
             path=path,
             line=line,
         )
-    try:
-        start, end = int(fields[1]), int(fields[2])
-    except ValueError:
+    if not (_NUMBER.fullmatch(fields[1]) and _NUMBER.fullmatch(fields[2])):
         found = (
             f"{fields[1].decode('utf-8', 'replace')!r}, {fields[2].decode('utf-8', 'replace')!r}"
         )
         raise InputError(
             f"found {found}, expected start and end as whole numbers", path=path, line=line
-        ) from None
+        )
+    start, end = int(fields[1]), int(fields[2])
     if not 0 <= start < end:
         raise InputError(
             f"found start {start} and end {end}, expected 0 <= start < end", path=path, line=line

@@ -200,8 +200,9 @@ def _cached(fasta: Path) -> Path:
     key = hashlib.sha256(state.encode()).hexdigest()[:16]
     home = _cache_home(fasta)
     folder = home / f"{fasta.name}.{key}"
-    if (folder / "index.json").exists():
+    if _is_complete(folder):
         return folder
+    shutil.rmtree(folder, ignore_errors=True)
     _build(fasta, folder)
     for stale in home.glob(f"{fasta.name}.*"):
         if stale != folder and _belongs_to(stale, fasta):
@@ -211,10 +212,11 @@ def _cached(fasta: Path) -> Path:
 
 def _cache_home(fasta: Path) -> Path:
     """Choose the folder for caches: `DANQ_CACHE`, beside the FASTA, or the user's own."""
-    if "DANQ_CACHE" in os.environ:
+    beside = fasta.parent / ".danq"
+    if os.environ.get("DANQ_CACHE"):
         home = Path(os.environ["DANQ_CACHE"])
-    elif os.access(fasta.parent, os.W_OK) or (fasta.parent / ".danq").is_dir():
-        home = fasta.parent / ".danq"
+    elif os.access(beside if beside.is_dir() else fasta.parent, os.W_OK):
+        home = beside
     else:
         home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "danq"
         logger.warning("%s: its folder is not writable, the cache goes to %s", fasta, home)
@@ -225,6 +227,15 @@ def _cache_home(fasta: Path) -> Path:
             f"the cache folder cannot be made ({error.strerror})", path=home
         ) from error
     return home
+
+
+def _is_complete(folder: Path) -> bool:
+    """Tell whether a cache holds what its index says; a damaged one is made again."""
+    try:
+        index = json.loads((folder / "index.json").read_text())
+        return (folder / "codes.u8").stat().st_size == sum(index["lengths"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _belongs_to(folder: Path, fasta: Path) -> bool:
@@ -260,7 +271,7 @@ def _build(fasta: Path, folder: Path) -> None:
             partial.rename(folder)
         except OSError:
             # Another process has made the same cache in the meantime; either will do.
-            if not (folder / "index.json").exists():
+            if not _is_complete(folder):
                 raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)

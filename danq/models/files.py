@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from danq.errors import InputError
+from danq.genome import ALPHABET
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import whole
 
@@ -79,12 +80,23 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
     Raises
     ------
     InputError
-        When the file cannot be read or carries no danq metadata.
+        When the file cannot be read, carries no danq metadata or metadata of another network, or
+        reads channels in another order.
     """
     record = metadata(path)
+    if record.channels != ALPHABET:
+        raise InputError(
+            f"reads channels in the order {record.channels}, danq gives {ALPHABET}", path=path
+        )
     try:
         network = keras.models.load_model(path, compile=False)
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise InputError(f"cannot be loaded by Keras ({error})", path=path) from error
+    shapes = (network.input_shape, network.output_shape)
+    expected = ((None, record.window, len(ALPHABET)), (None, len(record.targets)))
+    if shapes != expected:
+        raise InputError(
+            f"holds a network of shapes {shapes}, its metadata say {expected}", path=path
+        )
     network.danq = record
     return network

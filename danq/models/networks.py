@@ -7,6 +7,8 @@ multiplies filters, recurrent units and hidden dense units (rounded, at least 1)
 
 from __future__ import annotations
 
+import math
+
 import keras
 
 from danq.core.layers import Convolution, Kernel
@@ -145,5 +147,5 @@ def _scaled(units: int, width: float) -> int:
 
 
 def _check_width(width: float) -> None:
-    if not width > 0:
+    if not 0 < width < math.inf:
         raise ValueError(f"width must be more than 0. Received: {width}")

@@ -29,6 +29,8 @@ class Predictor:
         A model of `danq.models`, with its metadata when it was loaded from a file.
     batch_size
         Windows a step.
+    unknown
+        What each channel of an unknown base holds; by default what the metadata say, or 0.
 
     Attributes
     ----------
@@ -47,14 +49,21 @@ class Predictor:
         When the batch size is below 1.
     """
 
-    def __init__(self, network: keras.Model, *, batch_size: int | None = None) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        *,
+        batch_size: int | None = None,
+        unknown: float | None = None,
+    ) -> None:
         self.batch_size = DEFAULT_BATCH if batch_size is None else batch_size
         if self.batch_size < 1:
             raise InputError(f"found batch size {batch_size}, expected at least 1")
         self.metadata: Metadata | None = getattr(network, "danq", None)
         self.window = int(network.input_shape[1])
         self.n_targets = int(network.output_shape[-1])
-        unknown = self.metadata.unknown if self.metadata else 0.0
+        if unknown is None:
+            unknown = self.metadata.unknown if self.metadata else 0.0
         self._model: Any = logits_from_codes(network, unknown=unknown)
 
     def logits(self, codes: npt.NDArray[np.uint8]) -> Floats:

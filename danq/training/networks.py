@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.models import files, networks
+from danq.models import files, metadata, networks
 from danq.models.motifs import read_motifs, start_from_motifs
 
 Path = str | os.PathLike[str]
@@ -28,7 +29,7 @@ class Start:
     Attributes
     ----------
     width
-        Factor on the sizes of the network's inner layers.
+        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
     init
         Model file to take over.
     motifs
@@ -37,19 +38,29 @@ class Start:
         At most this share of them.
     """
 
-    width: float = 1.0
+    width: float | None = None
     init: Path | None = None
     motifs: Path | None = None
     motif_share: float = 0.5
 
-    def record(self) -> dict[str, Any]:
-        """Give what was chosen, files by name."""
-        chosen: dict[str, Any] = {"width": self.width}
-        if self.init is not None:
-            chosen["init"] = os.path.basename(self.init)
-        if self.motifs is not None:
-            chosen |= {"motifs": os.path.basename(self.motifs), "motif_share": self.motif_share}
-        return chosen
+
+@dataclass(frozen=True)
+class First:
+    """The network that a run begins with.
+
+    Attributes
+    ----------
+    network
+        One-hot windows to probabilities.
+    unknown
+        What each channel of an unknown base holds.
+    record
+        How it came about, for the model file.
+    """
+
+    network: keras.Model
+    unknown: float
+    record: dict[str, Any]
 
 
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
@@ -61,7 +72,7 @@ _BUILDERS: dict[str, Callable[..., keras.Model]] = {
 
 def first_network(
     model: str, dataset: Dataset, start: Start, *, rates: npt.NDArray[np.float64], seed: int
-) -> keras.Model:
+) -> First:
     """Make the network that a run begins with.
 
     Parameters
@@ -85,13 +96,35 @@ def first_network(
     if start.init is not None:
         if start.motifs is not None:
             raise InputError("found --init and --motifs, but --init brings its own kernels")
-        return network_from_file(start.init, dataset)
-    network = build_network(model, dataset, width=start.width)
+        return _taken_over(model, dataset, start.init, start.width, rates)
+    width = 1.0 if start.width is None else start.width
+    record: dict[str, Any] = {"model": model, "width": width}
+    network = build_network(model, dataset, width=width)
     start_at_base_rates(network, rates)
     if start.motifs is not None:
         found = read_motifs(start.motifs)
         start_from_motifs(network, found, share=start.motif_share, seed=seed)
-    return network
+        record |= {"motifs": os.path.basename(start.motifs), "motif_share": start.motif_share}
+    return First(network, 0.0, record)
+
+
+def _taken_over(
+    model: str,
+    dataset: Dataset,
+    init: Path,
+    width: float | None,
+    rates: npt.NDArray[np.float64],
+) -> First:
+    source = metadata(init)
+    was = {"model": model, "width": width, **source.training}
+    for name, wanted in (("model", model), ("width", width)):
+        if wanted not in (None, was[name]):
+            raise InputError(f"has {name} {was[name]}, this run asks for {wanted}", path=init)
+    network = network_from_file(init, dataset)
+    if source.targets != dataset.targets.names:
+        start_at_base_rates(network, rates)
+    record = {"model": was["model"], "width": was["width"], "init": os.path.basename(init)}
+    return First(network, source.unknown, record)
 
 
 def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.Model:
@@ -111,26 +144,57 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     Raises
     ------
     InputError
-        When there is no such network, or its sizes do not fit the windows.
+        When there is no such network, its sizes do not fit the windows, or it does not end in
+        logits and a sigmoid.
     """
     builder = _BUILDERS.get(model) or _imported(model)
+    outputs = len(dataset.targets)
     try:
-        return builder(
-            sequence_length=dataset.window,
-            channels=4,
-            outputs=len(dataset.targets),
-            width=width,
-        )
+        network = builder(sequence_length=dataset.window, channels=4, outputs=outputs, width=width)
     except ValueError as error:
         raise InputError(f'the network "{model}" cannot be built: {error}') from error
+    _check_network(model, network, dataset.window, outputs)
+    return network
+
+
+def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
+    """Refuse a user's network that would be trained or saved as what it is not."""
+    if not isinstance(network, keras.Model):
+        fault = f"it returns {type(network).__name__}, expected a keras.Model"
+    elif network.input_shape != (None, window, 4):
+        fault = f"it reads {network.input_shape}, expected (None, {window}, 4)"
+    elif network.output_shape != (None, outputs):
+        fault = f"it gives {network.output_shape}, expected (None, {outputs})"
+    elif not _ends_in_logits_and_sigmoid(network):
+        fault = (
+            "expected its last two layers to be a Dense of logits, linear and with a bias, "
+            'and keras.layers.Activation("sigmoid")'
+        )
+    else:
+        return
+    raise InputError(f'the network "{model}" does not fit: {fault}')
+
+
+def _ends_in_logits_and_sigmoid(network: keras.Model) -> bool:
+    *_, logits, output = network.layers
+    return (
+        isinstance(output, keras.layers.Activation)
+        and output.activation is keras.activations.sigmoid
+        and isinstance(logits, keras.layers.Dense)
+        and logits.activation is keras.activations.linear
+        and logits.use_bias
+    )
 
 
 def _imported(model: str) -> Callable[..., keras.Model]:
     module, _, function = model.partition(":")
-    if not function:
+    if not (module and function) or module.startswith("."):
         raise InputError(
             f'found model "{model}", expected {", ".join(_BUILDERS)} or MODULE:FUNCTION'
         )
+    # A user's file in the folder where the command runs, which a console script does not search.
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         builder: Any = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:

@@ -21,6 +21,7 @@ from danq.models import files
 from danq.models.devices import prepare_devices
 from danq.models.encoding import logits_from_codes
 from danq.models.predict import Predictor
+from danq.outputs import check_output
 from danq.training.checkpoint import Checkpoint
 from danq.training.history import MONITORS, Epoch, History
 from danq.training.networks import Start, first_network
@@ -41,7 +42,7 @@ def train(
     *,
     model: str = "danq",
     settings: Settings | None = None,
-    width: float = 1.0,
+    width: float | None = None,
     init: str | os.PathLike[str] | None = None,
     motifs: str | os.PathLike[str] | None = None,
     motif_share: float = 0.5,
@@ -65,9 +66,9 @@ def train(
     settings
         Hyper-parameters; by default those of the model's paper.
     width
-        Factor on the sizes of the network's inner layers.
+        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
     init
-        Model file to start from, instead of random weights.
+        Model file to start from, instead of random weights. It must hold the same kind of network.
     motifs
         MEME or JASPAR file: kernels of the first convolution start from its motifs
         (`danq.models.start_from_motifs`). A small data set finds motifs late or never.
@@ -96,6 +97,7 @@ def train(
     output = Path(output)
     if output.suffix != ".keras":
         raise InputError("expected a model file's name to end in .keras", path=output)
+    check_output(output, inputs=[dataset, genome, init, motifs])
     settings = settings or settings_for(model)
     prepare_devices()
     with Dataset.open(dataset, genome=genome) as data:
@@ -134,11 +136,12 @@ class Run:
             seed=settings.seed,
             max_jitter=settings.max_jitter,
         )
-        self.details = {"model": model, **start.record(), **settings.record()}
         keras.utils.set_random_seed(settings.seed)
         rates = _base_rates(data, self.batches.indices)
-        self.network = first_network(model, data, start, rates=rates, seed=settings.seed)
-        self.stepper = logits_from_codes(self.network)
+        first = first_network(model, data, start, rates=rates, seed=settings.seed)
+        self.network, self.unknown = first.network, first.unknown
+        self.details = {**first.record, **settings.record()}
+        self.stepper = logits_from_codes(self.network, unknown=self.unknown)
         self.stepper.compile(
             optimizer=build_optimizer(settings, len(self.batches) * settings.epochs),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
@@ -146,7 +149,9 @@ class Run:
             metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="entropy")],
         )
         self.stepper.optimizer.build(self.stepper.trainable_variables)
-        self.predictor = Predictor(self.network, batch_size=max(32, settings.batch_size))
+        self.predictor = Predictor(
+            self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
+        )
         self.history = History(monitor=settings.monitor)
         if settings.monitor == "pr_auc":
             self._check_positives()
@@ -175,6 +180,7 @@ class Run:
             output,
             targets=self.data.targets.names,
             groups=self.data.targets.groups,
+            unknown=self.unknown,
             dataset_checksum=self.data.checksum,
             reference_checksum=self.data.reference.checksum,
             training={**self.details, "best_epoch": self.history.best.epoch},
@@ -301,13 +307,7 @@ def _base_rates(data: Dataset, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
 
 def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
     """Let dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
-    for place, generator in enumerate(_seed_generators(network)):
-        state = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)
-        generator.state.assign(np.array([state[0], 0], dtype=np.uint32))
-
-
-def _seed_generators(layer: Any) -> Iterator[Any]:
-    if getattr(layer, "seed_generator", None) is not None:
-        yield layer.seed_generator
-    for inner in getattr(layer, "layers", ()):
-        yield from _seed_generators(inner)
+    states = [item for item in network.variables if item.path.endswith("seed_generator_state")]
+    for place, state in enumerate(states):
+        word = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)[0]
+        state.assign(np.array([word, 0], dtype=np.uint32))

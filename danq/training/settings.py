@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -58,8 +59,10 @@ class Settings:
         _check_choice("optimizer", self.optimizer, ("sgd", "rmsprop", "adam"))
         _check_choice("schedule", self.schedule, ("constant", "cosine"))
         _check_choice("monitor", self.monitor, ("loss", "pr_auc"))
-        if not self.learning_rate > 0:
+        if not 0 < self.learning_rate < math.inf:
             raise InputError(f"found learning_rate {self.learning_rate}, expected more than 0")
+        if self.seed >= 1 << 32:
+            raise InputError(f"found seed {self.seed}, expected less than {1 << 32}")
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise InputError(f"found {name} {getattr(self, name)}, expected at least {least}")

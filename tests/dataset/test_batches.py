@@ -59,6 +59,29 @@ def test_jitter_moves_windows_and_keeps_labels(data):
     assert sum(code.tobytes() not in plain for code in codes) > 20
 
 
+def test_jitter_reaches_into_no_other_split(tmp_path, genome, targets):
+    path = tmp_path / "split.h5"
+    regions = {"valid": ["chr1:10001-12000"], "test": ["chr2:5001-6000"]}
+    danq.windows(genome, targets, path, selection=Selection(require="none"), **regions)
+    data = Dataset.open(path)
+    rows = data.indices("train")
+    batches = Batches(data, rows, len(rows), reverse_complement=False, max_jitter=200)
+    random = np.random.default_rng(0)
+    shift = random.integers(-200, 201, len(rows))
+    strays = batches._strays(rows, shift)
+    start = data.start[rows] + shift
+    held = ((data.contig[rows] == 0) & (start < 12_000) & (start + 1_000 > 10_000)) | (
+        (data.contig[rows] == 1) & (start < 6_000) & (start + 1_000 > 5_000)
+    )
+    assert held.any()
+    assert np.array_equal(strays, held)
+    reference = data.reference
+    seen = {code.tobytes() for codes, _ in batches.epoch(1) for code in codes}
+    for contig, start in ((0, 9_100), (0, 9_001), (0, 11_999), (1, 4_001), (1, 5_999)):
+        window = reference.windows(np.array([contig]), np.array([start]), 1_000)[0]
+        assert window.tobytes() not in seen
+
+
 def test_the_seed_and_the_epoch_fix_everything(data):
     rows = data.indices("train")
 
@@ -77,6 +100,8 @@ def test_every_batch_is_full(data):
 
 def test_wrong_numbers_are_refused(data):
     rows = data.indices("train")
+    with pytest.raises(InputError, match="max_jitter 1000, expected at least 0 and less than"):
+        Batches(data, rows, 1, max_jitter=1_000)
     with pytest.raises(InputError, match="batch size 0"):
         Batches(data, rows, 0)
     with pytest.raises(InputError, match="max_jitter -1"):

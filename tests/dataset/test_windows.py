@@ -8,6 +8,7 @@ import danq
 from danq.dataset import Dataset, Selection
 from danq.errors import InputError
 from danq.genome import Reference
+from tests.conftest import write_fasta
 
 
 def _build(genome, targets, path, **options):
@@ -59,12 +60,13 @@ def test_require_chooses_bins(tmp_path, genome, targets, require, step):
     assert (first == step).all()
 
 
-def test_excluded_windows_are_dropped_and_counted(tmp_path, genome, targets):
+def test_excluded_windows_are_dropped_and_counted(tmp_path, genome, targets, caplog):
     (tmp_path / "black.bed").write_text("chr1\t1199\t1200\nchrUn\t1\t2\n")
     path = tmp_path / "d.h5"
     summary = danq.windows(
         genome, targets, path, selection=Selection(exclude=tmp_path / "black.bed")
     )
+    assert "1 of 2 intervals lie on contigs which the reference lacks (chrUn, …)" in caplog.text
     # The window of the bin at 600 is [200, 1200), that of 1600 is [1200, 2200).
     assert summary.dropped["touched by the exclusion BED"] == 1
     assert Dataset.open(path).start[0] == 1_200
@@ -148,6 +150,8 @@ def test_a_moved_reference_must_be_the_same(tmp_path, genome, targets):
         ({"test": ["chr1", "chr2"]}, "no training window is left"),
         ({"selection": {"require": "DNase"}}, r"any, none or a group of the targets \(TF, histone"),
         ({"selection": {"max_unknown": 2}}, "found max_unknown 2"),
+        ({"selection": {"negative_ratio": float("inf")}}, "found negative_ratio inf"),
+        ({"selection": {"seed": -1}}, "found seed -1"),
         ({"selection": {"negatives": "random", "require": "none"}}, "keeps every bin already"),
     ],
 )
@@ -166,6 +170,9 @@ def test_wrong_options_are_named(tmp_path, genome, targets, options, message):
         ("name\tpath\nCTCF\tCTCF.bed\textra\n", "line 2: found more columns, expected 2"),
         ("name\tpath\nCTCF\n", "line 2: found 1 columns, expected 2"),
         ("name\tpath\n\tCTCF.bed\n", "line 2: has no name"),
+        ("name\tpath\tname\n", 'found a column named "name", expected distinct names'),
+        ("name\tpath\ta/b\n", 'found a column named "a/b"'),
+        ("name\tpath\t\n", 'found a column named ""'),
         ("name\tpath\nA\tabsent.bed\n", r'line 2: peak file ".*absent\.bed" does not exist'),
     ],
 )
@@ -182,3 +189,29 @@ def test_a_file_that_is_no_data_set_is_refused(tmp_path, genome):
         pass
     with pytest.raises(InputError, match="is no danq data set"):
         Dataset.open(tmp_path / "x.h5")
+
+
+def test_an_output_that_is_an_input_is_refused(tmp_path, genome, targets):
+    before = genome.read_bytes(), targets.read_bytes()
+    for path in (genome, targets, tmp_path / "CTCF.bed"):
+        with pytest.raises(InputError, match="is named both as input and as output"):
+            danq.windows(genome, targets, path)
+    assert (genome.read_bytes(), targets.read_bytes()) == before
+
+
+def test_a_genome_of_many_contigs(tmp_path):
+    contigs = {f"scaffold_{number}_of_an_assembly": "ACGTACGTAC" for number in range(5_000)}
+    genome = write_fasta(tmp_path / "many.fa", contigs)
+    (tmp_path / "p.bed").write_text("scaffold_4999_of_an_assembly\t0\t10\n")
+    (tmp_path / "t.tsv").write_text("name\tpath\nA\tp.bed\n")
+    danq.windows(genome, tmp_path / "t.tsv", tmp_path / "d.h5", window=10, bin=10)
+    with Dataset.open(tmp_path / "d.h5") as data:
+        assert data.contig.tolist() == [4_999]
+
+
+def test_a_share_means_what_is_written(tmp_path, genome, targets):
+    (tmp_path / "CTCF.bed").write_text("chr1\t1000\t1057\nchr1\t2000\t2058\n")
+    (tmp_path / "H3K4me3.bed").write_text("chr1\t1000\t1100\n")
+    # As floats 0.57 · 100 is a little less than 57.
+    data = _build(genome, targets, tmp_path / "d.h5", window=100, bin=100, min_overlap=0.57)
+    assert data.labels(data.indices("train"))[:, 0].tolist() == [0, 1]

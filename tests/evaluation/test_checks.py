@@ -42,9 +42,8 @@ def test_no_model():
         ({"window": 50}, 3, r"reads windows of 50 bases, those of .*dataset\.h5 have 30"),
         ({"names": ("T1", "T2")}, 2, r"predicts 2 targets, .*dataset\.h5 has 3"),
         ({"names": ("T1", "T9", "T1")}, 3, r'predicts "T9" as target 2, in .* that is "T2"'),
-        ({"channels": "AGCT"}, 3, "reads channels in the order AGCT, data sets give ACGT"),
     ],
-    ids=["Window", "NumberOfTargets", "TargetName", "Channels"],
+    ids=["Window", "NumberOfTargets", "TargetName"],
 )
 def test_model_that_does_not_fit(toy, save_linear, tmp_path, options, columns, message):
     path = save_linear(tmp_path / "other.keras", np.zeros((4, columns)), **options)

@@ -96,8 +96,8 @@ def test_groups_table_summarises_the_metrics_table(evaluated):
             and row["group"] in (one["group"], "all")
             and one["roc_auc"] != "NA"
         ]
-        assert float(row["roc_auc_median"]) == pytest.approx(np.median(values), abs=1e-5)
-        assert float(row["roc_auc_mean"]) == pytest.approx(np.mean(values), abs=1e-5)
+        assert float(row["roc_auc_median"]) == pytest.approx(np.median(values), abs=1e-4)
+        assert float(row["roc_auc_mean"]) == pytest.approx(np.mean(values), abs=1e-4)
 
 
 def test_floor_finds_the_planted_word(evaluated):
@@ -136,7 +136,7 @@ def test_network_that_predicts_nan_is_refused(toy, save_linear, tmp_path):
 
 def test_output_that_is_a_file(toy, linear, tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(InputError, match="out: the folder cannot be made"):
+    with pytest.raises(InputError, match="its folder cannot be written to"):
         evaluate(toy.dataset, [linear.path], tmp_path / "out", progress=False)
 
 

@@ -38,8 +38,10 @@ def test_an_empty_bed_file_has_no_intervals(tmp_path):
     [
         pytest.param("chr1\t5", "found 2 columns, expected at least", id="Columns"),
         pytest.param("chr1\tfive\t6", "found 'five', '6', expected start and end", id="Letters"),
+        pytest.param("chr1\t1_0\t60", "found '1_0', '60', expected start", id="Underscore"),
+        pytest.param(f"chr1\t1\t{10**20}", f"found '1', '{10**20}', expected", id="Huge"),
         pytest.param("chr1\t6\t6", "found start 6 and end 6, expected", id="Empty"),
-        pytest.param("chr1\t-1\t6", "found start -1 and end 6, expected", id="Negative"),
+        pytest.param("chr1\t-1\t6", "found '-1', '6', expected start and end", id="Negative"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, line, message):
@@ -62,7 +64,7 @@ def test_regions_are_one_based_inclusive(text, region):
     assert parse_region(str(region)) == region
 
 
-@pytest.mark.parametrize("text", ["", "chr1:5", "chr1:5-4", "chr1:0-4", "chr1:a-b"])
+@pytest.mark.parametrize("text", ["", "chr1:5", "chr1:5-4", "chr1:0-4", "chr1:a-b", "chr1:,-,"])
 def test_what_is_no_region_is_refused(text):
     with pytest.raises(InputError, match="found region"):
         parse_region(text)

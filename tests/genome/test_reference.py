@@ -131,6 +131,20 @@ def test_the_cache_follows_the_file(tmp_path, monkeypatch):
     assert len(list((tmp_path / ".danq").iterdir())) == 1, "the stale cache stays"
 
 
+@pytest.mark.parametrize("member", ["codes.u8", "index.json"])
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_cache_is_made_again(tmp_path, monkeypatch, member, damage):
+    monkeypatch.setenv("DANQ_CACHE", str(tmp_path / "cache"))
+    path = write_fasta(tmp_path / "g.fa", {"a": "ACGTTGCA"})
+    Reference(path)
+    (file,) = (tmp_path / "cache").glob(f"*/{member}")
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:3])
+    else:
+        file.unlink()
+    assert decode(Reference(path).codes("a", 0, 8)) == "ACGTTGCA"
+
+
 def test_contig_names_are_bridged(tmp_path):
     ucsc = Reference(write_fasta(tmp_path / "u.fa", {"chr22": "ACGT", "chrM": "ACGTA"}))
     assert ucsc.resolve("chr22") == "chr22"

@@ -59,6 +59,18 @@ def test_what_is_no_model_is_refused(tmp_path, network):
         danq.models.load(tmp_path / "odd.keras")
 
 
+def test_metadata_that_do_not_fit_are_refused(tmp_path, network):
+    danq.models.save(network, tmp_path / "m.keras", targets=list("abc"), channels="AGCT")
+    with pytest.raises(InputError, match="reads channels in the order AGCT, danq gives ACGT"):
+        danq.models.load(tmp_path / "m.keras")
+    record = danq.models.Metadata(list("ab"), list("xx"), 100)
+    network.save(tmp_path / "n.keras")
+    with zipfile.ZipFile(tmp_path / "n.keras", "a") as archive:
+        archive.writestr("danq.json", record.to_json())
+    with pytest.raises(InputError, match="holds a network of shapes"):
+        danq.models.load(tmp_path / "n.keras")
+
+
 def test_saving_refuses_what_does_not_fit(tmp_path, network):
     with pytest.raises(InputError, match="found 2 target names and 2 groups, the network has 3"):
         danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])

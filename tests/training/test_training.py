@@ -106,26 +106,31 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypat
     whole, cut = tmp_path / "whole.keras", tmp_path / "cut.keras"
     history = danq.train(dataset, whole, model=model, width=window, settings=settings)
 
-    from danq.training import run as module
-
-    steps = module.Run._steps
-
-    def interrupted(self, number, progress):
-        if number == 3:
-            raise KeyboardInterrupt
-        return steps(self, number, progress)
-
-    monkeypatch.setattr(module.Run, "_steps", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        danq.train(dataset, cut, model=model, width=window, settings=settings)
+    _interrupt(monkeypatch, dataset, cut, 3, model=model, width=window, settings=settings)
     assert not cut.exists()
-    assert (tmp_path / "cut.checkpoint").exists()
-    monkeypatch.setattr(module.Run, "_steps", steps)
+    assert cut.with_suffix(".checkpoint").exists()
     resumed = danq.train(dataset, cut, model=model, width=window, settings=settings, resume=True)
     assert [e.val_pr_auc for e in resumed.epochs] == [e.val_pr_auc for e in history.epochs]
     assert [e.val_loss for e in resumed.epochs] == [e.val_loss for e in history.epochs]
     assert [e.loss for e in resumed.epochs] == [e.loss for e in history.epochs]
     assert _same(whole, cut)
+
+
+def _interrupt(monkeypatch, dataset, output, epoch, **options):
+    """Train until an epoch begins, and break off."""
+    from danq.training.run import Run
+
+    steps = Run._steps
+
+    def interrupted(self, number, progress):
+        if number == epoch:
+            raise KeyboardInterrupt
+        return steps(self, number, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_steps", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            danq.train(dataset, output, **options)
 
 
 def _longer(tmp_path):
@@ -249,6 +254,13 @@ def test_fine_tuning_starts_from_the_other_models_weights(tmp_path, dataset):
         np.testing.assert_allclose(old, new, atol=1e-6)
     assert tuned[-1].shape == (3,)
     assert danq.models.metadata(tmp_path / "tuned.keras").targets == ["C", "D", "E"]
+    assert danq.models.metadata(tmp_path / "tuned.keras").training["width"] == 0.02
+    with pytest.raises(InputError, match="has model danq, this run asks for deepsea"):
+        danq.train(dataset, tmp_path / "x.keras", model="deepsea", init=first)
+    with pytest.raises(InputError, match=r"has width 0\.02, this run asks for 1"):
+        danq.train(dataset, tmp_path / "x.keras", width=1, init=first)
+    with pytest.raises(InputError, match="is named both as input and as output"):
+        danq.train(dataset, first, init=first)
     with pytest.raises(InputError, match="reads windows of 60 bases, the data set has 180"):
         danq.train(_longer(tmp_path), tmp_path / "x.keras", init=first, settings=slow)
 
@@ -284,18 +296,50 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
         "    return cnn((sequence_length, channels), outputs, convolutions=blocks)\n"
         "def narrow(*, sequence_length, channels, outputs):\n"
         "    return None\n"
+        "def nothing(**sizes):\n"
+        "    return None\n"
+        "import keras\n"
+        "def network(*layers, outputs=2):\n"
+        "    return keras.Sequential([keras.Input((60, 4)), keras.layers.Flatten(), *layers])\n"
+        "def fused(**sizes):\n"
+        "    return network(keras.layers.Dense(2, activation='sigmoid'))\n"
+        "def softmax(**sizes):\n"
+        "    return network(keras.layers.Dense(2), keras.layers.Activation('softmax'))\n"
+        "def wide(**sizes):\n"
+        "    return network(keras.layers.Dense(3), keras.layers.Activation('sigmoid'))\n"
+        "def dropping(**sizes):\n"
+        "    return keras.Sequential([keras.Input((60, 4)),\n"
+        "        keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.5)),\n"
+        "        keras.layers.Dense(2), keras.layers.Activation('sigmoid')])\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     danq.train(dataset, tmp_path / "m.keras", model="mine:tiny", settings=_settings(epochs=1))
     assert danq.models.metadata(tmp_path / "m.keras").training["model"] == "mine:tiny"
     for model, message in [
         ("mine:narrow", "takes no keyword width"),
+        ("mine:nothing", "returns NoneType, expected a keras.Model"),
+        ("mine:fused", "expected its last two layers to be"),
+        ("mine:softmax", "expected its last two layers to be"),
+        ("mine:wide", r"gives \(None, 3\), expected \(None, 2\)"),
+        (":tiny", "or MODULE:FUNCTION"),
+        (".mine:tiny", "or MODULE:FUNCTION"),
         ("mine:absent", "cannot be imported"),
         ("absent:tiny", "cannot be imported"),
         ("resnet", "expected deepsea, danq, danq-jaspar or MODULE:FUNCTION"),
     ]:
         with pytest.raises(InputError, match=message):
             danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
+    # Dropout inside a recurrence is seeded by the epoch as well.
+    settings = _settings(epochs=2)
+    whole = danq.train(dataset, tmp_path / "w.keras", model="mine:dropping", settings=settings)
+    _interrupt(
+        monkeypatch, dataset, tmp_path / "c.keras", 2, model="mine:dropping", settings=settings
+    )
+    cut = danq.train(
+        dataset, tmp_path / "c.keras", model="mine:dropping", settings=settings, resume=True
+    )
+    assert [row.loss for row in cut.epochs] == [row.loss for row in whole.epochs]
+    assert _same(tmp_path / "w.keras", tmp_path / "c.keras")
     sys.modules.pop("mine")
 
 
