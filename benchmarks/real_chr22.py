@@ -40,7 +40,7 @@ VALID, TEST = "chr22:38000001-40000000", "chr22:40000001-42000000"
 NO_PEAKS_KNOWN = "chr22\t42000000\t51304566\n"
 LEAST_POSITIVES = 20
 LEARNING_RATES = {"danq": 0.002, "deepsea": 0.001}
-EPOCHS = {"danq": 18, "deepsea": 16}
+EPOCHS = {"danq": 30, "deepsea": 16}
 BLOCK = 4096
 
 
