@@ -36,8 +36,8 @@ def metrics_table(evaluation: Evaluation) -> str:
                     group,
                     str(metrics.windows),
                     str(metrics.positives[column]),
-                    _number(metrics.roc_auc[column], 6),
-                    _number(metrics.pr_auc[column], 6),
+                    _number(metrics.roc_auc[column]),
+                    _number(metrics.pr_auc[column]),
                 )
             )
     return _table(METRICS_COLUMNS, rows)
@@ -50,10 +50,10 @@ def groups_table(evaluation: Evaluation) -> str:
             model,
             summary.group,
             str(summary.targets),
-            _number(summary.roc_auc_median, 4),
-            _number(summary.roc_auc_mean, 4),
-            _number(summary.pr_auc_median, 4),
-            _number(summary.pr_auc_mean, 4),
+            _number(summary.roc_auc_median),
+            _number(summary.roc_auc_mean),
+            _number(summary.pr_auc_median),
+            _number(summary.pr_auc_mean),
         )
         for model, summaries in evaluation.summaries().items()
         for summary in summaries
@@ -67,8 +67,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _number(value: float, digits: int) -> str:
-    return "NA" if math.isnan(value) else f"{value:.{digits}f}"
+def _number(value: float) -> str:
+    return "NA" if math.isnan(value) else f"{value:.6f}"
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
