@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 Array = np.ndarray
+Function = Callable[[Array], Array]
 
 
 def sigmoid(values: Array) -> Array:
@@ -32,31 +35,51 @@ def max_pool(inputs: Array, size: int) -> Array:
     return inputs[: steps * size].reshape(steps, size, -1).max(axis=1)
 
 
-def lstm(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+def lstm(
+    inputs: Array, kernel: Array, recurrent: Array, bias: Array, *, gate: Function = sigmoid
+) -> Array:
     """States of every step; gates in Keras's order: input, forget, cell, output."""
     units = recurrent.shape[0]
     state, memory, states = np.zeros(units), np.zeros(units), []
     for step in inputs:
         gates = step @ kernel + state @ recurrent + bias
         i, f, c, o = (gates[n * units : (n + 1) * units] for n in range(4))
-        memory = sigmoid(f) * memory + sigmoid(i) * np.tanh(c)
-        state = sigmoid(o) * np.tanh(memory)
+        memory = gate(f) * memory + gate(i) * np.tanh(c)
+        state = gate(o) * np.tanh(memory)
         states.append(state)
     return np.stack(states)
 
 
-def deepsea(inputs: Array, weights: list[Array]) -> Array:
+def deepsea(inputs: Array, weights: list[Array], *, activation: Function = relu) -> Array:
     w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = weights
-    tensor = max_pool(relu(convolve(inputs, w1, b1)), 4)
-    tensor = max_pool(relu(convolve(tensor, w2, b2)), 4)
-    tensor = relu(convolve(tensor, w3, b3)).reshape(-1)
-    return sigmoid(relu(tensor @ w4 + b4) @ w5 + b5)
+    tensor = max_pool(activation(convolve(inputs, w1, b1)), 4)
+    tensor = max_pool(activation(convolve(tensor, w2, b2)), 4)
+    tensor = activation(convolve(tensor, w3, b3)).reshape(-1)
+    return sigmoid(activation(tensor @ w4 + b4) @ w5 + b5)
 
 
-def danq(inputs: Array, weights: list[Array], *, pool: int = 13) -> Array:
+def beluga(inputs: Array, weights: list[Array]) -> Array:
+    *convolutions, w1, b1, w2, b2 = weights
+    tensor = inputs
+    for place in range(0, 12, 4):
+        for kernel, bias in (convolutions[place : place + 2], convolutions[place + 2 : place + 4]):
+            tensor = relu(convolve(tensor, kernel, bias))
+        tensor = max_pool(tensor, 4) if place < 8 else tensor
+    return sigmoid(relu(tensor.reshape(-1) @ w1 + b1) @ w2 + b2)
+
+
+def danq(
+    inputs: Array,
+    weights: list[Array],
+    *,
+    pool: int = 13,
+    gate: Function = sigmoid,
+    backward: str = "reversed",
+) -> Array:
     wc, bc, fw, fu, fb, bw, bu, bb, w1, b1, w2, b2 = weights
     tensor = max_pool(relu(convolve(inputs, wc, bc)), pool)
-    forward = lstm(tensor, fw, fu, fb)
-    backward = lstm(tensor[::-1], bw, bu, bb)[::-1]
-    tensor = np.concatenate([forward, backward], axis=1).reshape(-1)
+    step = -1 if backward == "reversed" else 1
+    first = lstm(tensor, fw, fu, fb, gate=gate)
+    second = lstm(tensor[::step], bw, bu, bb, gate=gate)[::step]
+    tensor = np.concatenate([first, second], axis=1).reshape(-1)
     return sigmoid(relu(tensor @ w1 + b1) @ w2 + b2)

@@ -6,76 +6,35 @@ list of its blocks. Every kernel may carry an L2 penalty and a max-norm constrai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
-Cell = Literal["lstm", "gru", "simple"]
+from danq.core.activations import Activation
+from danq.core.specs import CELLS, Cell, Convolution, Kernel, Recurrence, check_share, check_sizes
+
+__all__ = [
+    "CELLS",
+    "Cell",
+    "Convolution",
+    "Kernel",
+    "Recurrence",
+    "convolution",
+    "dense",
+    "recurrent",
+]
+
 Tensor = Any
 
-_CELLS = {"lstm": "LSTM", "gru": "GRU", "simple": "SimpleRNN"}
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """What every kernel of a network is held to.
-
-    Attributes
-    ----------
-    l2
-        Weight of the penalty: the loss grows by `l2` times the sum of squares.
-    max_norm
-        Largest Euclidean norm of the weights into one output unit; None for no bound.
-    initializer
-        A Keras initializer or its name.
-    """
-
-    l2: float = 0.0
-    max_norm: float | None = None
-    initializer: Any = "glorot_uniform"
-
-    def options(self, rank: int) -> dict[str, Any]:
-        """Give Keras's keyword arguments for a kernel whose last axis, after `rank`, is output."""
-        options: dict[str, Any] = {"kernel_initializer": self.initializer}
-        if self.l2:
-            options["kernel_regularizer"] = keras.regularizers.L2(self.l2)
-        if self.max_norm is not None:
-            axes = list(range(rank))
-            options["kernel_constraint"] = keras.constraints.MaxNorm(self.max_norm, axis=axes)
-        return options
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """One convolution and what follows it.
-
-    Attributes
-    ----------
-    filters
-        Output channels.
-    kernel_size
-        Extent along every axis of the sequence, image or volume, or one extent for each.
-    pool_size
-        Extent of the max-pooling after the activation; 1 for none.
-    dropout
-        Share of the values set to zero in training, after the pooling.
-    padding
-        ``valid`` or ``same``.
-    """
-
-    filters: int
-    kernel_size: int | tuple[int, ...]
-    pool_size: int | tuple[int, ...] = 1
-    dropout: float = 0.0
-    padding: Literal["valid", "same"] = "valid"
+_LAYERS = {"lstm": "LSTM", "gru": "GRU", "simple": "SimpleRNN"}
 
 
 def dense(
     inputs: Tensor,
     units: int,
     *,
-    activation: str | None = "relu",
+    activation: Activation = "relu",
     dropout: float = 0.0,
     kernel: Kernel | None = None,
     name: str | None = None,
@@ -96,21 +55,27 @@ def dense(
         Penalty, constraint and initializer of the kernel.
     name
         Name of the dense layer.
+
+    Raises
+    ------
+    ValueError
+        When a size or a share is out of range.
     """
+    check_sizes(units=units)
     options = (kernel or Kernel()).options(1)
     outputs = keras.layers.Dense(units, activation=activation, name=name, **options)(inputs)
-    return keras.layers.Dropout(dropout)(outputs) if dropout else outputs
+    return _dropout(outputs, dropout)
 
 
 def convolution(
     inputs: Tensor,
     spec: Convolution,
     *,
-    activation: str = "relu",
+    activation: Activation = "relu",
     kernel: Kernel | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """Add a convolution, its activation, max-pooling and dropout.
+    """Add a convolution, its activation, pooling and dropout.
 
     Parameters
     ----------
@@ -136,81 +101,112 @@ def convolution(
         raise ValueError(
             f"a convolution needs inputs with 1 to 3 extents. Received: shape {inputs.shape}"
         )
-    _check_fits(inputs, spec.kernel_size if spec.padding == "valid" else 1, "kernel_size")
-    layer = getattr(keras.layers, f"Conv{rank}D")
-    outputs = layer(
+    _check_fits(inputs, spec.kernel_size, "kernel_size", padded=spec.padding == "same")
+    _per_extent(inputs, spec.strides, "strides")
+    outputs = getattr(keras.layers, f"Conv{rank}D")(
         spec.filters,
         spec.kernel_size,
+        strides=spec.strides,
         padding=spec.padding,
         activation=activation,
         name=name,
         **(kernel or Kernel()).options(rank + 1),
     )(inputs)
-    if spec.pool_size not in (1, (1,) * rank):
-        _check_fits(outputs, spec.pool_size, "pool_size")
-        outputs = getattr(keras.layers, f"MaxPooling{rank}D")(spec.pool_size)(outputs)
-    return keras.layers.Dropout(spec.dropout)(outputs) if spec.dropout else outputs
+    if spec.dropout_first:
+        return _pool(_dropout(outputs, spec.dropout), spec, rank)
+    return _dropout(_pool(outputs, spec, rank), spec.dropout)
 
 
 def recurrent(
     inputs: Tensor,
-    units: int,
+    spec: Recurrence,
     *,
-    cell: Cell = "lstm",
-    bidirectional: bool = False,
     return_sequences: bool = True,
-    dropout: float = 0.0,
+    initial_state: Sequence[Tensor] | None = None,
+    stateful: bool = False,
     name: str | None = None,
 ) -> Tensor:
     """Add a recurrent layer and its dropout.
 
-    The cells keep Keras's own activations (tanh and sigmoid) and no recurrent dropout, which is
-    what fused GPU kernels ask for.
+    The cells keep Keras's own tanh, its bias and no recurrent dropout, which is what fused GPU
+    kernels ask for, together with sigmoid gates.
 
     Parameters
     ----------
     inputs
         Shape (batch, steps, features); `steps` may be unknown.
-    units
-        State size of each direction.
-    cell
-        ``lstm``, ``gru`` or ``simple``.
-    bidirectional
-        Read in both directions and concatenate: 2 · `units` features.
+    spec
+        Cell, size and directions.
     return_sequences
         Give the state of every step, or only the last.
-    dropout
-        Share of the outputs set to zero in training.
+    initial_state
+        Of a layer that reads in one direction, each of shape (batch, units): two tensors for an
+        LSTM, one for the other cells. By default zeros.
+    stateful
+        Carry the state from one batch to the next; the batch size must be known.
     name
         Name of the recurrent layer.
 
     Raises
     ------
     ValueError
-        When the cell is unknown or the input is no sequence.
+        When the input is no sequence, or a layer of two directions is given a state to start from
+        or to carry on.
     """
-    if cell not in _CELLS:
-        raise ValueError(f"cell must be one of {', '.join(_CELLS)}. Received: {cell!r}")
     if len(inputs.shape) != 3:
         raise ValueError(
             f"a recurrent layer needs (batch, steps, features). Received: shape {inputs.shape}"
         )
-    layer = getattr(keras.layers, _CELLS[cell])(
-        units, return_sequences=return_sequences, name=None if bidirectional else name
-    )
-    if bidirectional:
-        layer = keras.layers.Bidirectional(layer, name=name)
-    outputs = layer(inputs)
-    return keras.layers.Dropout(dropout)(outputs) if dropout else outputs
-
-
-def _check_fits(inputs: Tensor, size: int | tuple[int, ...], what: str) -> None:
-    extents = inputs.shape[1:-1]
-    sizes = (size,) * len(extents) if isinstance(size, int) else size
-    if len(sizes) != len(extents):
+    if spec.bidirectional and (stateful or initial_state is not None):
         raise ValueError(
-            f"{what} needs one value or one for each of {len(extents)} extents. Received: {size}"
+            "only a layer that reads in one direction carries a state. Received: bidirectional=True"
         )
-    for extent, needed in zip(extents, sizes, strict=True):
-        if extent is not None and extent < needed:
+    options: dict[str, Any] = {"return_sequences": return_sequences, "stateful": stateful}
+    if spec.cell != "simple":
+        options["recurrent_activation"] = spec.gate
+    layer = getattr(keras.layers, _LAYERS[spec.cell])
+    if not spec.bidirectional:
+        outputs = layer(spec.units, name=name, **options)(inputs, initial_state=initial_state)
+    elif spec.backward == "reversed":
+        outputs = keras.layers.Bidirectional(layer(spec.units, **options), name=name)(inputs)
+    else:
+        halves = [
+            layer(spec.units, name=name and f"{name}_{half}", **options)(inputs)
+            for half in ("forward", "backward")
+        ]
+        outputs = keras.layers.Concatenate(name=name)(halves)
+    return _dropout(outputs, spec.dropout)
+
+
+def _dropout(inputs: Tensor, share: float) -> Tensor:
+    check_share("dropout", share)
+    return keras.layers.Dropout(share)(inputs) if share else inputs
+
+
+def _pool(inputs: Tensor, spec: Convolution, rank: int) -> Tensor:
+    if spec.pool_size in (1, (1,) * rank) and spec.pool_strides is None:
+        return inputs
+    _check_fits(inputs, spec.pool_size, "pool_size")
+    kind = "MaxPooling" if spec.pooling == "max" else "AveragePooling"
+    return getattr(keras.layers, f"{kind}{rank}D")(spec.pool_size, strides=spec.pool_strides)(
+        inputs
+    )
+
+
+def _check_fits(
+    inputs: Tensor, size: int | tuple[int, ...], what: str, *, padded: bool = False
+) -> None:
+    extents = inputs.shape[1:-1]
+    for extent, needed in zip(extents, _per_extent(inputs, size, what), strict=True):
+        if extent is not None and extent < needed and not padded:
             raise ValueError(f"{what} {needed} does not fit. Received: an extent of {extent}")
+
+
+def _per_extent(inputs: Tensor, size: int | tuple[int, ...], what: str) -> tuple[int, ...]:
+    extents = len(inputs.shape) - 2
+    sizes = (size,) * extents if isinstance(size, int) else size
+    if len(sizes) != extents:
+        raise ValueError(
+            f"{what} needs one value or one for each of {extents} extents. Received: {size}"
+        )
+    return sizes

@@ -12,6 +12,9 @@ from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
 _HOMES = {
+    "alexnet": "other_fields",
+    "atomnet": "other_fields",
+    "beluga": "networks",
     "danq": "networks",
     "danq_jaspar": "networks",
     "deepsea": "networks",

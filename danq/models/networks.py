@@ -1,4 +1,4 @@
-"""DeepSEA, DanQ and DanQ-JASPAR: each a short function over `danq.core`.
+"""DeepSEA, DanQ, DanQ-JASPAR and Beluga: each a short function over `danq.core`.
 
 All take one-hot sequence, float (batch, sequence_length, channels), and give one probability a
 target, float32 (batch, outputs). Their last two layers are the logits and a sigmoid. `width`
@@ -7,12 +7,14 @@ multiplies filters, recurrent units and hidden dense units (rounded, at least 1)
 
 from __future__ import annotations
 
-import math
+from typing import Literal
 
 import keras
 
-from danq.core.layers import Convolution, Kernel
-from danq.core.topologies import Recurrence, cnn, cnn_rnn
+from danq.core.activations import Activation
+from danq.core.layers import Convolution, Kernel, Recurrence
+from danq.core.topologies import cnn, cnn_rnn
+from danq.models.width import scaled
 
 
 def deepsea(
@@ -21,6 +23,8 @@ def deepsea(
     channels: int = 4,
     outputs: int = 919,
     width: float = 1.0,
+    hidden: int = 925,
+    activation: Activation = "relu",
     l2: float = 5e-7,
     max_norm: float | None = 0.9,
     name: str = "deepsea",
@@ -38,6 +42,10 @@ def deepsea(
         Number of targets.
     width
         Factor on filters and hidden units.
+    hidden
+        Units of the hidden layer at width 1. Selene's DeepSEA has as many as outputs.
+    activation
+        Of all inner layers. The Torch original has `danq.core.activations.threshold`.
     l2, max_norm
         Penalty and largest norm per output unit of every kernel.
     name
@@ -48,16 +56,16 @@ def deepsea(
     ValueError
         When a size does not fit: a sequence needs at least 163 positions.
     """
-    _check_width(width)
     return cnn(
         (sequence_length, channels),
         outputs,
         convolutions=[
-            Convolution(_scaled(320, width), 8, pool_size=4, dropout=0.2),
-            Convolution(_scaled(480, width), 8, pool_size=4, dropout=0.2),
-            Convolution(_scaled(960, width), 8, dropout=0.5),
+            Convolution(scaled(320, width), 8, pool_size=4, dropout=0.2),
+            Convolution(scaled(480, width), 8, pool_size=4, dropout=0.2),
+            Convolution(scaled(960, width), 8, dropout=0.5),
         ],
-        hidden=[_scaled(925, width)],
+        hidden=[scaled(hidden, width)],
+        activation=activation,
         kernel=Kernel(l2=l2, max_norm=max_norm),
         name=name,
     )
@@ -69,12 +77,15 @@ def danq(
     channels: int = 4,
     outputs: int = 919,
     width: float = 1.0,
+    hidden: int = 925,
+    gate: Activation = "sigmoid",
+    backward: Literal["reversed", "forward"] = "reversed",
     name: str = "danq",
 ) -> keras.Model:
     """Build DanQ (Quang & Xie 2016, Nucleic Acids Research 44:e107, Methods).
 
     One convolution of width 26 finds motifs, a bidirectional LSTM reads their arrangement:
-    46,926,479 parameters at 919 outputs. Gates are standard sigmoids.
+    46,926,479 parameters at 919 outputs.
 
     Parameters
     ----------
@@ -84,6 +95,11 @@ def danq(
         Number of targets.
     width
         Factor on filters, recurrent and hidden units.
+    hidden
+        Units of the hidden layer at width 1.
+    gate, backward
+        As in `danq.core.layers.Recurrence`. The released weights were trained with
+        `danq.core.activations.legacy_hard_sigmoid` gates, which have no fused GPU kernels.
     name
         Name of the model.
 
@@ -92,13 +108,15 @@ def danq(
     ValueError
         When a size does not fit: a sequence needs at least 38 positions.
     """
-    _check_width(width)
+    recurrence = Recurrence(
+        scaled(320, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
+    )
     return cnn_rnn(
         (sequence_length, channels),
         outputs,
-        convolutions=[Convolution(_scaled(320, width), 26, pool_size=13, dropout=0.2)],
-        recurrences=[Recurrence(_scaled(320, width), bidirectional=True, dropout=0.5)],
-        hidden=[_scaled(925, width)],
+        convolutions=[Convolution(scaled(320, width), 26, pool_size=13, dropout=0.2)],
+        recurrences=[recurrence],
+        hidden=[scaled(hidden, width)],
         name=name,
     )
 
@@ -109,11 +127,15 @@ def danq_jaspar(
     channels: int = 4,
     outputs: int = 919,
     width: float = 1.0,
+    hidden: int = 925,
+    gate: Activation = "sigmoid",
+    backward: Literal["reversed", "forward"] = "reversed",
     name: str = "danq_jaspar",
 ) -> keras.Model:
     """Build DanQ-JASPAR, the larger DanQ (Quang & Xie 2016, Methods): 67,892,175 parameters.
 
-    This is the topology; its kernels start like any other's, not from JASPAR motifs.
+    This is the topology, whose kernels start like any other's: `danq.models.start_from_motifs` lets
+    half of them start from JASPAR motifs, as the paper's did.
 
     Parameters
     ----------
@@ -123,6 +145,10 @@ def danq_jaspar(
         Number of targets.
     width
         Factor on filters, recurrent and hidden units.
+    hidden
+        Units of the hidden layer at width 1.
+    gate, backward
+        As in `danq`.
     name
         Name of the model.
 
@@ -131,21 +157,65 @@ def danq_jaspar(
     ValueError
         When a size does not fit: a sequence needs at least 44 positions.
     """
-    _check_width(width)
+    recurrence = Recurrence(
+        scaled(512, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
+    )
     return cnn_rnn(
         (sequence_length, channels),
         outputs,
-        convolutions=[Convolution(_scaled(1024, width), 30, pool_size=15, dropout=0.2)],
-        recurrences=[Recurrence(_scaled(512, width), bidirectional=True, dropout=0.5)],
-        hidden=[_scaled(925, width)],
+        convolutions=[Convolution(scaled(1024, width), 30, pool_size=15, dropout=0.2)],
+        recurrences=[recurrence],
+        hidden=[scaled(hidden, width)],
         name=name,
     )
 
 
-def _scaled(units: int, width: float) -> int:
-    return max(1, round(units * width))
+def beluga(
+    *,
+    sequence_length: int = 2000,
+    channels: int = 4,
+    outputs: int = 2002,
+    width: float = 1.0,
+    hidden: int = 2003,
+    name: str = "beluga",
+) -> keras.Model:
+    """Build Beluga, the deeper DeepSEA of ExPecto (Zhou et al. 2018, Nature Genetics 50:1171).
 
+    Six convolutions of width 8, two by two, each pair wider than the one before: 149,536,251
+    parameters at 2,002 outputs.
 
-def _check_width(width: float) -> None:
-    if not 0 < width < math.inf:
-        raise ValueError(f"width must be more than 0. Received: {width}")
+    Parameters
+    ----------
+    sequence_length, channels
+        Shape of the input.
+    outputs
+        Number of targets.
+    width
+        Factor on filters and hidden units.
+    hidden
+        Units of the hidden layer at width 1.
+    name
+        Name of the model.
+
+    Raises
+    ------
+    ValueError
+        When a size does not fit: a sequence needs at least 310 positions.
+    """
+
+    def pair(filters: int, *, pool_size: int, dropout: float) -> list[Convolution]:
+        units = scaled(filters, width)
+        last = Convolution(units, 8, pool_size=pool_size, dropout=dropout, dropout_first=True)
+        return [Convolution(units, 8), last]
+
+    return cnn(
+        (sequence_length, channels),
+        outputs,
+        convolutions=[
+            *pair(320, pool_size=4, dropout=0.2),
+            *pair(480, pool_size=4, dropout=0.2),
+            *pair(640, pool_size=1, dropout=0.5),
+        ],
+        hidden=[scaled(hidden, width)],
+        name=name,
+    )

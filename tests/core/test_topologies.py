@@ -1,72 +1,82 @@
+"""What holds for every topology, and what holds for single ones."""
+
 from __future__ import annotations
 
 import keras
 import numpy as np
 import pytest
 
-from danq.core import layers, topologies
-from danq.core.layers import Convolution, Kernel
-from danq.core.topologies import Recurrence
+from danq.core import topologies
+from danq.core.layers import Convolution, Kernel, Recurrence
 from tests import oracles
+from tests.core.conftest import inputs_of
 
 
-def _networks() -> dict[str, keras.Model]:
-    convolutions = [Convolution(3, 3, pool_size=2, dropout=0.1), Convolution(2, 2, padding="same")]
-    return {
-        "feed_forward": topologies.feed_forward(6, 2, hidden=[5, 4], dropout=0.1),
-        "cnn_1": topologies.cnn((20, 4), 2, convolutions=convolutions, hidden=[5]),
-        "cnn_2": topologies.cnn((12, 12, 1), 2, convolutions=convolutions),
-        "cnn_3": topologies.cnn((8, 8, 8, 2), 2, convolutions=convolutions),
-        "cnn_rnn": topologies.cnn_rnn(
-            (20, 4),
-            2,
-            convolutions=convolutions,
-            recurrences=[Recurrence(3, "gru", bidirectional=True), Recurrence(2)],
-        ),
-        "many_to_one": topologies.rnn(
-            4, 2, shape="many_to_one", recurrences=[Recurrence(3), Recurrence(2, "simple")]
-        ),
-        "many_to_many": topologies.rnn(
-            4, 2, shape="many_to_many", recurrences=[Recurrence(3, bidirectional=True)], hidden=[3]
-        ),
-    }
-
-
-def _inputs(network: keras.Model, steps: int = 9) -> np.ndarray:
-    shape = [steps if extent is None else extent for extent in network.input_shape[1:]]
-    return np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
-
-
-@pytest.mark.parametrize("name", list(_networks()))
-def test_is_saved_loaded_and_trained(tmp_path, name):
-    network = _networks()[name]
-    inputs = _inputs(network)
-    before = network.predict_on_batch(inputs)
-    network.save(tmp_path / "n.keras")
+def test_is_saved_loaded_and_trained(tmp_path, topology):
+    inputs = inputs_of(topology)
+    before = np.asarray(topology.predict_on_batch(inputs))
+    topology.save(tmp_path / "n.keras")
     loaded = keras.models.load_model(tmp_path / "n.keras")
     assert np.array_equal(loaded.predict_on_batch(inputs), before)
-    assert network.layers[-2].name == "logits"
-    network.compile("sgd", "binary_crossentropy")
-    network.train_on_batch(inputs, np.ones_like(before))
-    assert not np.array_equal(network.predict_on_batch(inputs), before)
+    topology.compile("sgd", "binary_crossentropy")
+    weights = [np.array(weight) for weight in topology.get_weights()]
+    topology.train_on_batch(inputs, np.ones_like(before))
+    after = topology.get_weights()
+    still = {
+        variable.name
+        for variable, old, new in zip(topology.weights, weights, after, strict=True)
+        if np.array_equal(old, new)
+    }
+    # A single step that begins at zero has no state to weigh.
+    assert still == ({"recurrent_kernel"} if topology.name == "one_to_one" else set())
 
 
-def test_recurrent_networks_read_any_length():
-    networks = _networks()
-    for steps in (3, 8):
-        one = networks["many_to_one"].predict_on_batch(_inputs(networks["many_to_one"], steps))
-        many = networks["many_to_many"].predict_on_batch(_inputs(networks["many_to_many"], steps))
-        assert one.shape == (2, 2)
-        assert many.shape == (2, steps, 2)
+def test_ends_in_logits_and_an_activation_of_its_own(topology):
+    *_, logits, output = topology.layers
+    assert (logits.name, output.name) == ("logits", "output")
+    inputs = inputs_of(topology)
+    values = np.asarray(keras.Model(topology.inputs, logits.output).predict_on_batch(inputs))
+    np.testing.assert_allclose(
+        topology.predict_on_batch(inputs), oracles.sigmoid(values), atol=1e-6
+    )
 
 
-def test_a_recurrent_network_equals_numpy():
-    network = topologies.rnn(4, 2, shape="many_to_one", recurrences=[Recurrence(3)])
-    kernel, recurrent, bias, dense, offset = network.get_weights()
-    inputs = _inputs(network)
+def test_a_cnn_equals_numpy():
+    network = topologies.cnn((14, 4), 2, convolutions=[Convolution(3, 3, pool_size=2)], hidden=[5])
+    kernel, bias, w1, b1, w2, b2 = network.get_weights()
+    inputs = inputs_of(network)
     for row, found in zip(inputs, network.predict_on_batch(inputs), strict=True):
-        state = oracles.lstm(row, kernel, recurrent, bias)[-1]
-        np.testing.assert_allclose(found, oracles.sigmoid(state @ dense + offset), atol=1e-5)
+        tensor = oracles.max_pool(oracles.relu(oracles.convolve(row, kernel, bias)), 2)
+        hidden = oracles.relu(tensor.reshape(-1) @ w1 + b1)
+        np.testing.assert_allclose(found, oracles.sigmoid(hidden @ w2 + b2), atol=1e-5)
+
+
+def test_strides_and_pools_have_the_sizes_they_are_given():
+    network = topologies.cnn(
+        (20, 20, 1),
+        2,
+        convolutions=[Convolution(3, (4, 5), strides=(2, 3), pool_size=3, pool_strides=2)],
+    )
+    assert network.get_layer("convolution_1").output.shape == (None, 9, 6, 3)
+    assert network.get_layer("flatten").output.shape == (None, 4 * 2 * 3)
+
+
+def test_average_pooling_gives_means():
+    spec = Convolution(1, 1, pool_size=2, pooling="average")
+    network = topologies.cnn((6, 1), 1, convolutions=[spec], activation="linear")
+    network.set_weights([np.ones((1, 1, 1)), np.zeros(1), *network.get_weights()[2:]])
+    pooled = keras.Model(network.inputs, network.get_layer("flatten").output)
+    inputs = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
+    assert np.asarray(pooled.predict_on_batch(inputs)).tolist() == [[0.5, 2.5, 4.5]]
+
+
+@pytest.mark.parametrize(("first", "order"), [(False, ["pool", "drop"]), (True, ["drop", "pool"])])
+def test_dropout_stands_where_it_is_asked_for(first, order):
+    spec = Convolution(2, 2, pool_size=2, dropout=0.3, dropout_first=first)
+    network = topologies.cnn((8, 1), 1, convolutions=[spec])
+    kinds = {"MaxPooling1D": "pool", "Dropout": "drop"}
+    found = [kinds.get(type(layer).__name__) for layer in network.layers]
+    assert [kind for kind in found if kind] == order
 
 
 def test_kernels_are_held_in_every_layer():
@@ -80,51 +90,31 @@ def test_kernels_are_held_in_every_layer():
     total = sum(float((w**2).sum()) for w in network.get_weights() if w.ndim > 1)
     assert float(sum(network.losses)) == pytest.approx(0.1 * total, rel=1e-5)
     network.compile(keras.optimizers.SGD(10.0), "binary_crossentropy")
-    network.train_on_batch(_inputs(network), np.ones((2, 2)))
+    network.train_on_batch(inputs_of(network), np.ones((2, 2)))
     for weights in network.get_weights():
         if weights.ndim > 1:
             norms = np.sqrt((weights**2).reshape(-1, weights.shape[-1]).sum(axis=0))
             assert (norms < 0.5 + 1e-4).all()
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: topologies.feed_forward(0, 1), "features must be at least 1. Received: 0"),
-        (
-            lambda: topologies.cnn((5, 4), 1, convolutions=[Convolution(2, 6)]),
-            "kernel_size 6 does not fit. Received: an extent of 5",
-        ),
-        (
-            lambda: topologies.cnn((5, 4), 1, convolutions=[Convolution(2, (3, 3))]),
-            r"kernel_size needs one value or one for each of 1 extents. Received: \(3, 3\)",
-        ),
-        (
-            lambda: topologies.cnn_rnn((5, 5, 1), 1, convolutions=[], recurrences=[]),
-            r"the hybrid needs \(steps, channels\). Received: \(5, 5, 1\)",
-        ),
-        (
-            lambda: topologies.rnn(4, 1, shape="one_to_none", recurrences=[Recurrence(2)]),
-            "shape must be many_to_one or many_to_many. Received: 'one_to_none'",
-        ),
-        (
-            lambda: topologies.rnn(4, 1, shape="many_to_one", recurrences=[]),
-            "recurrences must hold at least one layer",
-        ),
-        (
-            lambda: layers.recurrent(keras.Input((5, 4)), 2, cell="elman"),
-            "cell must be one of lstm, gru, simple. Received: 'elman'",
-        ),
-        (
-            lambda: layers.recurrent(keras.Input((5,)), 2),
-            r"a recurrent layer needs \(batch, steps, features\)",
-        ),
-        (
-            lambda: layers.convolution(keras.Input((5,)), Convolution(2, 2)),
-            "a convolution needs inputs with 1 to 3 extents",
-        ),
-    ],
-)
-def test_what_does_not_fit_is_named_before_keras_does(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+@pytest.mark.parametrize("build", ["one_to_one", "many_to_one", "many_to_many", "feed_forward"])
+def test_dense_kernels_of_every_topology_are_held(build):
+    options = {} if build == "feed_forward" else {"recurrences": [Recurrence(3)]}
+    network = getattr(topologies, build)(4, 2, hidden=[3], kernel=Kernel(l2=0.1), **options)
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    total = sum(float((np.asarray(layer.kernel) ** 2).sum()) for layer in dense)
+    assert len(dense) == 2
+    assert float(sum(network.losses)) == pytest.approx(0.1 * total, rel=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_logits_keep_float32_under_a_lower_precision(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        network = topologies.cnn((20, 4), 2, convolutions=[Convolution(3, 3)])
+    finally:
+        keras.config.set_dtype_policy(before)
+    *_, logits, output = network.layers
+    assert {logits.compute_dtype, output.compute_dtype} == {"float32"}
+    assert network.get_layer("convolution_1").compute_dtype == policy.removeprefix("mixed_")

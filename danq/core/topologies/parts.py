@@ -1,0 +1,77 @@
+"""How every topology goes on and ends: stacks of blocks, then the logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from danq.core.activations import Activation
+from danq.core.layers import (
+    Convolution,
+    Kernel,
+    Recurrence,
+    Tensor,
+    convolution,
+    dense,
+    recurrent,
+)
+
+
+def convolutions_after(
+    tensor: Tensor, specs: Sequence[Convolution], activation: Activation, kernel: Kernel | None
+) -> Tensor:
+    """Add convolutions, first to last."""
+    for number, spec in enumerate(specs, start=1):
+        tensor = convolution(
+            tensor, spec, activation=activation, kernel=kernel, name=f"convolution_{number}"
+        )
+    return tensor
+
+
+def recurrences_after(
+    tensor: Tensor, specs: Sequence[Recurrence], *, all_steps: bool, stateful: bool = False
+) -> Tensor:
+    """Add recurrent layers, first to last; the last gives the states of all steps or its last."""
+    if not specs:
+        raise ValueError("recurrences must hold at least one layer. Received: none")
+    for number, spec in enumerate(specs, start=1):
+        tensor = recurrent(
+            tensor,
+            spec,
+            return_sequences=all_steps or number < len(specs),
+            stateful=stateful,
+            name=f"recurrence_{number}",
+        )
+    return tensor
+
+
+def ended(
+    inputs: Tensor | list[Tensor],
+    tensor: Tensor,
+    outputs: int,
+    *,
+    hidden: Sequence[int],
+    activation: Activation,
+    output_activation: Activation,
+    dropout: float,
+    kernel: Kernel | None,
+    name: str,
+) -> keras.Model:
+    """Add hidden dense layers, the logits and the output, and make a model of it all.
+
+    Logits keep float32 under a lower precision: bfloat16 would round them to three digits.
+    """
+    for number, units in enumerate(hidden, start=1):
+        tensor = dense(
+            tensor,
+            units,
+            activation=activation,
+            dropout=dropout,
+            kernel=kernel,
+            name=f"hidden_{number}",
+        )
+    options = (kernel or Kernel()).options(1)
+    logits = keras.layers.Dense(outputs, dtype="float32", name="logits", **options)(tensor)
+    result = keras.layers.Activation(output_activation, dtype="float32", name="output")(logits)
+    return keras.Model(inputs, result, name=name)

@@ -1,0 +1,229 @@
+"""Recurrent networks with a step of output for the whole input or for each step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from danq.core.activations import Activation
+from danq.core.layers import Kernel, Recurrence, Tensor
+from danq.core.specs import check_sizes
+from danq.core.topologies.decoding import encoder_decoder
+from danq.core.topologies.parts import ended, recurrences_after
+
+
+def one_to_one(
+    features: int,
+    outputs: int,
+    *,
+    recurrences: Sequence[Recurrence],
+    batch_size: int | None = None,
+    hidden: Sequence[int] = (),
+    activation: Activation = "relu",
+    output_activation: Activation = "sigmoid",
+    dropout: float = 0.0,
+    kernel: Kernel | None = None,
+    name: str = "one_to_one",
+) -> keras.Model:
+    """Build a recurrent network that takes one step at a time and answers it.
+
+    With a `batch_size` it reads streams: the state is carried from call to call, and T calls give
+    what `many_to_many` of the same layers gives for T steps (the weights fit, in order).
+    ``network.layers[…].reset_state()`` of the recurrent layers begins new streams. Without it every
+    call begins at zero.
+
+    Parameters
+    ----------
+    features, outputs
+        Sizes of the input (batch, features) and the output (batch, outputs).
+    recurrences
+        The layers, first to last, each reading in one direction where a state is carried.
+    batch_size
+        Number of streams read side by side; None for no state between calls.
+    hidden
+        Units of each hidden dense layer.
+    activation, output_activation
+        Keras activations of the hidden layers and of the output.
+    dropout
+        After each hidden layer.
+    kernel
+        Penalty, constraint and initializer of the dense kernels.
+    name
+        Name of the model.
+
+    Raises
+    ------
+    ValueError
+        When a size is below 1, there is no recurrence, or one that carries its state reads in both
+        directions.
+    """
+    check_sizes(features=features, outputs=outputs, batch_size=batch_size)
+    inputs = keras.Input((features,), batch_size=batch_size, name="input")
+    step = keras.layers.Reshape((1, features), name="step")(inputs)
+    tensor = recurrences_after(step, recurrences, all_steps=False, stateful=batch_size is not None)
+    return ended(
+        inputs,
+        tensor,
+        outputs,
+        hidden=hidden,
+        activation=activation,
+        output_activation=output_activation,
+        dropout=dropout,
+        kernel=kernel,
+        name=name,
+    )
+
+
+def many_to_one(
+    features: int,
+    outputs: int,
+    *,
+    recurrences: Sequence[Recurrence],
+    steps: int | None = None,
+    mask_value: float | None = None,
+    hidden: Sequence[int] = (),
+    activation: Activation = "relu",
+    output_activation: Activation = "sigmoid",
+    dropout: float = 0.0,
+    kernel: Kernel | None = None,
+    name: str = "many_to_one",
+) -> keras.Model:
+    """Build a recurrent network that reads a sequence and answers once: classification.
+
+    The answer comes from the last state; of a layer with two directions, from the last state of
+    each.
+
+    Parameters
+    ----------
+    features, outputs
+        Sizes of the input (batch, steps, features) and the output (batch, outputs).
+    recurrences
+        The layers, first to last.
+    steps
+        Length of every sequence, None for any.
+    mask_value
+        Steps that hold it in every feature are padding; None for no padding.
+    hidden
+        Units of each hidden dense layer.
+    activation, output_activation
+        Keras activations of the hidden layers and of the output.
+    dropout
+        After each hidden layer.
+    kernel
+        Penalty, constraint and initializer of the dense kernels.
+    name
+        Name of the model.
+
+    Raises
+    ------
+    ValueError
+        When a size is below 1 or there is no recurrence.
+    """
+    check_sizes(outputs=outputs)
+    inputs, tensor = _sequence(features, steps, mask_value)
+    return ended(
+        inputs,
+        recurrences_after(tensor, recurrences, all_steps=False),
+        outputs,
+        hidden=hidden,
+        activation=activation,
+        output_activation=output_activation,
+        dropout=dropout,
+        kernel=kernel,
+        name=name,
+    )
+
+
+def many_to_many(
+    features: int,
+    outputs: int,
+    *,
+    recurrences: Sequence[Recurrence],
+    decoder: Sequence[Recurrence] | None = None,
+    attention: bool = False,
+    steps: int | None = None,
+    mask_value: float | None = None,
+    hidden: Sequence[int] = (),
+    activation: Activation = "relu",
+    output_activation: Activation = "sigmoid",
+    dropout: float = 0.0,
+    kernel: Kernel | None = None,
+    name: str = "many_to_many",
+) -> keras.Model:
+    """Build a recurrent network that reads a sequence and answers with one.
+
+    Without a decoder there is one answer a step, as in tagging and segmentation:
+    (batch, steps, features) to (batch, steps, outputs).
+
+    With a decoder the lengths may differ, as in translation (Cho et al. 2014, EMNLP; Sutskever et
+    al. 2014, NeurIPS). `recurrences` encode the source; `decoder` writes the output, each step
+    reading the one before. The network then takes two inputs, the source (batch, steps, features)
+    and what was written so far (batch, output steps, outputs), which `danq.core.topologies.shift`
+    makes from the right answers for training, and `danq.core.topologies.generate` writes step by
+    step in use.
+
+    Parameters
+    ----------
+    features, outputs
+        Features of a step of the input and of the output.
+    recurrences
+        The layers that read the input, first to last.
+    decoder
+        The layers that write, first to last, each reading in one direction; None for an aligned
+        answer.
+    attention
+        Let every step of the decoder look at all encoded steps (dot product; Luong et al. 2015,
+        EMNLP) and not at one summary only. Needs a decoder whose last layer has as many units as
+        the encoder gives features.
+    steps
+        Length of every input, None for any.
+    mask_value
+        Steps that hold it in every feature are padding; None for no padding.
+    hidden
+        Units of each hidden dense layer, applied to each step.
+    activation, output_activation
+        Keras activations of the hidden layers and of the output.
+    dropout
+        After each hidden layer.
+    kernel
+        Penalty, constraint and initializer of the dense kernels.
+    name
+        Name of the model.
+
+    Raises
+    ------
+    ValueError
+        When a size is below 1, there is no recurrence, a decoder reads in both directions, or
+        attention finds no decoder or another number of features.
+    """
+    check_sizes(outputs=outputs)
+    inputs: Tensor | list[Tensor]
+    inputs, tensor = _sequence(features, steps, mask_value)
+    if decoder is None:
+        if attention:
+            raise ValueError("attention needs a decoder. Received: decoder=None")
+        tensor = recurrences_after(tensor, recurrences, all_steps=True)
+    else:
+        previous = keras.Input((None, outputs), name="previous")
+        tensor = encoder_decoder(tensor, previous, recurrences, decoder, attention=attention)
+        inputs = [inputs, previous]
+    return ended(
+        inputs,
+        tensor,
+        outputs,
+        hidden=hidden,
+        activation=activation,
+        output_activation=output_activation,
+        dropout=dropout,
+        kernel=kernel,
+        name=name,
+    )
+
+
+def _sequence(features: int, steps: int | None, mask_value: float | None) -> tuple[Tensor, Tensor]:
+    check_sizes(features=features, steps=steps)
+    inputs = keras.Input((steps, features), name="input")
+    if mask_value is None:
+        return inputs, inputs
+    return inputs, keras.layers.Masking(mask_value, name="mask")(inputs)
