@@ -35,7 +35,7 @@ def test_ends_in_logits_and_an_activation_of_its_own(topology):
     *_, logits, output = topology.layers
     assert (logits.name, output.name) == ("logits", "output")
     inputs = inputs_of(topology)
-    values = np.asarray(keras.Model(topology.inputs, logits.output).predict_on_batch(inputs))
+    values = np.asarray(keras.Model(topology.input, logits.output).predict_on_batch(inputs))
     np.testing.assert_allclose(
         topology.predict_on_batch(inputs), oracles.sigmoid(values), atol=1e-6
     )
@@ -65,7 +65,7 @@ def test_average_pooling_gives_means():
     spec = Convolution(1, 1, pool_size=2, pooling="average")
     network = topologies.cnn((6, 1), 1, convolutions=[spec], activation="linear")
     network.set_weights([np.ones((1, 1, 1)), np.zeros(1), *network.get_weights()[2:]])
-    pooled = keras.Model(network.inputs, network.get_layer("flatten").output)
+    pooled = keras.Model(network.input, network.get_layer("flatten").output)
     inputs = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
     assert np.asarray(pooled.predict_on_batch(inputs)).tolist() == [[0.5, 2.5, 4.5]]
 
@@ -88,7 +88,7 @@ def test_kernels_are_held_in_every_layer():
         kernel=Kernel(l2=0.1, max_norm=0.5),
     )
     total = sum(float((w**2).sum()) for w in network.get_weights() if w.ndim > 1)
-    assert float(sum(network.losses)) == pytest.approx(0.1 * total, rel=1e-5)
+    assert float(keras.ops.convert_to_numpy(sum(network.losses))) == pytest.approx(0.1 * total, rel=1e-5)
     network.compile(keras.optimizers.SGD(10.0), "binary_crossentropy")
     network.train_on_batch(inputs_of(network), np.ones((2, 2)))
     for weights in network.get_weights():
@@ -102,9 +102,9 @@ def test_dense_kernels_of_every_topology_are_held(build):
     options = {} if build == "feed_forward" else {"recurrences": [Recurrence(3)]}
     network = getattr(topologies, build)(4, 2, hidden=[3], kernel=Kernel(l2=0.1), **options)
     dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
-    total = sum(float((np.asarray(layer.kernel) ** 2).sum()) for layer in dense)
+    total = sum(float((keras.ops.convert_to_numpy(layer.kernel) ** 2).sum()) for layer in dense)
     assert len(dense) == 2
-    assert float(sum(network.losses)) == pytest.approx(0.1 * total, rel=1e-5)
+    assert float(keras.ops.convert_to_numpy(sum(network.losses))) == pytest.approx(0.1 * total, rel=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])

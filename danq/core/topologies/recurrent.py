@@ -29,9 +29,9 @@ def one_to_one(
     """Build a recurrent network that takes one step at a time and answers it.
 
     With a `batch_size` it reads streams: the state is carried from call to call, and T calls give
-    what `many_to_many` of the same layers gives for T steps (the weights fit, in order).
-    ``network.layers[…].reset_state()`` of the recurrent layers begins new streams. Without it every
-    call begins at zero.
+    what `many_to_many` of the same layers gives for T steps (the weights fit, in order). Call the
+    network itself, ``network(step)``: on JAX, Keras's ``predict`` carries no state. The recurrent
+    layers' ``reset_state()`` begins new streams. Without a batch size every call begins at zero.
 
     Parameters
     ----------
