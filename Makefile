@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env run test lint dry-run bench clean
+.PHONY: help env test-env run test test-backends lint dry-run gallery bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,11 +28,23 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX
+
+$(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	@touch $@
+
 run: env  ## Run the workflow on the built-in example, on all cores
 	snakemake --cores all
 
-test: env  ## Run the test suite
+test: test-env  ## Run the test suite
 	pytest -n 2 --dist loadfile
+
+test-backends: test-env  ## Run the tests of core and networks on JAX and on PyTorch
+	for backend in jax torch; do \
+		KERAS_BACKEND=$$backend pytest -n 2 --dist loadfile tests/core tests/models/test_networks.py \
+		tests/models/test_files.py || exit 1; \
+	done
 
 lint: env  ## Check style, types and the workflow
 	ruff check .
@@ -41,8 +53,17 @@ lint: env  ## Check style, types and the workflow
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-dry-run: env  ## List what the workflow would do
+dry-test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX
+
+$(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	@touch $@
+
+run: env  ## List what the workflow would do
 	snakemake --cores 1 --dry-run
+
+gallery: env  ## Run the gallery of docs/gallery, about 10 minutes on 2 cores
+	python docs/gallery/gallery.py
 
 bench: env  ## Run the benchmarks (hours on a CPU); what lacks its data or its peer says so
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done

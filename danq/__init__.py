@@ -1,8 +1,8 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
-Every step of the command line is a function here: `windows`, `train`, `evaluate`, `predict` and
-`score`. Parts load when they are first touched, so that ``import danq`` is quick and Keras is only
-imported by what needs a network.
+Every step of the command line is a function here: `windows`, `train`, `evaluate`, `predict`,
+`score`, `export`, and `import_model` for ``danq import``. Parts load when they are first touched,
+so that ``import danq`` is quick and Keras is only imported by what needs a network.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ _STEPS = {
     "evaluate": "danq.evaluation",
     "predict": "danq.prediction",
     "score": "danq.scoring",
+    "import_model": "danq.models.published",
+    "export": "danq.models.export",
 }
 _PARTS = ("core", "dataset", "evaluation", "genome", "models", "prediction", "scoring", "training")
 

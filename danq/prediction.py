@@ -61,6 +61,7 @@ def predict(
     fasta: StrPath | None = None,
     both_strands: bool = True,
     batch_size: int | None = None,
+    precision: str = "float32",
     progress: bool | None = None,
 ) -> int:
     """Predict probabilities for the regions of a BED file or the sequences of a FASTA file.
@@ -89,6 +90,8 @@ def predict(
         Average the probabilities of both strands.
     batch_size
         Windows predicted at once; None leaves it to `danq.models.Predictor`.
+    precision
+        What the network's inner layers compute in: ``float32``, ``bfloat16`` or ``float16``.
     progress
         True shows a progress bar on standard error, None only where that is a terminal.
 
@@ -108,7 +111,9 @@ def predict(
     metadata = networks.metadata(model)
     with whole(output) as partial:
         networks.prepare_devices()
-        predictor = networks.Predictor(networks.load(model), batch_size=batch_size)
+        predictor = networks.Predictor(
+            networks.load(model), batch_size=batch_size, precision=precision
+        )
         block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
         if fasta is not None:
             source = _sequences(Path(fasta), metadata.window, block)
@@ -117,7 +122,7 @@ def predict(
             assert regions is not None
             source = _windows(Reference(genome), read_bed(regions), metadata.window, block)
         with h5py.File(partial, "w") as file:
-            _describe(file, model, metadata, both_strands, source)
+            _describe(file, model, metadata, both_strands, precision, source)
             count = _write(file, predictor, source, both_strands, progress)
     logger.info("%s: predicted %d windows for %d targets", output, count, len(metadata.targets))
     return count
@@ -243,6 +248,7 @@ def _describe(
     model: StrPath,
     metadata: networks.Metadata,
     both_strands: bool,
+    precision: str,
     source: _Source,
 ) -> None:
     from danq import __version__
@@ -261,6 +267,7 @@ def _describe(
         model=os.path.basename(model),
         window=metadata.window,
         strands="both" if both_strands else "forward",
+        precision=precision,
         version=__version__,
         **source.attributes,
     )

@@ -39,6 +39,13 @@ def add_parser(subparsers: Any) -> None:
         help="predict the given strand only instead of averaging both",
     )
     parser.add_argument("--batch-size", type=int, help="windows predicted at once")
+    parser.add_argument(
+        "--mixed-precision",
+        choices=("bfloat16", "float16"),
+        default="float32",
+        metavar="TYPE",
+        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
+    )
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.keras", help="model files")
     parser.set_defaults(run=run)
 
@@ -56,5 +63,6 @@ def run(args: argparse.Namespace) -> None:
         kmer_floor=args.kmer_floor,
         both_strands=not args.one_strand,
         batch_size=args.batch_size,
+        precision=args.mixed_precision,
     )
     sys.stdout.write(groups_table(evaluation))

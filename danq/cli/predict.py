@@ -27,6 +27,13 @@ def add_parser(subparsers: Any) -> None:
         help="predict the given strand only instead of averaging both",
     )
     parser.add_argument("--batch-size", type=int, help="windows predicted at once")
+    parser.add_argument(
+        "--mixed-precision",
+        choices=("bfloat16", "float16"),
+        default="float32",
+        metavar="TYPE",
+        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -42,4 +49,5 @@ def run(args: argparse.Namespace) -> None:
         fasta=args.fasta,
         both_strands=not args.one_strand,
         batch_size=args.batch_size,
+        precision=args.mixed_precision,
     )

@@ -41,6 +41,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--batch-size", type=int, metavar="N", help="windows predicted at once (default: 256)"
     )
+    parser.add_argument(
+        "--mixed-precision",
+        choices=("bfloat16", "float16"),
+        default="float32",
+        metavar="TYPE",
+        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,6 +63,7 @@ def run(args: argparse.Namespace) -> None:
         summary=args.summary,
         plot=args.plot,
         batch_size=args.batch_size,
+        precision=args.mixed_precision,
         progress=True,
     )
     logger.info("%s\n%s", args.output, summary)

@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
         "--model",
         required=True,
         metavar="NAME",
-        help="deepsea, danq, danq-jaspar, or MODULE:FUNCTION that returns a keras.Model",
+        help="deepsea, danq, danq-jaspar, beluga, or MODULE:FUNCTION that returns a keras.Model",
     )
     parser.add_argument("--output", required=True, metavar="KERAS", help="model file to write")
     parser.add_argument("--genome", metavar="FASTA", help="where the reference lies, if it moved")
@@ -53,7 +53,13 @@ def add_parser(commands: Any) -> None:
         type=float,
         default=0.5,
         metavar="SHARE",
-        help="at most this share of the kernels does, two for a motif (default: 0.5)",
+        help="at most this share of the kernels does (default: 0.5)",
+    )
+    parser.add_argument(
+        "--motif-strands",
+        choices=("both", "forward"),
+        help="two kernels for a motif, one for either strand, or one (default: forward for "
+        "danq-jaspar, as in its paper, both for any other network)",
     )
     _add_settings(parser.add_argument_group("hyper-parameters (default: the paper's)"))
     parser.set_defaults(run=run)
@@ -88,6 +94,13 @@ def _add_settings(group: Any) -> None:
         "--max-jitter", type=int, metavar="BP", help="largest random shift of a training window"
     )
     group.add_argument("--seed", type=int, help="of weights, order, strands, shifts and dropout")
+    group.add_argument(
+        "--mixed-precision",
+        choices=("bfloat16", "float16"),
+        metavar="TYPE",
+        help="bfloat16 or float16: let inner layers compute in it (default: float32); weights, "
+        "logits and the model file stay float32",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -105,6 +118,7 @@ def run(options: argparse.Namespace) -> None:
         max_jitter=options.max_jitter,
         monitor=options.monitor,
         seed=options.seed,
+        precision=options.mixed_precision,
     )
     train(
         options.dataset,
@@ -115,6 +129,7 @@ def run(options: argparse.Namespace) -> None:
         init=options.init,
         motifs=options.motifs,
         motif_share=options.motif_share,
+        motif_strands=options.motif_strands,
         resume=options.resume,
         genome=options.genome,
         progress=None,

@@ -175,6 +175,12 @@ class Dataset:
                         f"found data set format {file.attrs['format']}, expected {FORMAT}",
                         path=path,
                     )
+                if file.attrs["channels"] != ALPHABET:
+                    raise InputError(
+                        f"holds channels in the order {file.attrs['channels']}, "
+                        f"danq gives {ALPHABET}",
+                        path=path,
+                    )
                 reference = Reference(genome or file.attrs["reference"])
                 if reference.checksum != file.attrs["reference_checksum"]:
                     raise InputError(

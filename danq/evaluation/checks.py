@@ -67,29 +67,25 @@ def check_fit(path: StrPath, data: Dataset) -> None:
     Raises
     ------
     InputError
-        When the targets or the window's length differ.
+        When the targets, their order or the window's length differ; it names the difference.
     """
     model = metadata(path)
-    if model.window != data.window:
-        raise InputError(
-            f"reads windows of {model.window} bases, those of {data.path} have {data.window}",
-            path=path,
-        )
-    if len(model.targets) != len(data.targets):
-        raise InputError(
-            f"predicts {len(model.targets)} targets, {data.path} has {len(data.targets)}",
-            path=path,
-        )
-    for column, (ours, theirs) in enumerate(zip(model.targets, data.targets.names, strict=True)):
-        if ours != theirs:
-            raise InputError(
-                f'predicts "{ours}" as target {column + 1}, in {data.path} that is "{theirs}"',
-                path=path,
+    model.check(path, targets=data.targets.names, window=data.window, source=f"{data.path} has")
+    for what, trained_on, ours, where in (
+        (
+            "reference sequence",
+            model.reference_checksum,
+            data.reference.checksum,
+            data.reference.path,
+        ),
+        ("data set", model.dataset_checksum, data.checksum, data.path),
+    ):
+        if trained_on not in (None, ours):
+            logger.warning(
+                "%s was trained on another %s than %s: windows evaluated may have been among its "
+                "training windows",
+                path,
+                what,
+                where,
             )
-    if model.dataset_checksum not in (None, data.checksum):
-        logger.warning(
-            "%s was trained on another data set than %s: windows evaluated may have been "
-            "among its training windows",
-            path,
-            data.path,
-        )
+            return

@@ -45,6 +45,7 @@ def evaluate(
     kmer_floor: bool = False,
     both_strands: bool = True,
     batch_size: int | None = None,
+    precision: str = "float32",
     progress: bool | None = None,
 ) -> Evaluation:
     """Evaluate models on the windows of one split and write tables, figures and a page.
@@ -72,6 +73,8 @@ def evaluate(
         Average the probabilities of both strands, as the published figures do.
     batch_size
         Windows predicted at once; None leaves it to `danq.models.Predictor`.
+    precision
+        What the networks' inner layers compute in: ``float32``, ``bfloat16`` or ``float16``.
     progress
         True shows progress bars on standard error, None only where that is a terminal.
 
@@ -96,7 +99,9 @@ def evaluate(
         results = []
         networks.prepare_devices()
         for name, path in zip(names, models, strict=True):
-            predictor = networks.Predictor(networks.load(path), batch_size=batch_size)
+            predictor = networks.Predictor(
+                networks.load(path), batch_size=batch_size, precision=precision
+            )
             predict = _network(predictor, both_strands)
             block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
             predictions = _predicted(data, indices, predict, name, block, progress)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from danq.models.target_names import distinct
+
 logger = logging.getLogger(__name__)
 
 ALL = "all"
@@ -112,16 +114,17 @@ def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
     Parameters
     ----------
     names
-        Target names in column order. Names may repeat, so the column's number is told too.
+        Target names in column order; equal ones are told with their places
+        (`danq.models.target_names.distinct`).
     metrics
         What `per_target` returned for any model.
     """
     undefined = np.flatnonzero(np.isnan(metrics.roc_auc))
     if not undefined.size:
         return
+    labels = distinct(names)
     told = [
-        f"{names[target]} (column {target + 1}, "
-        f"no {'positives' if metrics.positives[target] == 0 else 'negatives'})"
+        f"{labels[target]} (no {'positives' if metrics.positives[target] == 0 else 'negatives'})"
         for target in undefined[:NAMED_IN_WARNING]
     ]
     if undefined.size > NAMED_IN_WARNING:

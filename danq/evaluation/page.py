@@ -72,7 +72,7 @@ def _targets(evaluation: Evaluation) -> str:
     metrics = [result.metrics for result in evaluation.results]
     rows = []
     for column, (target, group) in enumerate(
-        zip(evaluation.targets, evaluation.groups, strict=True)
+        zip(evaluation.labels, evaluation.groups, strict=True)
     ):
         cells = [
             _cell(target, "name"),

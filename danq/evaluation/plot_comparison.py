@@ -131,8 +131,9 @@ def _chance_marks(
 
 def _name_rows(axes: Any, evaluation: Evaluation, rows: list[int | str]) -> None:
     undefined = np.isnan(evaluation.results[0].metrics.roc_auc)
+    names = evaluation.labels
     labels = [
-        plain(shortened(evaluation.targets[row], 32)) + " (NA)" * bool(undefined[row])
+        plain(shortened(names[row], 32)) + " (NA)" * bool(undefined[row])
         if isinstance(row, int)
         else plain(shortened(row, 32))
         for row in rows

@@ -126,7 +126,7 @@ def _draw_target(
     metrics = evaluation.results[0].metrics
     positives = int(metrics.positives[target])
     _unit_axes(axes)
-    name = plain(shortened(evaluation.targets[target], 20))
+    name = plain(shortened(evaluation.labels[target], 20))
     axes.set_title(name, loc="left", fontweight="bold", pad=12)
     subtitle = f"{plain(shortened(evaluation.groups[target], 14))} · {positives:,} positive"
     axes.text(0, 1.03, subtitle, transform=axes.transAxes, fontsize=6.5, color=MUTED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from danq.evaluation.curves import Curve
 from danq.evaluation.metrics import GroupSummary, Metrics, summarise
+from danq.models.target_names import distinct
 
 KMER = "kmer"
 """Name of the k-mer floor in tables and figures."""
@@ -54,6 +55,11 @@ class Evaluation:
     def windows(self) -> int:
         """Number of windows evaluated."""
         return self.results[0].metrics.windows
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the targets in tables and figures: equal ones with their places behind."""
+        return distinct(self.targets)
 
     @property
     def models(self) -> list[str]:

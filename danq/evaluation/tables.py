@@ -22,13 +22,15 @@ GROUPS_COLUMNS = (
 
 
 def metrics_table(evaluation: Evaluation) -> str:
-    """Make a row for every model and target, in the order of the data set; NA where undefined."""
+    """Make a row for every model and target, in the order of the data set; NA where undefined.
+
+    Targets of equal names are told apart as `danq.models.target_names.distinct` does.
+    """
     rows = []
+    labels = evaluation.labels
     for result in evaluation.results:
         metrics = result.metrics
-        for column, (target, group) in enumerate(
-            zip(evaluation.targets, evaluation.groups, strict=True)
-        ):
+        for column, (target, group) in enumerate(zip(labels, evaluation.groups, strict=True)):
             rows.append(
                 (
                     result.model,

@@ -12,6 +12,7 @@ from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
 _HOMES = {
+    "adopt": "adoption",
     "alexnet": "other_fields",
     "atomnet": "other_fields",
     "beluga": "networks",

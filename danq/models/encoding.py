@@ -52,5 +52,5 @@ def logits_from_codes(network: keras.Model, *, unknown: float = 0.0) -> keras.Mo
         uint8 codes (batch, length) to logits (batch, targets).
     """
     codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
-    inner = keras.Model(network.input, network.layers[-1].input, name=f"{network.name}_logits")
+    inner = keras.Model(network.inputs[0], network.layers[-1].input, name=f"{network.name}_logits")
     return keras.Model(codes, inner(OneHot(unknown)(codes)), name=f"{network.name}_from_codes")

@@ -10,10 +10,16 @@ from typing import Any
 
 import keras
 
+import danq.core.activations  # noqa: F401 (registers what model files may name)
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import whole
+
+ENDING = (
+    "its last two layers to be a Dense of logits, linear and with a bias, and "
+    'keras.layers.Activation("sigmoid")'
+)
 
 
 def save(
@@ -42,7 +48,8 @@ def save(
     Raises
     ------
     InputError
-        When the name does not end in `.keras`, or the numbers of names and outputs differ.
+        When the name does not end in `.keras`, the numbers of names and outputs differ, or the
+        network does not end in logits and a sigmoid layer of its own.
     """
     from danq import __version__
 
@@ -56,6 +63,8 @@ def save(
             f"found {len(targets)} target names and {len(groups)} groups, "
             f"the network has {outputs} outputs"
         )
+    if not ends_in_logits(network):
+        raise InputError(f"cannot be saved: expected {ENDING}", path=path)
     details.setdefault("version", __version__)
     record = Metadata(list(targets), list(groups), int(network.input_shape[1]), **details)
     with whole(path) as partial:
@@ -64,13 +73,28 @@ def save(
             archive.writestr(MEMBER, record.to_json())
 
 
-def load(path: str | os.PathLike[str]) -> keras.Model:
-    """Read a model file.
+def load(
+    path: str | os.PathLike[str],
+    *,
+    targets: Sequence[str] | None = None,
+    window: int | None = None,
+    channels: str | None = None,
+    unknown: float | None = None,
+) -> keras.Model:
+    """Read a model file, and refuse it when it is not what the caller says it is.
 
     Parameters
     ----------
     path
         A `.keras` file that `save` or `danq train` wrote.
+    targets
+        Names of the targets that it shall predict, in order.
+    window
+        Bases that it shall read.
+    channels
+        Order of the channels that it shall read.
+    unknown
+        What it shall take for each channel of an unknown base.
 
     Returns
     -------
@@ -80,23 +104,63 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
     Raises
     ------
     InputError
-        When the file cannot be read, carries no danq metadata or metadata of another network, or
-        reads channels in another order.
+        When the file cannot be read, carries no danq metadata or metadata of another network,
+        reads channels in another order than A, C, G, T, or differs from what is expected; the
+        sentence names the difference.
     """
     record = metadata(path)
+    record.check(path, targets=targets, window=window, channels=channels, unknown=unknown)
     if record.channels != ALPHABET:
         raise InputError(
-            f"reads channels in the order {record.channels}, danq gives {ALPHABET}", path=path
+            f"reads channels in the order {record.channels}, danq gives {ALPHABET} "
+            f"(danq import --from keras --channels {record.channels} rewrites it)",
+            path=path,
         )
-    try:
-        network = keras.models.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        raise InputError(f"cannot be loaded by Keras ({error})", path=path) from error
+    network = read_network(path)
     shapes = (network.input_shape, network.output_shape)
     expected = ((None, record.window, len(ALPHABET)), (None, len(record.targets)))
     if shapes != expected:
         raise InputError(
             f"holds a network of shapes {shapes}, its metadata say {expected}", path=path
         )
+    if not ends_in_logits(network):
+        raise InputError(f"holds another network than danq reads: expected {ENDING}", path=path)
     network.danq = record
     return network
+
+
+def read_network(path: str | os.PathLike[str]) -> Any:
+    """Let Keras read a network, without running code that the file brings.
+
+    Parameters
+    ----------
+    path
+        A `.keras` file, or an HDF5 file of Keras 2.
+
+    Raises
+    ------
+    InputError
+        When Keras cannot read it; the first sentence of its complaint is told.
+    """
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError, KeyError, AttributeError, ImportError) as error:
+        reason = " ".join(str(error).split()).split(". ")[0].rstrip(".")
+        raise InputError(f"cannot be loaded by Keras ({reason})", path=path) from error
+
+
+def ends_in_logits(network: keras.Model) -> bool:
+    """Tell whether the last two layers are linear logits with a bias, and a sigmoid.
+
+    Scores need the logits in float32, so a sigmoid inside the Dense layer would hide them.
+    """
+    if len(network.layers) < 2:
+        return False
+    *_, logits, output = network.layers
+    return (
+        isinstance(output, keras.layers.Activation)
+        and output.activation is keras.activations.sigmoid
+        and isinstance(logits, keras.layers.Dense)
+        and logits.activation is keras.activations.linear
+        and logits.use_bias
+    )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import logging
-import os
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
@@ -16,92 +13,86 @@ import numpy.typing as npt
 
 from danq.errors import InputError
 from danq.genome import ALPHABET
+from danq.models.motif_files import Motif, read_motifs
+
+__all__ = ["Motif", "MotifStart", "Placement", "Strands", "read_motifs", "start_from_motifs"]
 
 logger = logging.getLogger(__name__)
 
+Strands = Literal["both", "forward"]
+
 _BACKGROUND = 0.25
-_UNIFORM = "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25"
-_MATRIX = re.compile(r"^(letter-probability matrix:(?:(?!nsites).)*)$", re.MULTILINE)
+_NAMED = 20
+# The float32 values nearest to −1 and 0 that lie between them.
+_LEAST_BIAS, _LARGEST_BIAS = -1 + 2.0**-24, -(2.0**-24)
 
 
 @dataclass(frozen=True)
-class Motif:
-    """One position frequency matrix.
+class Placement:
+    """Where one motif stands in one kernel.
 
     Attributes
     ----------
-    name
-        As the file has it.
-    frequencies
-        float64 (length, 4): share of A, C, G, T at each position.
+    motif
+        Its place in the list of motifs, from 0.
+    kernel
+        The filter.
+    strand
+        ``+``, or ``-`` for the reverse complement.
+    offset
+        The first of the kernel's positions that it takes.
+    start
+        The first of the motif's positions that is used: 0, but for one longer than the kernel.
     """
 
-    name: str
-    frequencies: npt.NDArray[np.float64]
+    motif: int
+    kernel: int
+    strand: str
+    offset: int
+    start: int
 
 
-def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
-    """Read a MEME or JASPAR file of DNA motifs with Biopython.
+@dataclass(frozen=True)
+class MotifStart:
+    """What became of a list of motifs.
 
-    Parameters
+    Attributes
     ----------
-    path
-        A file in MEME's minimal format (it begins with ``MEME version``), or in JASPAR's, raw or
-        bracketed.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read or holds no motifs.
+    used, left_out
+        Names of the motifs that start kernels, and of those for which there was no room.
+    cut
+        Names of the motifs used that are longer than the kernel.
+    placements
+        One a kernel.
     """
-    from Bio import motifs
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is no text file, expected MEME or JASPAR motifs", path=path) from error
-    kind = "minimal" if text.lstrip().startswith("MEME version") else "jaspar"
-    if kind == "minimal":
-        text = _completed(text)
-    try:
-        found = motifs.parse(io.StringIO(text), kind)
-        matrices = [
-            Motif(motif.name, np.array([motif.counts[base] for base in ALPHABET], float).T)
-            for motif in found
-        ]
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        raise InputError(f"holds no MEME or JASPAR motifs ({error})", path=path) from error
-    if not matrices:
-        raise InputError("holds no MEME or JASPAR motifs", path=path)
-    for motif in matrices:
-        totals = motif.frequencies.sum(axis=1, keepdims=True)
-        if not (totals > 0).all():
-            raise InputError(f'motif "{motif.name}" has a position without counts', path=path)
-        motif.frequencies[:] = motif.frequencies / totals
-    return matrices
-
-
-def _completed(text: str) -> str:
-    """Add to MEME text what the format leaves optional and Biopython does not."""
-    if "Background letter frequencies" not in text:
-        text = text.replace("\nMOTIF", f"\n{_UNIFORM}\n\nMOTIF", 1)
-    # Biopython turns frequencies into counts; without a number of sites it assumes twenty, which
-    # would round every frequency to a twentieth.
-    return _MATRIX.sub(r"\1 nsites= 1000000", text)
+    used: list[str]
+    left_out: list[str]
+    cut: list[str]
+    placements: list[Placement]
 
 
 def start_from_motifs(
-    network: keras.Model, motifs: Sequence[Motif], *, share: float = 0.5, seed: int = 1
-) -> list[str]:
+    network: keras.Model,
+    motifs: Sequence[Motif],
+    *,
+    share: float = 0.5,
+    strands: Strands = "both",
+    seed: int = 1,
+) -> MotifStart:
     """Let kernels of the first convolution start from motifs.
 
-    Each motif takes two kernels, one for either strand: its frequencies less 0.25, at a random
-    place inside the kernel, with a bias drawn between −1 and 0 (Quang & Xie 2016, Methods, where a
-    motif takes one kernel). The other kernels stay as they are. Where there are more motifs than
-    room, a random choice is made; of a motif longer than the kernel its most informative stretch is
-    taken. Both are logged.
+    A kernel becomes the motif's frequencies less 0.25 at a random place inside it, zero elsewhere,
+    with a bias drawn between −1 and 0. The other kernels stay as they are. Where there are more
+    motifs than room, a random choice is made; of a motif longer than the kernel the stretch with
+    the most information is taken. Both are logged and told in the result.
+
+    With ``strands="forward"`` and a share of a half this is the recipe of DanQ-JASPAR (Quang & Xie
+    2016, Methods), which gives each motif one kernel::
+
+        network = danq.models.danq_jaspar(outputs=919)
+        motifs = danq.models.read_motifs("JASPAR2026_CORE_vertebrates.meme")
+        danq.models.start_from_motifs(network, motifs, strands="forward")
 
     Parameters
     ----------
@@ -111,55 +102,113 @@ def start_from_motifs(
         What to start from.
     share
         At most this share of the kernels.
+    strands
+        ``both`` gives each motif two kernels, the second for its reverse complement, so that it is
+        found on either strand from the first step; ``forward`` one.
     seed
         Of choice, places and biases.
 
     Returns
     -------
-    list of str
-        Names of the motifs used.
+    MotifStart
+        Which motifs were used, and where.
 
     Raises
     ------
     InputError
-        When the share is out of range, or no convolution reads DNA.
+        When an argument is out of range, or no convolution with a bias reads DNA.
     """
     if not 0 < share <= 1:
         raise InputError(f"found motif share {share}, expected more than 0 and at most 1")
+    if strands not in get_args(Strands):
+        raise InputError(f'found motif strands "{strands}", expected both or forward')
+    layer = _reader(network)
+    kernel, bias = layer.get_weights()
+    width, _, filters = kernel.shape
+    copies = 2 if strands == "both" else 1
+    random = np.random.default_rng([seed, filters])
+    room = int(share * filters) // copies
+    chosen = sorted(random.permutation(len(motifs))[:room].tolist())
+    placements = []
+    for place, number in enumerate(chosen):
+        start, stretch = _most_informative(motifs[number].frequencies, width)
+        for copy, (strand, matrix) in enumerate(_turned(stretch - _BACKGROUND, copies)):
+            column = copies * place + copy
+            offset = int(random.integers(0, width - len(matrix) + 1))
+            kernel[:, :, column] = 0
+            kernel[offset : offset + len(matrix), :, column] = matrix
+            bias[column] = np.clip(-random.random(), _LEAST_BIAS, _LARGEST_BIAS)
+            placements.append(Placement(number, column, strand, offset, start))
+    layer.set_weights([kernel, bias])
+    result = _result(motifs, chosen, placements, width)
+    _report(result, motifs, width, filters)
+    return result
+
+
+def _reader(network: keras.Model) -> Any:
+    """Find the convolution that reads the sequence."""
     layer = next((item for item in network.layers if isinstance(item, keras.layers.Conv1D)), None)
     if layer is None or layer.kernel.shape[1] != len(ALPHABET):
         raise InputError("the network has no convolution over DNA that could start from motifs")
-    kernel, bias = layer.get_weights()
-    width, _, filters = kernel.shape
-    random = np.random.default_rng([seed, filters])
-    room = int(share * filters) // 2
-    chosen = sorted(random.permutation(len(motifs))[:room].tolist())
-    if room < len(motifs):
-        logger.info("%d of %d motifs find room in %d kernels", room, len(motifs), filters)
-    long = [motifs[place].name for place in chosen if len(motifs[place].frequencies) > width]
-    if long:
-        logger.info("%d motifs are longer than %d bases and cut: %s", len(long), width, _few(long))
-    for number, place in enumerate(chosen):
-        matrix = _most_informative(motifs[place].frequencies, width) - _BACKGROUND
-        for column, strand in ((2 * number, matrix), (2 * number + 1, matrix[::-1, ::-1])):
-            offset = random.integers(0, width - len(strand) + 1)
-            kernel[:, :, column] = 0
-            kernel[offset : offset + len(strand), :, column] = strand
-            bias[column] = -random.random()
-    layer.set_weights([kernel, bias])
-    logger.info("%d motifs start %d of %d kernels", len(chosen), 2 * len(chosen), filters)
-    return [motifs[place].name for place in chosen]
+    if not layer.use_bias:
+        raise InputError(f'the convolution "{layer.name}" has no bias, so no motif can start in it')
+    return layer
 
 
-def _most_informative(frequencies: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
-    """Cut a matrix to the stretch of `width` positions with the most information."""
+def _turned(
+    matrix: npt.NDArray[np.float64], copies: int
+) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    yield "+", matrix
+    if copies == 2:
+        yield "-", matrix[::-1, ::-1]
+
+
+def _most_informative(
+    frequencies: npt.NDArray[np.float64], width: int
+) -> tuple[int, npt.NDArray[np.float64]]:
+    """Find the stretch of at most `width` positions with the most information: start, matrix."""
+    if len(frequencies) <= width:
+        return 0, frequencies
     safe = np.maximum(frequencies, 1e-12)
     information = 2 + (safe * np.log2(safe)).sum(axis=1)
-    if len(frequencies) <= width:
-        return frequencies
     start = int(np.argmax(np.convolve(information, np.ones(width), mode="valid")))
-    return frequencies[start : start + width]
+    return start, frequencies[start : start + width]
+
+
+def _result(
+    motifs: Sequence[Motif], chosen: list[int], placements: list[Placement], width: int
+) -> MotifStart:
+    taken = set(chosen)
+    return MotifStart(
+        used=[motifs[place].name for place in chosen],
+        left_out=[motif.name for place, motif in enumerate(motifs) if place not in taken],
+        cut=[motifs[place].name for place in chosen if len(motifs[place].frequencies) > width],
+        placements=placements,
+    )
+
+
+def _report(result: MotifStart, motifs: Sequence[Motif], width: int, filters: int) -> None:
+    if result.left_out:
+        logger.info(
+            "%d of %d motifs find room in %d kernels, %d do not: %s",
+            len(result.used),
+            len(motifs),
+            filters,
+            len(result.left_out),
+            _few(result.left_out),
+        )
+    if result.cut:
+        logger.info(
+            "%d motifs are longer than %d bases and cut to their most informative stretch: %s",
+            len(result.cut),
+            width,
+            _few(result.cut),
+        )
+    logger.info(
+        "%d motifs start %d of %d kernels", len(result.used), len(result.placements), filters
+    )
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -11,7 +11,9 @@ import numpy.typing as npt
 from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.models.encoding import logits_from_codes
+from danq.models.files import ENDING, ends_in_logits
 from danq.models.metadata import Metadata
+from danq.models.precision import check_precision, with_precision
 
 DEFAULT_BATCH = 256
 Floats = npt.NDArray[np.float32]
@@ -31,6 +33,9 @@ class Predictor:
         Windows a step.
     unknown
         What each channel of an unknown base holds; by default what the metadata say, or 0.
+    precision
+        What the inner layers compute in: ``bfloat16`` or ``float16`` takes a copy of the network
+        (`danq.models.precision`), ``float32`` the network as it is. Results are float32 in each.
 
     Attributes
     ----------
@@ -46,7 +51,8 @@ class Predictor:
     Raises
     ------
     InputError
-        When the batch size is below 1.
+        When the batch size is below 1, the precision is none of the three, or the network does not
+        end in logits and a sigmoid layer of its own.
     """
 
     def __init__(
@@ -55,10 +61,16 @@ class Predictor:
         *,
         batch_size: int | None = None,
         unknown: float | None = None,
+        precision: str = "float32",
     ) -> None:
         self.batch_size = DEFAULT_BATCH if batch_size is None else batch_size
         if self.batch_size < 1:
             raise InputError(f"found batch size {batch_size}, expected at least 1")
+        check_precision(precision)
+        if not ends_in_logits(network):
+            raise InputError(f"the network has no logits to predict with: expected {ENDING}")
+        if precision != "float32":
+            network = with_precision(network, precision)
         self.metadata: Metadata | None = getattr(network, "danq", None)
         self.window = int(network.input_shape[1])
         self.n_targets = int(network.output_shape[-1])

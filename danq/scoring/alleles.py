@@ -46,12 +46,13 @@ def score_alleles(
     ref_mismatch: str = "error",
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
+    precision: str = "float32",
 ) -> AlleleScores:
     """Score alleles given as (contig, pos, ref, alt).
 
     Parameters
     ----------
-    model, genome, ref_mismatch, targets, batch_size
+    model, genome, ref_mismatch, targets, batch_size, precision
         As in `danq.scoring.score`.
     alleles
         Contig, 1-based position, REF and one ALT each, spelled as in a VCF.
@@ -67,7 +68,7 @@ def score_alleles(
         When a REF differs from the genome and that is an error.
     """
     reference = genome if isinstance(genome, Reference) else Reference(genome)
-    scorer = open_scorer(model, targets=targets, batch_size=batch_size)
+    scorer = open_scorer(model, targets=targets, batch_size=batch_size, precision=precision)
     judge = Judge(reference, scorer.predictor.window, ref_mismatch)
     outcomes = [judge.judge(contig, pos, ref, [alt])[0] for contig, pos, ref, alt in alleles]
     changes = [outcome for outcome in outcomes if isinstance(outcome, Change)]

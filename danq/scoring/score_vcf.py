@@ -43,6 +43,7 @@ def score(
     plot: str | os.PathLike[str] | None = None,
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
+    precision: str = "float32",
     progress: bool = False,
 ) -> Summary:
     """Score every ALT of a VCF with a network.
@@ -76,6 +77,9 @@ def score(
         The targets' names, where the model does not carry them.
     batch_size
         Windows predicted at once; by default the predictor's own choice.
+    precision
+        What the network's inner layers compute in: ``float32``, ``bfloat16`` or ``float16``. Half
+        precision moves small scores (docs/devices.md says how far).
     progress
         Whether to show a progress bar on standard error, when that is a terminal.
 
@@ -96,7 +100,7 @@ def score(
     _check_paths(vcf, output, scores, summary, plot)
     reader = VcfReader(vcf)
     reference = genome if isinstance(genome, Reference) else Reference(genome)
-    scorer = open_scorer(model, targets=targets, batch_size=batch_size)
+    scorer = open_scorer(model, targets=targets, batch_size=batch_size, precision=precision)
     judge = Judge(
         reference,
         scorer.predictor.window,
@@ -104,7 +108,7 @@ def score(
         path=reader.name,
         contig_lengths=reader.contig_lengths,
     )
-    origin = _origin(scorer, reference, ref_mismatch)
+    origin = _origin(scorer, reference, ref_mismatch, precision)
     with ExitStack() as outputs:
         path = outputs.enter_context(whole(output))
         table, counts, picture = (
@@ -120,7 +124,7 @@ def score(
             bar = files.enter_context(
                 tqdm(unit=" records", unit_scale=True, disable=None if progress else True)
             )
-            block_writer = _BlockWriter(scorer.targets, writer, file, peaks)
+            block_writer = _BlockWriter(scorer.labels, writer, file, peaks)
             for block in _blocks(reader, judge):
                 changes = [o for _, outcomes in block for o in outcomes if isinstance(o, Change)]
                 block_writer.write(block, *effects(scorer.predictor, reference, changes))
@@ -128,7 +132,7 @@ def score(
         if counts is not None:
             counts.write_text(judge.summary.to_tsv(), encoding="utf-8")
         if picture is not None and peaks is not None:
-            draw(picture, peaks, scorer.targets)
+            draw(picture, peaks, scorer.labels)
         if path.suffix == ".gz":
             index_beside(
                 outputs, path, Path(output), is_sorted=writer.is_sorted, end=writer.last_position
@@ -157,12 +161,12 @@ class _BlockWriter:
 
     def __init__(
         self,
-        targets: Sequence[str],
+        labels: Sequence[str],
         writer: VcfWriter,
         file: ScoreFile | None,
         peaks: Peaks | None,
     ) -> None:
-        self._targets = targets
+        self._labels = labels
         self._writer = writer
         self._file = file
         self._peaks = peaks
@@ -194,7 +198,7 @@ class _BlockWriter:
         self._records += len(block)
 
     def _named(self, value: float, target: int) -> tuple[float, str]:
-        return value, self._targets[target]
+        return value, self._labels[target]
 
     def _append(
         self, file: ScoreFile, block: Sequence[Judged], diff: Floats, logit: Floats
@@ -236,7 +240,9 @@ def _or(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def _origin(scorer: Scorer, reference: Reference, ref_mismatch: str) -> dict[str, Any]:
+def _origin(
+    scorer: Scorer, reference: Reference, ref_mismatch: str, precision: str
+) -> dict[str, Any]:
     """Say where scores come from: the score file's attributes, and the VCF's ``##danq`` line."""
     from danq import __version__
 
@@ -248,6 +254,7 @@ def _origin(scorer: Scorer, reference: Reference, ref_mismatch: str) -> dict[str
         "genome_checksum": reference.checksum,
         "window": scorer.predictor.window,
         "ref_mismatch": ref_mismatch,
+        "precision": precision,
         "units": UNITS,
     }
 

@@ -27,7 +27,11 @@ COLUMNS = (b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO"
 LARGEST_POS = (1 << 31) - 1
 FIELDS = {
     "DANQ_MAX": ("Float", "Largest absolute change of log2 odds over the targets"),
-    "DANQ_TARGET": ("String", "Target with the largest absolute change, percent-encoded"),
+    "DANQ_TARGET": (
+        "String",
+        "Target with the largest absolute change, percent-encoded; of several targets of one name, "
+        "the name, # and the place from 0",
+    ),
     "DANQ_REASON": ("String", f"Why the allele has no score: {', '.join(Reason)}"),
 }
 _OWN_FIELD = re.compile(rb"(?:^|;)(DANQ_(?:MAX|TARGET|REASON))(?:=|;|$)")

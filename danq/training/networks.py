@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -17,7 +19,10 @@ import numpy.typing as npt
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models import files, metadata, networks
-from danq.models.motifs import read_motifs, start_from_motifs
+from danq.models.motifs import Strands, read_motifs, start_from_motifs
+from danq.models.target_names import target_difference
+
+logger = logging.getLogger(__name__)
 
 Path = str | os.PathLike[str]
 
@@ -36,12 +41,17 @@ class Start:
         MEME or JASPAR file for kernels of the first convolution.
     motif_share
         At most this share of them.
+    motif_strands
+        ``both``: a kernel for either strand of a motif; ``forward``: one a motif. None is
+        ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which
+        has a small data set find motifs on either strand at once.
     """
 
     width: float | None = None
     init: Path | None = None
     motifs: Path | None = None
     motif_share: float = 0.5
+    motif_strands: Strands | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": networks.deepsea,
     "danq": networks.danq,
     "danq-jaspar": networks.danq_jaspar,
+    "beluga": networks.beluga,
 }
 
 
@@ -102,10 +113,34 @@ def first_network(
     network = build_network(model, dataset, width=width)
     start_at_base_rates(network, rates)
     if start.motifs is not None:
-        found = read_motifs(start.motifs)
-        start_from_motifs(network, found, share=start.motif_share, seed=seed)
-        record |= {"motifs": os.path.basename(start.motifs), "motif_share": start.motif_share}
+        record |= _started_from_motifs(network, start, model=model, seed=seed)
+    elif model == "danq-jaspar":
+        logger.warning(
+            "no motif file was given (--motifs): all kernels of danq-jaspar start at random, "
+            "about half of the paper's started from JASPAR"
+        )
     return First(network, 0.0, record)
+
+
+def _started_from_motifs(
+    network: keras.Model, start: Start, *, model: str, seed: int
+) -> dict[str, Any]:
+    """Put motifs into kernels; give what the model file shall say of it."""
+    assert start.motifs is not None
+    strands: Strands = start.motif_strands or ("forward" if model == "danq-jaspar" else "both")
+    found = read_motifs(start.motifs)
+    result = start_from_motifs(network, found, share=start.motif_share, strands=strands, seed=seed)
+    with open(start.motifs, "rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "motifs": os.path.basename(start.motifs),
+        "motifs_sha256": checksum,
+        "motif_share": start.motif_share,
+        "motif_strands": strands,
+        "motifs_found": len(found),
+        "motifs_used": len(result.used),
+        "motifs_cut": result.cut,
+    }
 
 
 def _taken_over(
@@ -121,7 +156,9 @@ def _taken_over(
         if wanted not in (None, was[name]):
             raise InputError(f"has {name} {was[name]}, this run asks for {wanted}", path=init)
     network = network_from_file(init, dataset)
-    if source.targets != dataset.targets.names:
+    difference = target_difference(source.targets, dataset.targets.names, source="the data set has")
+    if difference is not None:
+        logger.warning("%s %s: its last layer starts anew", init, difference)
         start_at_base_rates(network, rates)
     record = {"model": was["model"], "width": was["width"], "init": os.path.basename(init)}
     return First(network, source.unknown, record)
@@ -133,9 +170,9 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     Parameters
     ----------
     model
-        ``deepsea``, ``danq``, ``danq-jaspar``, or ``MODULE:FUNCTION``, a function with the keywords
-        sequence_length, channels, outputs and width that returns a `keras.Model` ending in logits
-        and a sigmoid layer of its own.
+        ``deepsea``, ``danq``, ``danq-jaspar``, ``beluga``, or ``MODULE:FUNCTION``, a function with
+        the keywords sequence_length, channels, outputs and width that returns a `keras.Model`
+        ending in logits and a sigmoid layer of its own.
     dataset
         Says how long windows are and how many targets there are.
     width
@@ -165,25 +202,11 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
         fault = f"it reads {network.input_shape}, expected (None, {window}, 4)"
     elif network.output_shape != (None, outputs):
         fault = f"it gives {network.output_shape}, expected (None, {outputs})"
-    elif not _ends_in_logits_and_sigmoid(network):
-        fault = (
-            "expected its last two layers to be a Dense of logits, linear and with a bias, "
-            'and keras.layers.Activation("sigmoid")'
-        )
+    elif not files.ends_in_logits(network):
+        fault = f"expected {files.ENDING}"
     else:
         return
     raise InputError(f'the network "{model}" does not fit: {fault}')
-
-
-def _ends_in_logits_and_sigmoid(network: keras.Model) -> bool:
-    *_, logits, output = network.layers
-    return (
-        isinstance(output, keras.layers.Activation)
-        and output.activation is keras.activations.sigmoid
-        and isinstance(logits, keras.layers.Dense)
-        and logits.activation is keras.activations.linear
-        and logits.use_bias
-    )
 
 
 def _imported(model: str) -> Callable[..., keras.Model]:
@@ -223,19 +246,15 @@ def network_from_file(path: Path, dataset: Dataset) -> keras.Model:
     InputError
         When the network reads windows of another length or channels in another order.
     """
+    metadata(path).check(path, window=dataset.window, source="the data set has")
     network = files.load(path)
-    record = network.danq
-    if record.window != dataset.window:
-        raise InputError(
-            f"reads windows of {record.window} bases, the data set has {dataset.window}", path=path
-        )
-    if record.targets == dataset.targets.names:
+    if network.danq.targets == dataset.targets.names:
         return network
     config = network.layers[-2].get_config()
     config["units"] = len(dataset.targets)
     logits = keras.layers.Dense.from_config(config)(network.layers[-2].input)
     output = keras.layers.Activation.from_config(network.layers[-1].get_config())(logits)
-    return keras.Model(network.inputs, output, name=network.name)
+    return keras.Model(network.inputs[0], output, name=network.name)
 
 
 def start_at_base_rates(network: keras.Model, rates: npt.NDArray[np.float64]) -> None:

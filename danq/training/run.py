@@ -19,14 +19,16 @@ from danq.dataset.batches import Batches
 from danq.errors import InputError
 from danq.models import files
 from danq.models.devices import prepare_devices
-from danq.models.encoding import logits_from_codes
+from danq.models.motifs import Strands
+from danq.models.precision import with_precision
 from danq.models.predict import Predictor
 from danq.outputs import check_output
 from danq.training.checkpoint import Checkpoint
 from danq.training.history import MONITORS, Epoch, History
 from danq.training.networks import Start, first_network
-from danq.training.optimizers import build_optimizer
+from danq.training.optimizers import loss_scale
 from danq.training.settings import Settings, settings_for
+from danq.training.stepper import build_stepper, seed_dropout
 from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ def train(
     init: str | os.PathLike[str] | None = None,
     motifs: str | os.PathLike[str] | None = None,
     motif_share: float = 0.5,
+    motif_strands: Strands | None = None,
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
     progress: bool | None = False,
@@ -73,7 +76,10 @@ def train(
         MEME or JASPAR file: kernels of the first convolution start from its motifs
         (`danq.models.start_from_motifs`). A small data set finds motifs late or never.
     motif_share
-        At most this share of the kernels does; a motif takes two, one for either strand.
+        At most this share of the kernels does.
+    motif_strands
+        ``both``: a motif takes two kernels, one for either strand; ``forward``: one. None is
+        ``forward`` for danq-jaspar, as in its paper, and ``both`` for any other network.
     resume
         Go on from the checkpoint, if there is one. On the CPU the result equals that of a run that
         was never interrupted.
@@ -92,7 +98,7 @@ def train(
     InputError
         When an input does not fit.
     TrainingError
-        When the loss is no longer a number.
+        When the loss is no longer a number, or float16 cannot hold the gradients.
     """
     output = Path(output)
     if output.suffix != ".keras":
@@ -105,7 +111,7 @@ def train(
             data,
             model,
             settings,
-            start=Start(width, init, motifs, motif_share),
+            start=Start(width, init, motifs, motif_share, motif_strands),
             checkpoint=output.with_suffix(".checkpoint"),
         )
         history = run.go(resume=resume, progress=progress)
@@ -140,15 +146,15 @@ class Run:
         rates = _base_rates(data, self.batches.indices)
         first = first_network(model, data, start, rates=rates, seed=settings.seed)
         self.network, self.unknown = first.network, first.unknown
+        if settings.precision != "float32":
+            self.network = with_precision(first.network, settings.precision)
         self.details = {**first.record, **settings.record()}
-        self.stepper = logits_from_codes(self.network, unknown=self.unknown)
-        self.stepper.compile(
-            optimizer=build_optimizer(settings, len(self.batches) * settings.epochs),
-            loss=keras.losses.BinaryCrossentropy(from_logits=True),
-            # The loss includes the kernels' penalty; the history shall not.
-            metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="entropy")],
+        self.stepper = build_stepper(
+            self.network,
+            settings,
+            unknown=self.unknown,
+            total_steps=len(self.batches) * settings.epochs,
         )
-        self.stepper.optimizer.build(self.stepper.trainable_variables)
         self.predictor = Predictor(
             self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
         )
@@ -173,10 +179,11 @@ class Run:
         return self.history
 
     def save(self, output: Path) -> None:
-        """Write the best weights as a model file, and the history beside it."""
+        """Write the best weights as a float32 model file, and the history beside it."""
         self.network.set_weights(self.best)
+        mixed = self.settings.precision != "float32"
         files.save(
-            self.network,
+            with_precision(self.network, "float32") if mixed else self.network,
             output,
             targets=self.data.targets.names,
             groups=self.data.targets.groups,
@@ -200,7 +207,7 @@ class Run:
 
     def _epoch(self, number: int, progress: bool | None) -> None:
         begun = time.monotonic()
-        _seed_dropout(self.network, self.settings.seed, number)
+        seed_dropout(self.network, self.settings.seed, number)
         loss = self._steps(number, progress)
         found = self._validate()
         row = Epoch(
@@ -243,21 +250,25 @@ class Run:
             losses.append(float(logs["entropy"]))
             if not np.isfinite(losses[-1]):
                 raise TrainingError(
-                    f"the loss became {losses[-1]} in epoch {number}, step {step}: "
-                    f"try a learning rate below {self.settings.learning_rate:g}"
+                    f"the loss became {losses[-1]} in epoch {number}, step {step}: {self._advice()}"
                 )
             bar.set_postfix(loss=f"{losses[-1]:.4f}")
+        if loss_scale(self.stepper.optimizer) < 1:
+            raise TrainingError(
+                f"gradients overflowed in epoch {number} at every loss scale: {self._advice()}"
+            )
         return float(np.mean(losses))
+
+    def _advice(self) -> str:
+        rate = f"try a learning rate below {self.settings.learning_rate:g}"
+        return f"{rate}, or bfloat16" if self.settings.precision == "float16" else rate
 
     def _validate(self) -> Validation:
         blocks = _blocks(self.valid, 4096)
         logits = np.concatenate([self.predictor.logits(self.data.codes(rows)) for rows in blocks])
         found = validate(logits, self.data.labels(self.valid))
         if not np.isfinite(found.loss):
-            raise TrainingError(
-                f"the validation loss became {found.loss}: "
-                f"try a learning rate below {self.settings.learning_rate:g}"
-            )
+            raise TrainingError(f"the validation loss became {found.loss}: {self._advice()}")
         return found
 
     def _identity(self) -> dict[str, Any]:
@@ -303,11 +314,3 @@ def _base_rates(data: Dataset, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
     for block in _blocks(rows, 1 << 16):
         totals += data.labels(block).sum(axis=0)
     return totals / len(rows)
-
-
-def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
-    """Let dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
-    states = [item for item in network.variables if item.path.endswith("seed_generator_state")]
-    for place, state in enumerate(states):
-        word = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)[0]
-        state.assign(np.array([word, 0], dtype=np.uint32))

@@ -42,6 +42,9 @@ class Settings:
         Of weights, order, strands, shifts and dropout.
     max_jitter
         Largest random shift of a training window, bases.
+    precision
+        What the inner layers compute in: ``float32``, ``bfloat16`` or ``float16``. Weights and
+        logits are float32 in each, and so is the model file.
     """
 
     optimizer: str
@@ -53,12 +56,14 @@ class Settings:
     monitor: str = "loss"
     seed: int = 1
     max_jitter: int = 0
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         """Check every value."""
         _check_choice("optimizer", self.optimizer, ("sgd", "rmsprop", "adam"))
         _check_choice("schedule", self.schedule, ("constant", "cosine"))
         _check_choice("monitor", self.monitor, ("loss", "pr_auc"))
+        _check_choice("precision", self.precision, ("float32", "bfloat16", "float16"))
         if not 0 < self.learning_rate < math.inf:
             raise InputError(f"found learning_rate {self.learning_rate}, expected more than 0")
         if self.seed >= 1 << 32:

@@ -12,6 +12,10 @@ from tests import oracles
 from tests.core.conftest import inputs_of
 
 
+def penalty(network: keras.Model) -> float:
+    return float(keras.ops.convert_to_numpy(sum(network.losses)))
+
+
 def test_is_saved_loaded_and_trained(tmp_path, topology):
     inputs = inputs_of(topology)
     before = np.asarray(topology.predict_on_batch(inputs))
@@ -88,7 +92,7 @@ def test_kernels_are_held_in_every_layer():
         kernel=Kernel(l2=0.1, max_norm=0.5),
     )
     total = sum(float((w**2).sum()) for w in network.get_weights() if w.ndim > 1)
-    assert float(keras.ops.convert_to_numpy(sum(network.losses))) == pytest.approx(0.1 * total, rel=1e-5)
+    assert penalty(network) == pytest.approx(0.1 * total, rel=1e-5)
     network.compile(keras.optimizers.SGD(10.0), "binary_crossentropy")
     network.train_on_batch(inputs_of(network), np.ones((2, 2)))
     for weights in network.get_weights():
@@ -104,7 +108,7 @@ def test_dense_kernels_of_every_topology_are_held(build):
     dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
     total = sum(float((keras.ops.convert_to_numpy(layer.kernel) ** 2).sum()) for layer in dense)
     assert len(dense) == 2
-    assert float(keras.ops.convert_to_numpy(sum(network.losses))) == pytest.approx(0.1 * total, rel=1e-5)
+    assert penalty(network) == pytest.approx(0.1 * total, rel=1e-5)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])

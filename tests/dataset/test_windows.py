@@ -128,6 +128,14 @@ def test_the_file_holds_coordinates_and_packed_labels(tmp_path, genome, targets)
         assert file.attrs["min_overlap"] == 0.5
 
 
+def test_another_order_of_channels_is_refused(tmp_path, genome, targets):
+    _build(genome, targets, tmp_path / "d.h5")
+    with h5py.File(tmp_path / "d.h5", "a") as file:
+        file.attrs["channels"] = "AGCT"
+    with pytest.raises(InputError, match="channels in the order AGCT, danq gives ACGT"):
+        Dataset.open(tmp_path / "d.h5")
+
+
 def test_a_moved_reference_must_be_the_same(tmp_path, genome, targets):
     _build(genome, targets, tmp_path / "d.h5")
     moved = genome.rename(tmp_path / "moved.fa")

@@ -39,11 +39,16 @@ def test_no_model():
 @pytest.mark.parametrize(
     ("options", "columns", "message"),
     [
-        ({"window": 50}, 3, r"reads windows of 50 bases, those of .*dataset\.h5 have 30"),
-        ({"names": ("T1", "T2")}, 2, r"predicts 2 targets, .*dataset\.h5 has 3"),
-        ({"names": ("T1", "T9", "T1")}, 3, r'predicts "T9" as target 2, in .* that is "T2"'),
+        ({"window": 50}, 3, r"reads windows of 50 bases, .*dataset\.h5 has 30"),
+        ({"names": ("T1", "T2")}, 2, r"predicts 2 targets, .*dataset\.h5 has 3; the first 2 agree"),
+        ({"names": ("T1", "T9", "T1")}, 3, r'"T9" as target 2, .*dataset\.h5 has "T2" \(1 of 3'),
+        (
+            {"names": ("T1", "T1", "T2")},
+            3,
+            r'the same targets in another order: target 2 is "T1", .*dataset\.h5 has "T2"',
+        ),
     ],
-    ids=["Window", "NumberOfTargets", "TargetName"],
+    ids=["Window", "NumberOfTargets", "TargetName", "OrderOfTargets"],
 )
 def test_model_that_does_not_fit(toy, save_linear, tmp_path, options, columns, message):
     path = save_linear(tmp_path / "other.keras", np.zeros((4, columns)), **options)
@@ -60,3 +65,17 @@ def test_model_of_another_data_set_is_named(toy, save_linear, tmp_path, caplog):
         other = save_linear(tmp_path / "b.keras", np.zeros((4, 3)), dataset_checksum="0")
         check_fit(other, data)
     assert "b.keras was trained on another data set" in caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_model_of_another_reference_is_named(toy, save_linear, tmp_path, caplog):
+    with Dataset.open(toy.dataset) as data, caplog.at_level(logging.WARNING):
+        same = data.reference.checksum
+        path = save_linear(tmp_path / "a.keras", np.zeros((4, 3)), reference_checksum=same)
+        check_fit(path, data)
+        assert not caplog.records
+        other = {"reference_checksum": "0", "dataset_checksum": "1"}
+        check_fit(save_linear(tmp_path / "b.keras", np.zeros((4, 3)), **other), data)
+    assert "b.keras was trained on another reference sequence than" in caplog.text
+    assert "genome.fa" in caplog.text
+    assert len(caplog.records) == 1

@@ -54,7 +54,8 @@ def test_metrics_table_holds_every_model_and_target(evaluated, toy, linear):
     assert text.startswith("model\ttarget\tgroup\twindows\tpositives\troc_auc\tpr_auc\n")
     rows = read(output / "metrics.tsv")
     assert [row["model"] for row in rows] == ["linear"] * 3 + ["negated"] * 3 + ["kmer"] * 3
-    assert [row["target"] for row in rows[:3]] == ["T1", "T2", "T1"]
+    # Two targets share a name: their places, from 0, tell them apart.
+    assert [row["target"] for row in rows[:3]] == ["T1#0", "T2", "T1#2"]
     assert [row["group"] for row in rows[:3]] == ["motif", "other", "other"]
     with Dataset.open(toy.dataset) as data:
         indices = data.indices("test")
@@ -65,6 +66,15 @@ def test_metrics_table_holds_every_model_and_target(evaluated, toy, linear):
         assert int(rows[target]["positives"]) == labels[:, target].sum()
         assert float(rows[target]["roc_auc"]) == pytest.approx(expected.roc_auc[target], abs=2e-3)
         assert float(rows[target]["pr_auc"]) == pytest.approx(expected.pr_auc[target], abs=2e-3)
+
+
+def test_targets_of_one_name_are_told_apart_in_every_figure_and_on_the_page(evaluated):
+    output, found = evaluated
+    assert found.targets == ["T1", "T2", "T1"]
+    for name in ("roc_curves.svg", "pr_curves.svg", "comparison.svg", "summary.html"):
+        text = (output / name).read_text()
+        assert all(f">{target}<" in text or f">{target} (NA)<" in text for target in found.labels)
+        assert ">T1<" not in text
 
 
 def test_target_without_positives_is_na_and_left_out(evaluated):

@@ -62,7 +62,7 @@ def test_targets_without_positives_or_negatives_are_undefined_named_and_not_aver
     with caplog.at_level(logging.WARNING):
         warn_undefined(["CTCF", "CTCF", "REST"], metrics)
     assert "2 of 3 targets" in caplog.text
-    assert "CTCF (column 1, no positives), CTCF (column 2, no negatives)" in caplog.text
+    assert "CTCF#0 (no positives), CTCF#1 (no negatives)" in caplog.text
     assert "REST" not in caplog.text
     first, second, everything = summarise(metrics, ["a", "b", "b"])
     assert (first.group, first.targets) == ("a", 0)
@@ -80,7 +80,7 @@ def test_nothing_is_said_when_every_target_is_defined(caplog):
 def test_long_lists_of_undefined_targets_are_cut_with_their_number(caplog):
     labels = np.zeros((2, 30), np.uint8)
     warn_undefined([f"T{i}" for i in range(30)], per_target(labels, np.zeros((2, 30), np.float32)))
-    assert "T19 (column 20" in caplog.text
+    assert "T19 (no positives)" in caplog.text
     assert "T20" not in caplog.text
     assert "and 10 more" in caplog.text
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 
 import keras
@@ -51,12 +52,58 @@ def test_what_is_no_model_is_refused(tmp_path, network):
     with pytest.raises(InputError, match=r"is no \.keras model file"):
         danq.models.load(tmp_path / "text.keras")
     network.save(tmp_path / "plain.keras")
-    with pytest.raises(InputError, match="carries no danq metadata"):
+    with pytest.raises(InputError, match=r"carries no danq metadata .*: danq import --from keras"):
         danq.models.load(tmp_path / "plain.keras")
     with zipfile.ZipFile(tmp_path / "odd.keras", "w") as archive:
         archive.writestr("danq.json", '{"colour": 1}')
     with pytest.raises(InputError, match="metadata of another format"):
         danq.models.load(tmp_path / "odd.keras")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"channels": "ACGU"}, r'another format \(found channels "ACGU", expected an order of A'),
+        ({"unknown": 2}, "found 2 for each channel of an unknown base"),
+        ({"unknown": "N"}, "found 'N' for each channel of an unknown base"),
+        ({"window": 0}, "found window 0, expected a number of bases"),
+        ({"window": "100"}, "found window '100', expected a number of bases"),
+        ({"groups": ["x"]}, "found 3 target names and 1 groups"),
+        ({"targets": "abc"}, "found targets that are no list of names"),
+    ],
+)
+def test_damaged_metadata_are_refused(tmp_path, network, changes, message):
+    network.save(tmp_path / "m.keras")
+    record = {"targets": list("abc"), "groups": list("xyz"), "window": 100, **changes}
+    with zipfile.ZipFile(tmp_path / "m.keras", "a") as archive:
+        archive.writestr("danq.json", json.dumps(record))
+    with pytest.raises(InputError, match=message):
+        danq.models.load(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ({"window": 500}, "reads windows of 100 bases, expected 500"),
+        ({"channels": "AGCT"}, "reads channels in the order ACGT, expected AGCT"),
+        ({"unknown": 0}, "takes 0.25 in each channel for an unknown base, expected 0"),
+        ({"targets": ["a", "c", "d"]}, r'predicts "b" as target 2, expected "c" \(2 of 3 differ\)'),
+        (
+            {"targets": ["b", "a", "c"]},
+            'predicts the same targets in another order: target 1 is "a", expected "b"',
+        ),
+        ({"targets": ["a", "b"]}, "predicts 3 targets, expected 2; the first 2 agree"),
+        ({"targets": []}, "predicts 3 targets, expected 0"),
+    ],
+)
+def test_what_the_caller_expects_is_checked(tmp_path, network, expected, message):
+    path = tmp_path / "m.keras"
+    danq.models.save(network, path, targets=list("abc"), unknown=0.25)
+    fitting = {"targets": ("a", "b", "c"), "window": 100, "channels": "ACGT", "unknown": 0.25}
+    assert danq.models.load(path, **fitting).danq.window == 100
+    with pytest.raises(InputError, match=message) as caught:
+        danq.models.load(path, **expected)
+    assert str(caught.value).startswith(f"{path}: ")
 
 
 def test_metadata_that_do_not_fit_are_refused(tmp_path, network):
@@ -76,7 +123,28 @@ def test_saving_refuses_what_does_not_fit(tmp_path, network):
         danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])
     with pytest.raises(InputError, match=r"name to end in \.keras"):
         danq.models.save(network, tmp_path / "m.h5", targets=list("abc"))
+    fused = keras.Sequential(
+        [keras.Input((9, 4)), keras.layers.Flatten(), keras.layers.Dense(3, activation="sigmoid")]
+    )
+    with pytest.raises(InputError, match="cannot be saved: expected its last two layers to be"):
+        danq.models.save(fused, tmp_path / "m.keras", targets=list("abc"))
+    with pytest.raises(InputError, match='found channels "ACG"'):
+        danq.models.save(network, tmp_path / "m.keras", targets=list("abc"), channels="ACG")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_without_logits_is_refused(tmp_path):
+    fused = keras.Sequential(
+        [keras.Input((9, 4)), keras.layers.Flatten(), keras.layers.Dense(3, activation="sigmoid")]
+    )
+    fused.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras", "a") as archive:
+        archive.writestr("danq.json", danq.models.Metadata(list("abc"), list("xyz"), 9).to_json())
+    with pytest.raises(InputError, match="holds another network than danq reads: expected its"):
+        danq.models.load(tmp_path / "m.keras")
+    # Its last hidden layer would be taken for logits.
+    with pytest.raises(InputError, match="the network has no logits to predict with"):
+        danq.models.Predictor(fused)
 
 
 def test_predictions_do_not_depend_on_the_batch(network, codes):

@@ -6,6 +6,7 @@ import pytest
 from danq.errors import InputError
 from danq.genome import Reference, encode, reverse_complement
 from danq.genome.variants import Change
+from danq.models import Metadata
 from danq.scoring import effects, score_alleles
 from tests.scoring.toy import Toy, random_toy
 
@@ -164,3 +165,13 @@ def test_names_must_fit_the_network(toy, genome):
         score_alleles(toy, genome, [], targets=["a", "b"])
     with pytest.raises(InputError, match="batch_size"):
         score_alleles(toy, genome, [], batch_size=8)
+
+
+def test_names_that_contradict_the_models_own_are_refused(toy, genome):
+    toy.metadata = Metadata(["a", "b", "a"], ["x"] * 3, toy.window)
+    assert score_alleles(toy, genome, []).targets == ["a", "b", "a"]
+    assert score_alleles(toy, genome, [], targets=["a", "b", "a"]).targets == ["a", "b", "a"]
+    with pytest.raises(InputError, match="Toy: predicts the same targets in another order: target"):
+        score_alleles(toy, genome, [], targets=["b", "a", "a"])
+    with pytest.raises(InputError, match='"b" as target 2, the names given have "c"'):
+        score_alleles(toy, genome, [], targets=["a", "c", "a"])

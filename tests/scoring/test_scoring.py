@@ -128,6 +128,24 @@ def test_info_and_score_file_agree_with_the_list(run, records, tmp_path, toy, ge
     assert names == [encoded[i] for i in np.abs(logit).argmax(axis=1)]
 
 
+def test_targets_of_one_name_are_told_apart(run, records, tmp_path):
+    names = ["CTCF", "SPI1", "CTCF"]
+    options = {"targets": names, "scores": tmp_path / "s.h5", "plot": tmp_path / "p.svg"}
+    run(records, **options)
+    with h5py.File(tmp_path / "s.h5") as file:
+        # In the file the column is the target: names stay as they are, in their order.
+        assert file["targets"].asstr()[:].tolist() == names
+        logit = np.array(file["logit"])
+    best = np.abs(logit[~np.isnan(logit).any(axis=1)]).argmax(axis=1)
+    said = [fields_of(row) for row in lines_of(tmp_path / "out.vcf.gz")]
+    found = [v for f in said if "DANQ_MAX" in f for v in f["DANQ_TARGET"].split(",") if v != "."]
+    assert found == [["CTCF#0", "SPI1", "CTCF#2"][target] for target in best]
+    assert {0, 2} <= set(best.tolist())
+    assert {"CTCF#0 (", "CTCF#2 ("} <= set(
+        re.findall(r"CTCF\S* \(", (tmp_path / "p.svg").read_text())
+    )
+
+
 def test_pysam_reads_the_result_by_region(run, records, tmp_path, bases):
     run([row for row in records if row[0] == "chr1"])
     with pysam.VariantFile(str(tmp_path / "out.vcf.gz")) as file:

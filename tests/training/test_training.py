@@ -325,7 +325,7 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
         (".mine:tiny", "or MODULE:FUNCTION"),
         ("mine:absent", "cannot be imported"),
         ("absent:tiny", "cannot be imported"),
-        ("resnet", "expected deepsea, danq, danq-jaspar or MODULE:FUNCTION"),
+        ("resnet", "expected deepsea, danq, danq-jaspar, beluga or MODULE:FUNCTION"),
     ]:
         with pytest.raises(InputError, match=message):
             danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())

@@ -1,0 +1,35 @@
+"""`danq export`: a model file for programs that have no Keras."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the options."""
+    parser = commands.add_parser(
+        "export",
+        help="write a model as ONNX or TensorFlow SavedModel",
+        description=(
+            "Write a model for programs that have no Keras, and check that its outputs are the "
+            "same. Input: sequence, float32 one-hot (batch, window, 4). Outputs: probabilities "
+            "and logits. Targets and the other metadata travel along."
+        ),
+    )
+    parser.add_argument("--model", required=True, metavar="KERAS", help="model file")
+    parser.add_argument("--to", required=True, choices=("onnx", "saved_model"), help="format")
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="PATH",
+        help="file to write, ending in .onnx, or for saved_model a folder to make",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Export."""
+    from danq.models.export import export
+
+    export(options.model, options.output, to=options.to)

@@ -1,0 +1,69 @@
+"""The same network in another precision: half-width arithmetic over float32 weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from danq.errors import InputError
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+def with_precision(network: keras.Model, precision: str) -> keras.Model:
+    """Copy a network so that its layers compute in another precision.
+
+    Weights stay float32 in every precision (Keras's ``mixed_bfloat16`` and ``mixed_float16``
+    policies), and so do the network's last two layers, the logits and what follows them: scores
+    are differences of logits, which half precision would round away.
+
+    Parameters
+    ----------
+    network
+        A model whose last two layers are its logits and their activation. It is not changed.
+    precision
+        ``float32``, ``bfloat16`` or ``float16``.
+
+    Returns
+    -------
+    keras.Model
+        A copy with weights of its own, of the same values, and the metadata of the network when it
+        has any.
+
+    Raises
+    ------
+    InputError
+        When the precision is none of the three.
+    """
+    check_precision(precision)
+    policy = "float32" if precision == "float32" else f"mixed_{precision}"
+    kept = {layer.name for layer in network.layers[-2:]}
+
+    def copied(layer: Any) -> Any:
+        name = "float32" if layer.name in kept else policy
+        return type(layer).from_config(_with_policy(layer.get_config(), name))
+
+    copy = keras.models.clone_model(network, clone_function=copied)
+    copy.set_weights(network.get_weights())
+    if hasattr(network, "danq"):
+        copy.danq = network.danq
+    return copy
+
+
+def check_precision(precision: str) -> None:
+    """Raise InputError when `precision` is none of `PRECISIONS`."""
+    if precision not in PRECISIONS:
+        expected = ", ".join(PRECISIONS)
+        raise InputError(f'found precision "{precision}", expected one of {expected}')
+
+
+def _with_policy(config: Any, name: str) -> Any:
+    """Replace every dtype policy, those of the layers inside a wrapper too."""
+    if isinstance(config, list):
+        return [_with_policy(item, name) for item in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy":
+        return {**config, "config": {"name": name}}
+    return {key: _with_policy(value, name) for key, value in config.items()}

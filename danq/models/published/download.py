@@ -1,0 +1,148 @@
+"""Fetch a published file: streamed, measured against its announced size, checked by its MD5."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import logging
+import os
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from danq.errors import InputError
+from danq.models.published.sources import Source
+from danq.outputs import whole
+
+logger = logging.getLogger(__name__)
+
+_BLOCK = 1 << 20
+_TIMEOUT = 60.0
+_FAILURES = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+)
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Checksums of a file, as hexadecimal text.
+
+    Attributes
+    ----------
+    md5, sha256
+        Of its bytes.
+    """
+
+    md5: str
+    sha256: str
+
+
+def digests(path: str | os.PathLike[str]) -> Digests:
+    """Hash a file in one pass.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    try:
+        with open(path, "rb") as handle:
+            while block := handle.read(_BLOCK):
+                md5.update(block)
+                sha256.update(block)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    return Digests(md5.hexdigest(), sha256.hexdigest())
+
+
+def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _TIMEOUT) -> Digests:
+    """Fetch a published file, whole and right or not at all.
+
+    Parameters
+    ----------
+    source
+        What to fetch.
+    path
+        The file to write.
+    timeout
+        Seconds without an answer after which to give up.
+
+    Returns
+    -------
+    Digests
+        Of what came. Where no MD5 is published both are logged, so that they can be noted.
+
+    Raises
+    ------
+    InputError
+        When the address does not answer or refuses, fewer or more bytes come than announced, or
+        the MD5 is another than the published one.
+    """
+    logger.info("fetching %s", source.address)
+    with whole(path) as partial:
+        _fetch(source.address, partial, timeout)
+        found = digests(partial)
+        if source.md5 is not None and found.md5 != source.md5:
+            raise InputError(
+                f"what came from {source.address} has the MD5 {found.md5}, "
+                f"expected {source.md5}: it is damaged or another file, and was not kept"
+            )
+    if source.md5 is None:
+        logger.info(
+            "no checksum of %s is published, so it could not be checked; "
+            "what came has the MD5 %s and the SHA-256 %s",
+            source.file,
+            found.md5,
+            found.sha256,
+        )
+    return found
+
+
+def _fetch(address: str, path: Path, timeout: float) -> None:
+    from danq import __version__
+
+    request = urllib.request.Request(address, headers={"User-Agent": f"danq/{__version__}"})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer, open(path, "wb") as out:
+            announced = answer.headers.get("Content-Length")
+            came = _copy(answer, out, None if announced is None else int(announced))
+    except urllib.error.HTTPError as error:
+        with error:
+            raise InputError(f"{address} answers {error.code} {error.reason}") from error
+    except _FAILURES as error:
+        raise InputError(_sentence(address, getattr(error, "reason", error))) from error
+    if announced is not None and came != int(announced):
+        raise InputError(f"{address} announced {announced} bytes, {came} came: try again")
+
+
+def _copy(answer: Any, out: Any, announced: int | None) -> int:
+    came = 0
+    with tqdm(total=announced, unit="B", unit_scale=True, disable=None) as bar:
+        while block := answer.read(_BLOCK):
+            out.write(block)
+            came += len(block)
+            bar.update(len(block))
+    return came
+
+
+def _sentence(address: str, reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        cause = getattr(reason, "verify_message", reason)
+        return (
+            f"the certificate of {address} is not trusted here ({cause}): fetch the file in "
+            "another way and give it instead of --download"
+        )
+    if isinstance(reason, TimeoutError):
+        return f"{address} does not answer in time"
+    cause = getattr(reason, "strerror", None) or reason
+    return f"{address} cannot be reached ({cause})"

@@ -1,0 +1,188 @@
+"""`danq import`: a published file to a model file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danq.errors import InputError
+from danq.models import files
+from danq.models.published import theano, torch_layouts
+from danq.models.published.backward import READINGS
+from danq.models.published.build import build, choose_window
+from danq.models.published.download import Digests, digests, download
+from danq.models.published.pytorch import check_pytorch
+from danq.models.published.sources import KINDS, SOURCES
+from danq.models.published.targets import numbered_targets, published_targets, read_names
+from danq.models.published.weights import Weights
+from danq.outputs import check_output
+
+logger = logging.getLogger(__name__)
+
+StrPath = str | os.PathLike[str]
+
+
+def import_model(
+    kind: str,
+    output: StrPath,
+    *,
+    file: StrPath | None = None,
+    fetch: bool = False,
+    targets: StrPath | None = None,
+    backward: str = "reversed",
+    window: int | None = None,
+) -> None:
+    """Turn released weights into a model file, which everything else in danq reads.
+
+    Parameters
+    ----------
+    kind
+        ``danq`` or ``danq-jaspar`` (HDF5 of Keras 0.2), ``deepsea``, ``deepsea-variant-effects``
+        or ``beluga`` (PyTorch state dicts of Kipoi), ``selene-deepsea`` (PyTorch).
+    output
+        The `.keras` file to write.
+    file
+        The weights; with `fetch`, where to keep what was fetched.
+    fetch
+        Fetch the published file of this kind and check it. Without `file` it is removed again
+        after it was imported.
+    targets
+        Names of the outputs, see `danq.models.published.read_names`; by default the published
+        ones, or ``target_1``, … where there are none.
+    backward
+        How DanQ's backward half reads: ``reversed``, as in the paper's text, or ``forward``, as
+        the public seya library of that time would have it.
+    window
+        Bases in the input, where the published length is not meant; it must fit the file.
+
+    Raises
+    ------
+    InputError
+        When nothing or too much is asked for, the file cannot be fetched or read, it holds
+        another network than `kind`, or the names do not fit.
+    """
+    _check_request(kind, file, fetch, backward)
+    if Path(output).suffix != ".keras":
+        raise InputError("expected a model file's name to end in .keras", path=output)
+    if kind in torch_layouts.LAYOUTS:
+        check_pytorch()
+    check_output(output, inputs=[file, targets])
+    given = None if targets is None else read_names(targets)
+    with _found(kind, file, fetch, output) as found:
+        weights = _read(kind, found.path, backward)
+        length = choose_window(weights, window, path=found.path)
+        if given is not None and len(given[0]) != weights.outputs:
+            raise InputError(
+                f"found {len(given[0])} names, the network has {weights.outputs} outputs",
+                path=targets,
+            )
+        names, groups = given or _names(kind, weights.outputs)
+        _tell(kind, found, weights, length)
+        files.save(
+            build(weights, length),
+            output,
+            targets=names,
+            groups=groups,
+            unknown=weights.unknown,
+            training=_record(kind, found, weights),
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file of weights: where it lies, what it is called, and its checksums."""
+
+    path: Path
+    name: str
+    hashes: Digests
+
+
+def _check_request(kind: str, file: StrPath | None, fetch: bool, backward: str) -> None:
+    if kind not in KINDS or kind == "keras":
+        known = ", ".join(name for name in KINDS if name != "keras")
+        raise InputError(f'found kind "{kind}", expected one of {known}')
+    if backward not in READINGS:
+        raise InputError(f'found reading "{backward}", expected {" or ".join(READINGS)}')
+    if not fetch and file is None:
+        raise InputError("no file is given and none is to be downloaded, expected one of the two")
+    if fetch and kind not in SOURCES:
+        raise InputError(f'no published file of "{kind}" is known, expected a file of yours')
+    if fetch and file is not None and Path(file).exists():
+        raise InputError("exists already; import it without downloading", path=file)
+
+
+@contextmanager
+def _found(kind: str, file: StrPath | None, fetch: bool, output: StrPath) -> Iterator[_Found]:
+    """Give the file of weights, fetched where that is asked for."""
+    if not fetch:
+        assert file is not None
+        yield _Found(Path(file), Path(file).name, digests(file))
+        return
+    source = SOURCES[kind]
+    path = Path(output).parent / f".{os.getpid()}-{source.file}" if file is None else Path(file)
+    try:
+        yield _Found(path, source.file, download(source, path))
+    finally:
+        if file is None:
+            path.unlink(missing_ok=True)
+
+
+def _read(kind: str, path: Path, backward: str) -> Weights:
+    if kind in theano.LAYOUTS:
+        return theano.read_theano(path, kind, backward=backward)
+    return torch_layouts.read_torch(path, kind)
+
+
+def _names(kind: str, outputs: int) -> tuple[list[str], list[str]]:
+    published = published_targets(kind, outputs)
+    if published is None:
+        logger.warning(
+            "no names are known for the %d targets, which are called target_1 to target_%d; "
+            "--targets gives them names",
+            outputs,
+            outputs,
+        )
+    return published or numbered_targets(outputs)
+
+
+def _tell(kind: str, found: _Found, weights: Weights, window: int) -> None:
+    source = SOURCES.get(kind)
+    if source is not None and source.md5 is not None:
+        md5 = found.hashes.md5
+        same = "that of" if md5 == source.md5 else "not that of"
+        logger.info("%s: MD5 %s, %s the published %s", found.name, md5, same, source.file)
+    logger.info(
+        "%d targets; windows of %d bases (%d to %d fit the weights)",
+        weights.outputs,
+        window,
+        weights.windows[0],
+        weights.windows[-1],
+    )
+    if "backward" in weights.options:
+        other = next(name for name in READINGS if name != weights.options["backward"])
+        logger.info(
+            "the backward half of the recurrence is read %s; whether the authors' program did so "
+            "is not known: --verify holds it against the other reading, --backward %s takes that",
+            weights.options["backward"],
+            other,
+        )
+
+
+def _record(kind: str, found: _Found, weights: Weights) -> dict[str, Any]:
+    """Say in the model file where it comes from; `model` and `width` are what --init asks for."""
+    return {
+        "model": weights.network.replace("_", "-"),
+        "width": weights.width,
+        "imported": {
+            "kind": kind,
+            "file": found.name,
+            "md5": found.hashes.md5,
+            "sha256": found.hashes.sha256,
+            **weights.options,
+        },
+    }

@@ -1,0 +1,131 @@
+"""State dicts of PyTorch: read without running anything that is pickled in them.
+
+PyTorch is an optional extra, imported when a file needs it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from danq.errors import InputError
+
+Path = str | os.PathLike[str]
+
+_INSTALL = "reading a PyTorch file needs PyTorch, which is not installed: pip install 'danq[torch]'"
+_REFUSED = re.compile(r"GLOBAL ([\w.]+)")
+
+
+def check_pytorch() -> None:
+    """Say what to install where PyTorch is missing, before anything is fetched.
+
+    Raises
+    ------
+    InputError
+        When it is.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise InputError(
+            "reading a PyTorch file needs PyTorch, which is not installed: "
+            "pip install 'danq[torch]'"
+        )
+
+
+def read_state_dict(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    """Read the tensors of a PyTorch file by name, in either of PyTorch's file formats.
+
+    Parameters
+    ----------
+    path
+        A state dict, bare or under ``state_dict`` in a checkpoint as Selene writes it. A prefix
+        ``module.`` before all names, as `torch.nn.DataParallel` leaves it, is taken off.
+
+    Raises
+    ------
+    InputError
+        When PyTorch is missing, the file is none of its files or a damaged one, or it holds
+        anything but tensors and plain values.
+    """
+    found = _load(path)
+    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
+        found = found["state_dict"]
+    if not isinstance(found, dict) or not found:
+        raise InputError(f"holds {_kind(found)}, expected a PyTorch state dict", path=path)
+    for name, value in found.items():
+        if not isinstance(name, str) or not hasattr(value, "detach"):
+            raise InputError(
+                f"holds {_kind(value)} under {name!r}, expected a PyTorch state dict of tensors",
+                path=path,
+            )
+    return without_prefix({n: _array(value, n, path) for n, value in found.items()}, "module.")
+
+
+def _array(tensor: Any, name: str, path: Path) -> npt.NDArray[np.generic]:
+    try:
+        # NumPy has no bfloat16; every floating tensor becomes float32 anyway.
+        plain = tensor.float() if tensor.is_floating_point() else tensor
+        array: npt.NDArray[np.generic] = plain.detach().cpu().numpy()
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        raise InputError(
+            f"{name} is no dense tensor of numbers ({tensor.layout}, {tensor.dtype})", path=path
+        ) from error
+    return array
+
+
+def without_prefix(
+    arrays: dict[str, npt.NDArray[np.generic]], prefix: str
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Take a prefix off all names, where all of them have it."""
+    if not all(name.startswith(prefix) for name in arrays):
+        return arrays
+    return {name.removeprefix(prefix): array for name, array in arrays.items()}
+
+
+class _Ignored:
+    """Stands in for NumPy's scalars, such as the loss in a checkpoint of Selene; holds nothing."""
+
+    def __new__(cls, *_: Any) -> _Ignored:
+        return super().__new__(cls)
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+def _load(path: Path) -> Any:
+    if not os.path.isfile(path):
+        raise InputError("does not exist", path=path)
+    check_pytorch()
+    import torch
+
+    stand_ins: list[Any] = [
+        (_Ignored, name)
+        for name in (
+            "numpy.core.multiarray.scalar",
+            "numpy._core.multiarray.scalar",
+            "numpy.dtype",
+        )
+    ]
+    try:
+        with torch.serialization.safe_globals(stand_ins):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # A damaged file can make the unpickler raise almost anything.
+        refused = _REFUSED.search(str(error))
+        if refused:
+            raise InputError(
+                f"holds pickled code ({refused[1]}), which is never run; expected a PyTorch state "
+                "dict: only tensors, as torch.save(model.state_dict(), …) writes them",
+                path=path,
+            ) from error
+        raise InputError(
+            f"is no PyTorch file, or a damaged one ({type(error).__name__})", path=path
+        ) from error
+
+
+def _kind(value: Any) -> str:
+    return f"a {type(value).__name__}" if value is not None else "nothing"

@@ -1,0 +1,96 @@
+"""Names and groups of an imported network's outputs: the published ones, or the user's."""
+
+from __future__ import annotations
+
+import csv
+import os
+from importlib import resources
+from pathlib import Path
+
+from danq.errors import InputError
+
+Names = tuple[list[str], list[str]]
+NO_GROUP = "all targets"
+
+# Selene's networks are trained by their users, whose order of targets no one else knows.
+_TABLES = {
+    "danq": "deepsea_targets.tsv",
+    "danq-jaspar": "deepsea_targets.tsv",
+    "deepsea": "deepsea_targets.tsv",
+    "deepsea-variant-effects": "deepsea_targets.tsv",
+    "beluga": "beluga_targets.tsv",
+}
+
+
+def published_targets(kind: str, outputs: int) -> Names | None:
+    """Give the names and groups that the authors of a network published.
+
+    Parameters
+    ----------
+    kind
+        One of `danq.models.published.KINDS`.
+    outputs
+        How many the network has.
+
+    Returns
+    -------
+    tuple of list of str, or None
+        Names and groups in the order of the outputs; None where nothing is published for this kind
+        or the number differs.
+    """
+    if kind not in _TABLES:
+        return None
+    table = resources.files("danq.models.published") / _TABLES[kind]
+    with resources.as_file(table) as path:
+        names, groups = read_names(path)
+    return (names, groups) if len(names) == outputs else None
+
+
+def numbered_targets(outputs: int) -> Names:
+    """Name outputs by their place, from target_1 on."""
+    return [f"target_{place}" for place in range(1, outputs + 1)], [NO_GROUP] * outputs
+
+
+def read_names(path: str | os.PathLike[str]) -> Names:
+    """Read names of targets, and groups if they are given.
+
+    Parameters
+    ----------
+    path
+        A tab-separated table with a column `name` and perhaps one `group`, such as that of
+        `danq windows`, or plain text with one name a line.
+
+    Returns
+    -------
+    names, groups : list of str
+        In the order of the lines; the group defaults to one for all.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, holds no names, or a line has no name or other columns than
+        the first.
+    """
+    path = Path(path)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as handle:
+            reader = csv.reader(handle, delimiter="\t", strict=True)
+            rows = [(reader.line_num, row) for row in reader if any(row)]
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"holds no names of targets ({error})", path=path) from error
+    columns = ["name"]
+    if rows and "name" in rows[0][1]:
+        columns = rows.pop(0)[1]
+    if not rows:
+        raise InputError("holds no names of targets", path=path)
+    for line, row in rows:
+        if len(row) != len(columns) or not row[columns.index("name")].strip():
+            raise InputError(
+                f"found {row}, expected the columns {', '.join(columns)}", path=path, line=line
+            )
+    names = [row[columns.index("name")] for _, row in rows]
+    if "group" not in columns:
+        return names, [NO_GROUP] * len(names)
+    return names, [row[columns.index("group")] or NO_GROUP for _, row in rows]

@@ -1,0 +1,185 @@
+"""What every reader hands to the importer, and the checks that all of them make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from danq.errors import InputError
+from danq.genome import ALPHABET
+
+Array = npt.NDArray[np.float32]
+Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The parameters of a published network in the layout of Keras 3.
+
+    Attributes
+    ----------
+    network
+        Name of the function in `danq.models` that builds it.
+    layers
+        Arrays by layer name, in the order that Keras 3 keeps them; a bidirectional layer's are the
+        forward half's, then the backward half's.
+    width
+        Factor on the paper's filters and recurrent units; 1 in the published files.
+    hidden
+        Hidden dense units.
+    outputs
+        Targets.
+    windows
+        Every window length that gives the flattened size of the file, in increasing order.
+    options
+        Further keywords of the function that builds it.
+    unknown
+        What each channel of an unknown base holds.
+    """
+
+    network: str
+    layers: dict[str, list[Array]]
+    width: float
+    hidden: int
+    outputs: int
+    windows: range
+    options: dict[str, str] = field(default_factory=dict)
+    unknown: float = 0.0
+
+
+class Checked:
+    """Parameters of a file by name, each handed out once, with its shape and values checked.
+
+    Parameters
+    ----------
+    arrays
+        All parameters of the file.
+    path
+        The file, for errors.
+    layout
+        What the file should be, for errors.
+    """
+
+    def __init__(self, arrays: dict[str, npt.NDArray[np.generic]], path: Path, layout: str) -> None:
+        self._left = dict(arrays)
+        self._path = path
+        self._layout = layout
+
+    def take(self, name: str, *shapes: tuple[int | None, ...]) -> Array:
+        """Take one parameter.
+
+        Parameters
+        ----------
+        name
+            Its name in the file.
+        *shapes
+            What its shape may be; None is any size.
+
+        Raises
+        ------
+        InputError
+            When it is missing, of another shape, not of numbers or not finite.
+        """
+        if name not in self._left:
+            raise self.error(f"holds no parameter {name}")
+        array = self._left.pop(name)
+        if not any(_fits(array.shape, shape) for shape in shapes):
+            expected = " or ".join(_shape(shape) for shape in shapes)
+            raise self.error(f"{name} has the shape {_shape(array.shape)}, expected {expected}")
+        if array.dtype.kind != "f":
+            raise self.error(f"{name} holds {array.dtype} values, expected floating-point numbers")
+        if not np.isfinite(array).all():
+            raise self.error(f"{name} holds values that are not finite")
+        return array.astype(np.float32)
+
+    def finish(self) -> None:
+        """Refuse what was not taken.
+
+        Raises
+        ------
+        InputError
+            When a parameter is left.
+        """
+        if self._left:
+            names = list(self._left)
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise self.error(f"holds the further parameters {', '.join(names[:3])}{more}")
+
+    def error(self, message: str) -> InputError:
+        """Make an error that names the file and what it should be."""
+        return InputError(f"{message}; expected {self._layout}", path=self._path)
+
+
+def reorder_channels(kernel: Array, channels: str) -> Array:
+    """Bring a kernel (width, 4, filters) from the file's order of channels to A, C, G, T."""
+    return kernel[:, [channels.index(base) for base in ALPHABET]]
+
+
+def scaled(size: int, width: float) -> int:
+    """Scale a size of the paper as `danq.models` does."""
+    return max(1, round(size * width))
+
+
+def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: int) -> range:
+    """Find the window lengths that leave a number of positions before the dense layers.
+
+    Parameters
+    ----------
+    positions
+        From a window's length to the positions left, increasing; below 1 when it is too short.
+    wanted
+        Positions in the file.
+    at_most
+        A length that surely leaves more.
+    """
+    lengths = [length for length in range(1, at_most) if positions(length) == wanted]
+    return range(lengths[0], lengths[-1] + 1)
+
+
+def canonical_window(windows: range, published: int) -> int:
+    """Choose among window lengths that all fit: the published one, or else the roundest.
+
+    Parameters
+    ----------
+    windows
+        Lengths that give the same flattened size.
+    published
+        That of the paper.
+
+    Returns
+    -------
+    int
+        `published` where it fits; otherwise the length that ends in most zeros, the smallest of
+        these.
+    """
+    if published in windows:
+        return published
+    return max(windows, key=lambda length: (_zeros(length), -length))
+
+
+def flattened_positions(checked: Checked, name: str, rows: int, channels: int) -> int:
+    """Divide the rows of the first dense layer by the channels that reach it."""
+    if not rows or rows % channels:
+        raise checked.error(
+            f"{name} has {rows} inputs, expected a multiple of the {channels} channels before it"
+        )
+    return rows // channels
+
+
+def _zeros(length: int) -> int:
+    text = str(length)
+    return len(text) - len(text.rstrip("0"))
+
+
+def _fits(shape: Sequence[int], expected: Sequence[int | None]) -> bool:
+    return len(shape) == len(expected) and all(
+        wanted is None or size == wanted for size, wanted in zip(shape, expected, strict=True)
+    )
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    return "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"

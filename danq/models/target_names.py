@@ -1,0 +1,86 @@
+"""Names of targets: telling equal ones apart, and saying how two lists differ.
+
+A target's identity is its place in the list, from 0; names may repeat, as DeepSEA's 919 targets
+have 844 distinct names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Give every target a name of its own, for places where a name stands alone.
+
+    A name that occurs once stays as it is; each of several equal names gets ``#`` and its place in
+    the list, from 0, the column of its predictions. Tables, figures and ``DANQ_TARGET`` in a scored
+    VCF use these names; HDF5 files hold the plain names in their order.
+
+    Parameters
+    ----------
+    names
+        One a target.
+
+    Returns
+    -------
+    list of str
+        As many names, no two of them equal.
+
+    Examples
+    --------
+    >>> distinct(["CTCF", "Pol2", "CTCF"])
+    ['CTCF#0', 'Pol2', 'CTCF#2']
+    """
+    marked = [False] * len(names)
+    result = list(names)
+    # A marked name may equal another target's plain one ("CTCF#0"), which then is marked as well.
+    # Marked names differ from each other by their places, so this ends.
+    while clashes := {name for name, count in Counter(result).items() if count > 1}:
+        for place, name in enumerate(names):
+            if result[place] in clashes and not marked[place]:
+                marked[place] = True
+                result[place] = f"{name}#{place}"
+    return result
+
+
+def target_difference(found: Sequence[str], wanted: Sequence[str], *, source: str) -> str | None:
+    """Say how a model's targets differ from those wanted.
+
+    Parameters
+    ----------
+    found
+        Names of the model's targets, in order.
+    wanted
+        Names that it should have, in order.
+    source
+        What wants them, for instance ``dataset.h5 has`` or ``expected``; it stands before the
+        wanted name or number.
+
+    Returns
+    -------
+    str or None
+        A clause whose subject is the model and that names the first target to differ, counted from
+        1; None when the lists are equal.
+    """
+    if list(found) == list(wanted):
+        return None
+    pairs = enumerate(zip(found, wanted, strict=False), start=1)
+    first = next(((place, *pair) for place, pair in pairs if pair[0] != pair[1]), None)
+    if len(found) != len(wanted):
+        counts = f"predicts {len(found)} targets, {source} {len(wanted)}"
+        if first is None:
+            return f"{counts}; the first {min(len(found), len(wanted))} agree"
+        return f'{counts}; the first to differ is target {first[0]}, "{first[1]}" for "{first[2]}"'
+    assert first is not None
+    place, ours, theirs = first
+    if Counter(found) == Counter(wanted):
+        return (
+            f'predicts the same targets in another order: target {place} is "{ours}", '
+            f'{source} "{theirs}"'
+        )
+    different = sum(ours != theirs for ours, theirs in zip(found, wanted, strict=True))
+    return (
+        f'predicts "{ours}" as target {place}, {source} "{theirs}" '
+        f"({different} of {len(found)} differ)"
+    )

@@ -1,0 +1,52 @@
+"""The network as the training loop steps it: from codes to logits, compiled, dropout seeded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from danq.models.encoding import logits_from_codes
+from danq.training.optimizers import build_optimizer
+from danq.training.settings import Settings
+
+
+def build_stepper(
+    network: keras.Model, settings: Settings, *, unknown: float, total_steps: int
+) -> Any:
+    """Compile a network for training on codes; the weights are shared.
+
+    Parameters
+    ----------
+    network
+        Float one-hot to probabilities.
+    settings
+        Optimizer, learning rate, schedule and precision.
+    unknown
+        What each channel of an unknown base holds.
+    total_steps
+        Steps in all epochs.
+
+    Returns
+    -------
+    keras.Model
+        Its ``train_on_batch`` gives the cross-entropy, nats a target, as ``entropy``: never scaled
+        by the optimizer, and without the kernels' penalty, which the loss includes.
+    """
+    stepper = logits_from_codes(network, unknown=unknown)
+    stepper.compile(
+        optimizer=build_optimizer(settings, total_steps),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="entropy")],
+    )
+    stepper.optimizer.build(stepper.trainable_variables)
+    return stepper
+
+
+def seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
+    """Let dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
+    states = [item for item in network.variables if item.path.endswith("seed_generator_state")]
+    for place, state in enumerate(states):
+        word = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)[0]
+        state.assign(np.array([word, 0], dtype=np.uint32))

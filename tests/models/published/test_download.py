@@ -1,0 +1,189 @@
+"""Fetching published files, from a server on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import replace
+
+import pytest
+
+from danq.cli import main
+from danq.errors import InputError
+from danq.models import metadata
+from danq.models.published import SOURCES
+from danq.models.published.download import download
+from tests.models.published import files
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """Serves `content` at any path but a few that misbehave."""
+
+    content = b""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path.startswith("/absent"):
+            self.send_error(404)
+            return
+        content = self.server.content
+        cut = len(content) // 2 if self.path.startswith("/truncated") else len(content)
+        self.send_response(200)
+        if not self.path.startswith("/unannounced"):
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[:cut])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with _Server(("127.0.0.1", 0), _Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def served(server, tmp_path, monkeypatch):
+    """Put a small DanQ on the server, and the server's address and its MD5 into the table."""
+    layers = files.danq_layers(files.DANQ, positions=4, hidden=5, outputs=3)
+    files.write_danq(tmp_path / "made.hdf5", layers)
+    server.content = (tmp_path / "made.hdf5").read_bytes()
+
+    def serve(path, **changes):
+        host, port = server.server_address
+        changes = {
+            "address": f"http://{host}:{port}/{path}",
+            "md5": hashlib.md5(server.content).hexdigest(),
+            **changes,
+        }
+        source = replace(SOURCES["danq"], **changes)
+        monkeypatch.setitem(SOURCES, "danq", source)
+        return source
+
+    return serve
+
+
+def _import(tmp_path, *more):
+    output = tmp_path / "out" / "m.keras"
+    return main(["import", "--from", "danq", "--download", "--output", str(output), *more])
+
+
+def _left(tmp_path):
+    folder = tmp_path / "out"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("path", ["weights", "unannounced"])
+def test_fetches_verifies_and_imports(tmp_path, served, path):
+    source = served(path)
+    assert _import(tmp_path) == 0
+    assert _left(tmp_path) == ["m.keras"], "what was fetched is removed again"
+    imported = metadata(tmp_path / "out" / "m.keras").training["imported"]
+    assert imported["file"] == "DanQ_bestmodel.hdf5"
+    assert imported["md5"] == source.md5
+
+
+def test_what_was_fetched_is_kept_where_it_is_asked_for(tmp_path, served, server, capsys):
+    served("weights")
+    kept = tmp_path / "out" / "kept.hdf5"
+    assert _import(tmp_path, str(kept)) == 0
+    assert kept.read_bytes() == server.content
+    assert _import(tmp_path, str(kept)) == 2
+    assert "kept.hdf5: exists already; import it without downl" in capsys.readouterr().err
+
+
+def test_without_a_published_checksum_what_came_is_told(tmp_path, served, server, capsys):
+    served("weights", md5=None)
+    assert _import(tmp_path) == 0
+    told = capsys.readouterr().err
+    assert "no checksum of DanQ_bestmodel.hdf5 is published" in told
+    assert hashlib.sha256(server.content).hexdigest() in told
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "message"),
+    [
+        ("weights", {"md5": "0" * 32}, "has the MD5 {md5}, expected " + "0" * 32),
+        ("truncated", {}, "announced {size} bytes, {half} came: try again"),
+        ("truncated", {"md5": None}, "announced {size} bytes, {half} came: try again"),
+        ("absent", {}, "answers 404 Not Found"),
+    ],
+    ids=["WrongChecksum", "Truncated", "TruncatedWithoutChecksum", "NotFound"],
+)
+def test_a_failure_is_one_sentence_and_leaves_nothing(
+    tmp_path, served, server, capsys, path, changes, message
+):
+    served(path, **changes)
+    kept = tmp_path / "out" / "kept.hdf5"
+    for more in ([], [str(kept)]):
+        assert _import(tmp_path, *more) == 2
+        error = capsys.readouterr().err.splitlines()[-1]
+        size = len(server.content)
+        md5 = hashlib.md5(server.content).hexdigest()
+        assert error.startswith("danq: error: ")
+        assert message.format(md5=md5, size=size, half=size // 2) in error
+        assert _left(tmp_path) == []
+
+
+def test_a_refused_connection_is_one_sentence(tmp_path, served, server, capsys):
+    source = served("weights")
+    with _Server(("127.0.0.1", 0), _Handler) as free:
+        port = free.server_address[1]
+    served("weights", address=f"http://127.0.0.1:{port}/weights")
+    assert _import(tmp_path) == 2
+    assert "cannot be reached (Connection refused)" in capsys.readouterr().err
+    with pytest.raises(InputError, match="cannot be reached"):
+        # Plain HTTP answers where TLS is asked for.
+        download(replace(source, address=source.address.replace("http", "https")), tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (urllib.error.URLError(TimeoutError("timed out")), "does not answer in time"),
+        (TimeoutError("timed out"), "does not answer in time"),
+        (
+            urllib.error.URLError(ssl.SSLCertVerificationError(1, "verify failed")),
+            "the certificate of http.* is not trusted here .*: fetch the file in another way",
+        ),
+    ],
+    ids=["NoAnswer", "NoMoreBytes", "Certificate"],
+)
+def test_what_a_network_does_besides(tmp_path, served, monkeypatch, error, message):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(urllib.request, "urlopen", fail)
+    with pytest.raises(InputError, match=message):
+        download(served("weights"), tmp_path / "f")
+
+
+def test_the_table_is_the_published_one(capsys):
+    assert main(["import", "--list"]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert rows[0] == ["kind", "file", "md5", "address"]
+    assert {row[0]: row[2] for row in rows[1:]} == {
+        "danq": "NA",
+        "danq-jaspar": "NA",
+        "deepsea": "89e640bf6bdbe1ff165f484d9796efc7",
+        "deepsea-variant-effects": "35956ab9c28960b5a3693f470fe980c1",
+        "beluga": "62360f2db4ac96554d28d058b50ab654",
+    }
+    addresses = {row[1]: row[3] for row in rows[1:]}
+    assert addresses["deepsea_predict.pth"] == (
+        "https://zenodo.org/record/1466993/files/deepsea_predict.pth?download=1"
+    )
+    for name in ("DanQ_bestmodel.hdf5", "DanQ-JASPAR_bestmodel.hdf5"):
+        assert addresses[name] == f"https://cbcl.ics.uci.edu/public_data/DanQ/{name}"
