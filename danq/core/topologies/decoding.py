@@ -43,7 +43,8 @@ def one_to_many(
     With feedback the vector sets the state that the layers begin with, and each step reads the one
     before: the network takes two inputs, the vector and what was written so far
     (batch, steps, outputs), from `danq.core.topologies.shift` in training; in use
-    `danq.core.topologies.generate` writes step by step.
+    `danq.core.topologies.generate` writes step by step. The state comes from the vector through a
+    dense layer with a tanh, so features that are centred and of about unit size are learnt soonest.
 
     Parameters
     ----------

@@ -175,7 +175,8 @@ def many_to_many(
     attention
         Let every step of the decoder look at all encoded steps (dot product; Luong et al. 2015,
         EMNLP) and not at one summary only. Needs a decoder whose last layer has as many units as
-        the encoder gives features.
+        the encoder gives features. What it looks at can be had from the inputs of the layer
+        ``attention``.
     steps
         Length of every input, None for any.
     mask_value

@@ -1,0 +1,86 @@
+"""What the README and the pages under docs/ show must run, and what they link to must exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from danq.cli import parser
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = re.compile(r"^danq \w+ +(?:.*\\\n)*.*", re.MULTILINE)
+
+
+def _blocks(page: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def _commands(page: Path) -> list[list[str]]:
+    fenced = "\n".join(re.findall(r"```(?:\w*)\n(.*?)```", page.read_text(), re.DOTALL))
+    return [
+        shlex.split(command.replace("\\\n", " "), comments=True)
+        for command in COMMAND.findall(fenced)
+    ]
+
+
+def _cases(items) -> list:
+    return [
+        pytest.param(page, item, id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, item in enumerate(items(page))
+    ]
+
+
+def test_the_models_take_three_lines_for_another_task():
+    block = _blocks(ROOT / "README.md")[0]
+    assert len([line for line in block.splitlines() if line]) == 3
+    names: dict = {}
+    exec(block, names)
+    network = names["network"]
+    inputs = np.random.default_rng(0).random((4, 300, 20), dtype=np.float32)
+    labels = np.random.default_rng(1).integers(0, 2, (4, 12))
+    before = network.predict_on_batch(inputs)
+    assert before.shape == (4, 12)
+    network.train_on_batch(inputs, labels)
+    assert not np.array_equal(network.predict_on_batch(inputs), before)
+
+
+def test_the_page_of_the_core_runs_from_top_to_bottom():
+    names: dict = {}
+    for block in _blocks(ROOT / "docs" / "core.md"):
+        exec(block, names)
+    assert names["logits"].output_shape == (None, 12)
+    assert names["tags"].shape == (2, 200, 3)
+    assert names["written"].shape == (8, 10)
+    assert names["answer"].shape == (1, 2)
+
+
+@pytest.mark.parametrize(("page", "code"), _cases(_blocks))
+def test_python_blocks_name_what_exists(page, code):
+    compile(code, str(page), "exec")
+    import danq
+
+    for name in re.findall(r"\bdanq\.([a-z]\w*)\(", code):
+        assert callable(getattr(danq, name))
+
+
+@pytest.mark.parametrize(("page", "words"), _cases(_commands))
+def test_commands_are_understood(page, words):
+    assert parser().parse_args(words[1:]).run
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_linked_exist(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", prose):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_command_is_shown_in_the_readme():
+    shown = {words[1] for words in _commands(ROOT / "README.md")}
+    assert shown == {"windows", "train", "evaluate", "predict", "score", "import", "export"}
