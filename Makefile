@@ -18,7 +18,7 @@ endef
 .PHONY: help env test-env run test test-backends lint dry-run gallery bench clean
 
 help:  ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 env: $(VENV)/.complete  ## Make the environment in .venv
 
@@ -53,13 +53,7 @@ lint: env  ## Check style, types and the workflow
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-dry-test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX
-
-$(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
-	@touch $@
-
-run: env  ## List what the workflow would do
+dry-run: env  ## List what the workflow would do
 	snakemake --cores 1 --dry-run
 
 gallery: env  ## Run the gallery of docs/gallery, about 10 minutes on 2 cores

@@ -66,3 +66,20 @@ def test_rules_environment_without_a_checkout_is_an_error(tmp_path):
     result = run_script(tmp_path)
     assert result.returncode != 0
     assert "DANQ_SOURCE" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("run", "snakemake --cores all"),
+        ("dry-run", "snakemake --cores 1 --dry-run"),
+        ("test", "pytest -n 2 --dist loadfile"),
+        ("gallery", "python docs/gallery/gallery.py"),
+    ],
+)
+def test_make_does_what_the_readme_says(target, command):
+    result = subprocess.run(
+        ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stderr == "", "make warns"
+    assert result.stdout.splitlines()[-1] == command
