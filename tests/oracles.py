@@ -36,16 +36,47 @@ def max_pool(inputs: Array, size: int) -> Array:
 
 
 def lstm(
-    inputs: Array, kernel: Array, recurrent: Array, bias: Array, *, gate: Function = sigmoid
+    inputs: Array,
+    kernel: Array,
+    recurrent: Array,
+    bias: Array,
+    *,
+    gate: Function = sigmoid,
+    state: Array | None = None,
+    memory: Array | None = None,
 ) -> Array:
     """States of every step; gates in Keras's order: input, forget, cell, output."""
     units = recurrent.shape[0]
-    state, memory, states = np.zeros(units), np.zeros(units), []
+    state = np.zeros(units) if state is None else state
+    memory = np.zeros(units) if memory is None else memory
+    states = []
     for step in inputs:
         gates = step @ kernel + state @ recurrent + bias
         i, f, c, o = (gates[n * units : (n + 1) * units] for n in range(4))
         memory = gate(f) * memory + gate(i) * np.tanh(c)
         state = gate(o) * np.tanh(memory)
+        states.append(state)
+    return np.stack(states)
+
+
+def gru(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    """States of every step; gates update, reset, candidate; the reset comes after the product."""
+    units = recurrent.shape[0]
+    state, states = np.zeros(units), []
+    for step in inputs:
+        read, kept = step @ kernel + bias[0], state @ recurrent + bias[1]
+        update = sigmoid(read[:units] + kept[:units])
+        reset = sigmoid(read[units : 2 * units] + kept[units : 2 * units])
+        candidate = np.tanh(read[2 * units :] + reset * kept[2 * units :])
+        state = update * state + (1 - update) * candidate
+        states.append(state)
+    return np.stack(states)
+
+
+def simple_rnn(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    state, states = np.zeros(recurrent.shape[0]), []
+    for step in inputs:
+        state = np.tanh(step @ kernel + state @ recurrent + bias)
         states.append(state)
     return np.stack(states)
 

@@ -51,7 +51,6 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--motif-share",
         type=float,
-        default=0.5,
         metavar="SHARE",
         help="at most this share of the kernels does (default: 0.5)",
     )

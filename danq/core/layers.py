@@ -12,7 +12,17 @@ from typing import Any
 import keras
 
 from danq.core.activations import Activation
-from danq.core.specs import CELLS, Cell, Convolution, Kernel, Recurrence, check_share, check_sizes
+from danq.core.specs import (
+    CELLS,
+    Cell,
+    Convolution,
+    Extent,
+    Kernel,
+    Recurrence,
+    check_known,
+    share,
+    size,
+)
 
 __all__ = [
     "CELLS",
@@ -61,7 +71,8 @@ def dense(
     ValueError
         When a size or a share is out of range.
     """
-    check_sizes(units=units)
+    units = size("units", units)
+    check_known("activation", activation, "activations")
     options = (kernel or Kernel()).options(1)
     outputs = keras.layers.Dense(units, activation=activation, name=name, **options)(inputs)
     return _dropout(outputs, dropout)
@@ -96,6 +107,7 @@ def convolution(
     ValueError
         When the input is of another rank, or shorter than the kernel or the pool.
     """
+    check_known("activation", activation, "activations")
     rank = len(inputs.shape) - 2
     if rank not in (1, 2, 3):
         raise ValueError(
@@ -122,6 +134,7 @@ def recurrent(
     spec: Recurrence,
     *,
     return_sequences: bool = True,
+    return_state: bool = False,
     initial_state: Sequence[Tensor] | None = None,
     stateful: bool = False,
     name: str | None = None,
@@ -139,6 +152,9 @@ def recurrent(
         Cell, size and directions.
     return_sequences
         Give the state of every step, or only the last.
+    return_state
+        Give a pair, the outputs and beside them the last state, (batch, units), of two directions
+        concatenated and without dropout.
     initial_state
         Of a layer that reads in one direction, each of shape (batch, units): two tensors for an
         LSTM, one for the other cells. By default zeros.
@@ -161,48 +177,68 @@ def recurrent(
         raise ValueError(
             "only a layer that reads in one direction carries a state. Received: bidirectional=True"
         )
-    options: dict[str, Any] = {"return_sequences": return_sequences, "stateful": stateful}
+    options: dict[str, Any] = {
+        "return_sequences": return_sequences,
+        "return_state": return_state,
+        "stateful": stateful,
+    }
     if spec.cell != "simple":
         options["recurrent_activation"] = spec.gate
     layer = getattr(keras.layers, _LAYERS[spec.cell])
     if not spec.bidirectional:
-        outputs = layer(spec.units, name=name, **options)(inputs, initial_state=initial_state)
+        found = layer(spec.units, name=name, **options)(inputs, initial_state=initial_state)
     elif spec.backward == "reversed":
-        outputs = keras.layers.Bidirectional(layer(spec.units, **options), name=name)(inputs)
+        found = keras.layers.Bidirectional(layer(spec.units, **options), name=name)(inputs)
     else:
-        halves = [
-            layer(spec.units, name=name and f"{name}_{half}", **options)(inputs)
-            for half in ("forward", "backward")
-        ]
-        outputs = keras.layers.Concatenate(name=name)(halves)
-    return _dropout(outputs, spec.dropout)
+        found = _side_by_side(layer, inputs, spec.units, options, name)
+    if not return_state:
+        return _dropout(found, spec.dropout)
+    outputs, *states = found
+    # An LSTM's states are its output and its memory, first those of the forward half.
+    both = [states[0], states[len(states) // 2]]
+    state = keras.layers.Concatenate()(both) if spec.bidirectional else states[0]
+    return _dropout(outputs, spec.dropout), state
 
 
-def _dropout(inputs: Tensor, share: float) -> Tensor:
-    check_share("dropout", share)
-    return keras.layers.Dropout(share)(inputs) if share else inputs
+def _side_by_side(
+    layer: Any, inputs: Tensor, units: int, options: dict[str, Any], name: str | None
+) -> Any:
+    """Read twice in the same direction, and put the outputs side by side."""
+    halves = [
+        layer(units, name=name and f"{name}_{half}", **options)(inputs)
+        for half in ("forward", "backward")
+    ]
+    together = keras.layers.Concatenate(name=name)
+    if not options["return_state"]:
+        return together(halves)
+    return [together([half[0] for half in halves]), *(s for half in halves for s in half[1:])]
+
+
+def _dropout(inputs: Tensor, dropout: float) -> Tensor:
+    dropout = share("dropout", dropout)
+    return keras.layers.Dropout(dropout)(inputs) if dropout else inputs
 
 
 def _pool(inputs: Tensor, spec: Convolution, rank: int) -> Tensor:
     if spec.pool_size in (1, (1,) * rank) and spec.pool_strides is None:
         return inputs
     _check_fits(inputs, spec.pool_size, "pool_size")
+    if spec.pool_strides is not None:
+        _per_extent(inputs, spec.pool_strides, "pool_strides")
     kind = "MaxPooling" if spec.pooling == "max" else "AveragePooling"
     return getattr(keras.layers, f"{kind}{rank}D")(spec.pool_size, strides=spec.pool_strides)(
         inputs
     )
 
 
-def _check_fits(
-    inputs: Tensor, size: int | tuple[int, ...], what: str, *, padded: bool = False
-) -> None:
+def _check_fits(inputs: Tensor, size: Extent, what: str, *, padded: bool = False) -> None:
     extents = inputs.shape[1:-1]
     for extent, needed in zip(extents, _per_extent(inputs, size, what), strict=True):
         if extent is not None and extent < needed and not padded:
             raise ValueError(f"{what} {needed} does not fit. Received: an extent of {extent}")
 
 
-def _per_extent(inputs: Tensor, size: int | tuple[int, ...], what: str) -> tuple[int, ...]:
+def _per_extent(inputs: Tensor, size: Extent, what: str) -> tuple[int, ...]:
     extents = len(inputs.shape) - 2
     sizes = (size,) * extents if isinstance(size, int) else size
     if len(sizes) != extents:

@@ -1,10 +1,14 @@
 """What a block is made of, as plain values: a network is described before it is built.
 
-Every value is checked when it is given, with an error that ends in what was received.
+Every value is checked when it is given, with an error that ends in what was received. Whole numbers
+of any kind (NumPy's too) become Python's.
 """
 
 from __future__ import annotations
 
+import math
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,26 +18,80 @@ from danq.core.activations import Activation
 
 Cell = Literal["lstm", "gru", "simple"]
 CELLS: tuple[Cell, ...] = ("lstm", "gru", "simple")
+Extent = int | tuple[int, ...]
 
 
-def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+def size(name: str, value: Any) -> int:
+    """Give a whole number of at least 1, or refuse what is none."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number. Received: {value!r}")
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1. Received: {value!r}")
+    return number
+
+
+def sizes(name: str, values: Any) -> list[int]:
+    """Give a list of sizes, or refuse what is none."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise ValueError(f"{name} must be a list of sizes. Received: {values!r}")
+    return [size(name, value) for value in values]
+
+
+def extent(name: str, value: Any) -> Extent:
+    """Give one size, or one for each axis."""
+    return tuple(sizes(name, value)) if isinstance(value, Sequence) else size(name, value)
+
+
+def number(name: str, value: Any, *, above: float = -math.inf, below: float = math.inf) -> float:
+    """Give a number between two bounds, both left out, or refuse it."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise ValueError(f"{name} must be a number. Received: {value!r}")
+    if not above < value < below:
+        bounds = [f"more than {above:g}"] * (above > -math.inf)
+        bounds += [f"less than {below:g}"] * (below < math.inf)
+        raise ValueError(f"{name} must be {' and '.join(bounds) or 'finite'}. Received: {value!r}")
+    return float(value)
+
+
+def share(name: str, value: Any) -> float:
+    """Give a number from 0 to less than 1, or refuse it."""
+    if number(name, value) < 0 or not value < 1:
+        raise ValueError(f"{name} must be at least 0 and less than 1. Received: {value!r}")
+    return float(value)
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Refuse a value that is none of the choices."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}. Received: {value!r}")
 
 
-def check_sizes(**sizes: Any) -> None:
-    """Refuse sizes that are no integers of at least 1; a tuple holds several, None is unknown."""
-    for name, size in sizes.items():
-        for value in size if isinstance(size, tuple) else (size,):
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise ValueError(f"{name} must be at least 1. Received: {size!r}")
+def check_known(name: str, value: Any, kind: str) -> None:
+    """Refuse what Keras does not know as one of a kind, ``activations`` or ``initializers``."""
+    try:
+        getattr(keras, kind).get(value)
+    except (ValueError, TypeError) as error:
+        what = f"a Keras {kind.removesuffix('s')} or its name"
+        raise ValueError(f"{name} must be {what}. Received: {value!r}") from error
 
 
-def check_share(name: str, value: float) -> None:
-    """Refuse a dropout that is no share below 1."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be at least 0 and less than 1. Received: {value!r}")
+def blocks(name: str, values: Any, kind: type) -> list[Any]:
+    """Give a list of blocks of one kind, or refuse what is none."""
+    found = list(values) if isinstance(values, Sequence) else [values]
+    if not isinstance(values, Sequence) or not all(isinstance(item, kind) for item in found):
+        wrong = next((item for item in found if not isinstance(item, kind)), values)
+        raise ValueError(f"{name} must be a list of {kind.__name__}. Received: {wrong!r}")
+    return found
+
+
+def _normalise(spec: Any, **values: Any) -> None:
+    """Set fields of a frozen dataclass, in its ``__post_init__``."""
+    for name, value in values.items():
+        object.__setattr__(spec, name, value)
 
 
 @dataclass(frozen=True)
@@ -53,6 +111,14 @@ class Kernel:
     l2: float = 0.0
     max_norm: float | None = None
     initializer: Any = "glorot_uniform"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        if number("l2", self.l2) < 0:
+            raise ValueError(f"l2 must be at least 0. Received: {self.l2!r}")
+        if self.max_norm is not None:
+            number("max_norm", self.max_norm, above=0)
+        check_known("initializer", self.initializer, "initializers")
 
     def options(self, rank: int) -> dict[str, Any]:
         """Give Keras's keyword arguments for a kernel whose last axis, after `rank`, is output."""
@@ -86,7 +152,8 @@ class Convolution:
     strides
         Steps of the convolution.
     pool_strides
-        Steps of the pooling; None is `pool_size`, so that pools do not overlap.
+        Steps of the pooling; None is `pool_size`, so that pools do not overlap. With a `pool_size`
+        of 1 it keeps one value in so many.
     pooling
         ``max`` or ``average``.
     dropout_first
@@ -94,25 +161,27 @@ class Convolution:
     """
 
     filters: int
-    kernel_size: int | tuple[int, ...]
-    pool_size: int | tuple[int, ...] = 1
+    kernel_size: Extent
+    pool_size: Extent = 1
     dropout: float = 0.0
     padding: Literal["valid", "same"] = "valid"
-    strides: int | tuple[int, ...] = 1
-    pool_strides: int | tuple[int, ...] | None = None
+    strides: Extent = 1
+    pool_strides: Extent | None = None
     pooling: Literal["max", "average"] = "max"
     dropout_first: bool = False
 
     def __post_init__(self) -> None:
         """Check every value."""
-        check_sizes(
-            filters=self.filters,
-            kernel_size=self.kernel_size,
-            pool_size=self.pool_size,
-            strides=self.strides,
-            pool_strides=self.pool_strides,
+        _normalise(
+            self,
+            filters=size("filters", self.filters),
+            kernel_size=extent("kernel_size", self.kernel_size),
+            pool_size=extent("pool_size", self.pool_size),
+            strides=extent("strides", self.strides),
+            dropout=share("dropout", self.dropout),
         )
-        check_share("dropout", self.dropout)
+        if self.pool_strides is not None:
+            _normalise(self, pool_strides=extent("pool_strides", self.pool_strides))
         check_choice("padding", self.padding, ("valid", "same"))
         check_choice("pooling", self.pooling, ("max", "average"))
 
@@ -148,9 +217,14 @@ class Recurrence:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        check_sizes(units=self.units)
+        _normalise(self, units=size("units", self.units), dropout=share("dropout", self.dropout))
         check_choice("cell", self.cell, CELLS)
-        check_share("dropout", self.dropout)
         check_choice("backward", self.backward, ("reversed", "forward"))
+        check_known("gate", self.gate, "activations")
         if self.cell == "simple" and self.gate != "sigmoid":
             raise ValueError(f"a simple cell has no gate. Received: gate={self.gate!r}")
+        if self.backward == "forward" and not self.bidirectional:
+            raise ValueError(
+                "backward is about the second half of a bidirectional layer. "
+                "Received: backward='forward', bidirectional=False"
+            )

@@ -69,8 +69,9 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
         raise InputError(f'found format "{to}", expected onnx or saved_model')
     if to == "onnx":
         _check_onnx(model, output)
-    elif output.exists():
-        raise InputError("exists already, expected a folder to make", path=output)
+    elif os.path.lexists(output) or output.suffix == ".onnx":
+        fault = "exists already" if os.path.lexists(output) else "is named like an ONNX file"
+        raise InputError(f"{fault}, expected a folder to make", path=output)
     models.load_backend()
     import keras
 
@@ -117,12 +118,10 @@ def _servable(network: Any) -> Any:
     return servable
 
 
-def _forbid_fused(layer: Any) -> None:
-    if hasattr(layer, "use_cudnn"):
-        layer.use_cudnn = False
-    halves = (getattr(layer, name, None) for name in ("forward_layer", "backward_layer"))
-    for part in (*getattr(layer, "layers", ()), *filter(None, halves)):
-        _forbid_fused(part)
+def _forbid_fused(network: Any) -> None:
+    for layer in network._flatten_layers():
+        if hasattr(layer, "use_cudnn"):
+            layer.use_cudnn = False
 
 
 def _write_onnx(servable: Any, path: Path, metadata: str) -> Callable[..., Outputs]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,8 @@ def save(
 ) -> None:
     """Write a `.keras` file with metadata, whole or not at all.
 
-    Plain Keras reads the file too.
+    Plain Keras reads the file too, after ``import danq.core`` where the network has an activation
+    of `danq.core.activations` (those imported from DanQ's and DeepSEA's released weights).
 
     Parameters
     ----------
@@ -144,9 +147,57 @@ def read_network(path: str | os.PathLike[str]) -> Any:
     """
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError, AttributeError, ImportError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError("is damaged", path=path) from error
+    except (
+        ValueError,
+        TypeError,
+        OSError,
+        LookupError,
+        AttributeError,
+        ImportError,
+        RuntimeError,
+    ) as error:
+        foreign = _foreign_layer(Path(path))
+        if foreign is not None:
+            raise InputError(
+                f"holds {foreign}, code of its author that danq does not run; expected Keras's own "
+                "layers and functions",
+                path=path,
+            ) from error
         reason = " ".join(str(error).split()).split(". ")[0].rstrip(".")
         raise InputError(f"cannot be loaded by Keras ({reason})", path=path) from error
+
+
+def _foreign_layer(path: Path) -> str | None:
+    """Name the first layer or function of a `.keras` file that neither Keras nor danq brings."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            waiting: list[Any] = [json.loads(archive.read("config.json"))]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, RecursionError):
+        return None
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            foreign = _foreign(item)
+            if foreign is not None:
+                return foreign
+            waiting += reversed(list(item.values()))
+        elif isinstance(item, list):
+            waiting += reversed(item)
+    return None
+
+
+def _foreign(item: dict[str, Any]) -> str | None:
+    """Name what an entry of a network's description says, if neither Keras nor danq knows it."""
+    name, module = item.get("class_name"), str(item.get("module", "keras"))
+    if name == "function":
+        name, module = str(item.get("config")), ""
+    if name == "Lambda":
+        return "Lambda"
+    known = module.split(".")[0] in ("keras", "builtins")
+    ours = f"{name} {item.get('registered_name')}"
+    return None if name is None or known or "danq>" in ours else str(name)
 
 
 def ends_in_logits(network: keras.Model) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -174,7 +175,7 @@ def metadata(path: str | os.PathLike[str]) -> Metadata:
             return Metadata(**json.loads(archive.read(MEMBER)))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RecursionError) as error:
         raise InputError("is no .keras model file, or a damaged one", path=path) from error
     except KeyError as error:
         raise InputError(WITHOUT, path=path) from error

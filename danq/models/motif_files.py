@@ -35,6 +35,8 @@ _HEAD = f"MEME version 4\n\nALPHABET= {ALPHABET}\n\nBackground letter frequencie
 )
 # Biopython counts in whole sites: so many keep nine decimals of a frequency.
 _SITES = 10**9
+# How far the four probabilities of a position, each rounded to a digit or two, sum past 1.
+_ROUNDED = 0.05
 _ALPHABETS = {"ACGU": "RNA", "ACDEFGHIKLMNPQRSTVWY": "protein"}
 _LENGTHS = {"20": " (protein?)"}
 _OTHER_FORMATS = {r"(AC|ID|VV|XX)\b": "TRANSFAC", "<": "XML or HTML"}
@@ -176,6 +178,13 @@ def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
         if not _is_numeric(row):
             break
         rows.append(_checked_row(row, 4, path, place))
+        total = sum(map(float, row.split()))
+        if total > 0 and abs(total - 1) > _ROUNDED:
+            raise InputError(
+                f"found letter probabilities that sum to {total:g}, expected 1",
+                path=path,
+                line=place,
+            )
     expected = said.get("w", str(len(rows)))
     if not rows or expected != str(len(rows)):
         wanted = f"w= {said['w']}" if "w" in said else "at least one"

@@ -128,6 +128,11 @@ def start_from_motifs(
     copies = 2 if strands == "both" else 1
     random = np.random.default_rng([seed, filters])
     room = int(share * filters) // copies
+    if room == 0:
+        raise InputError(
+            f"found motif share {share:g}, expected room for a motif: it has {copies} of "
+            f"{filters} kernels"
+        )
     chosen = sorted(random.permutation(len(motifs))[:room].tolist())
     placements = []
     for place, number in enumerate(chosen):

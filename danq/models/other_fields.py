@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 
 from danq.core.layers import Convolution
+from danq.core.specs import extent
 from danq.core.topologies import cnn
 from danq.models.width import scaled
 
@@ -100,7 +101,8 @@ def atomnet(
     ValueError
         When a size does not fit: a grid needs at least 11 voxels along every axis.
     """
-    extents = (grid,) * 3 if isinstance(grid, int) else tuple(grid)
+    given = extent("grid", grid)
+    extents = (given,) * 3 if isinstance(given, int) else given
     if len(extents) != 3:
         raise ValueError(f"grid needs one number or three. Received: {grid}")
     return cnn(

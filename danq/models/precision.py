@@ -15,8 +15,8 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     """Copy a network so that its layers compute in another precision.
 
     Weights stay float32 in every precision (Keras's ``mixed_bfloat16`` and ``mixed_float16``
-    policies), and so do the network's last two layers, the logits and what follows them: scores
-    are differences of logits, which half precision would round away.
+    policies), and so do masks and the network's last two layers, the logits and what follows them:
+    scores are differences of logits, which half precision would round away.
 
     Parameters
     ----------
@@ -34,14 +34,21 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     Raises
     ------
     InputError
-        When the precision is none of the three.
+        When the precision is none of the three, or the network is a subclassed model.
     """
     check_precision(precision)
+    if not isinstance(network, (keras.Sequential, keras.Function)):
+        raise InputError(
+            f"a {type(network).__name__} cannot be copied in another precision, expected a "
+            "Sequential or functional model"
+        )
     policy = "float32" if precision == "float32" else f"mixed_{precision}"
     kept = {layer.name for layer in network.layers[-2:]}
 
     def copied(layer: Any) -> Any:
-        name = "float32" if layer.name in kept else policy
+        # A mask's value, such as 0.3, would not be found again in half precision.
+        is_kept = layer.name in kept or isinstance(layer, keras.layers.Masking)
+        name = "float32" if is_kept else policy
         return type(layer).from_config(_with_policy(layer.get_config(), name))
 
     copy = keras.models.clone_model(network, clone_function=copied)

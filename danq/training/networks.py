@@ -40,7 +40,7 @@ class Start:
     motifs
         MEME or JASPAR file for kernels of the first convolution.
     motif_share
-        At most this share of them.
+        At most this share of them; None is one half.
     motif_strands
         ``both``: a kernel for either strand of a motif; ``forward``: one a motif. None is
         ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which
@@ -50,7 +50,7 @@ class Start:
     width: float | None = None
     init: Path | None = None
     motifs: Path | None = None
-    motif_share: float = 0.5
+    motif_share: float | None = None
     motif_strands: Strands | None = None
 
 
@@ -105,9 +105,11 @@ def first_network(
         When something does not fit.
     """
     if start.init is not None:
-        if start.motifs is not None:
+        if (start.motifs, start.motif_share, start.motif_strands) != (None, None, None):
             raise InputError("found --init and --motifs, but --init brings its own kernels")
         return _taken_over(model, dataset, start.init, start.width, rates)
+    if start.motifs is None and (start.motif_share, start.motif_strands) != (None, None):
+        raise InputError("found --motif-share or --motif-strands without --motifs")
     width = 1.0 if start.width is None else start.width
     record: dict[str, Any] = {"model": model, "width": width}
     network = build_network(model, dataset, width=width)
@@ -128,14 +130,15 @@ def _started_from_motifs(
     """Put motifs into kernels; give what the model file shall say of it."""
     assert start.motifs is not None
     strands: Strands = start.motif_strands or ("forward" if model == "danq-jaspar" else "both")
+    share = 0.5 if start.motif_share is None else start.motif_share
     found = read_motifs(start.motifs)
-    result = start_from_motifs(network, found, share=start.motif_share, strands=strands, seed=seed)
+    result = start_from_motifs(network, found, share=share, strands=strands, seed=seed)
     with open(start.motifs, "rb") as file:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "motifs": os.path.basename(start.motifs),
         "motifs_sha256": checksum,
-        "motif_share": start.motif_share,
+        "motif_share": share,
         "motif_strands": strands,
         "motifs_found": len(found),
         "motifs_used": len(result.used),

@@ -47,7 +47,7 @@ def train(
     width: float | None = None,
     init: str | os.PathLike[str] | None = None,
     motifs: str | os.PathLike[str] | None = None,
-    motif_share: float = 0.5,
+    motif_share: float | None = None,
     motif_strands: Strands | None = None,
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
@@ -76,7 +76,7 @@ def train(
         MEME or JASPAR file: kernels of the first convolution start from its motifs
         (`danq.models.start_from_motifs`). A small data set finds motifs late or never.
     motif_share
-        At most this share of the kernels does.
+        At most this share of the kernels does; None is one half.
     motif_strands
         ``both``: a motif takes two kernels, one for either strand; ``forward``: one. None is
         ``forward`` for danq-jaspar, as in its paper, and ``both`` for any other network.

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -29,3 +32,10 @@ def test_networks_that_use_them_are_saved_and_loaded(tmp_path, gate):
     network.save(tmp_path / "n.keras")
     loaded = keras.models.load_model(tmp_path / "n.keras")
     assert np.array_equal(loaded.predict_on_batch(inputs), network.predict_on_batch(inputs))
+
+
+def test_another_process_loads_them_once_the_core_is_imported(tmp_path):
+    gate = activations.legacy_hard_sigmoid
+    many_to_one(4, 2, recurrences=[Recurrence(3, gate=gate)]).save(tmp_path / "n.keras")
+    code = f"import danq.core, keras; keras.models.load_model({str(tmp_path / 'n.keras')!r})"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

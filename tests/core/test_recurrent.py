@@ -23,12 +23,24 @@ def padded(rows: list[np.ndarray]) -> np.ndarray:
     return keras.utils.pad_sequences(rows, dtype="float32", padding="post")
 
 
-def test_equals_numpy():
-    network = topologies.many_to_one(4, 2, recurrences=[Recurrence(3)])
-    kernel, recurrent, bias, dense, offset = network.get_weights()
+def randomised(network: keras.Model) -> list[np.ndarray]:
+    """Give every weight, biases too, a value that matters."""
+    random = np.random.default_rng(5)
+    weights = [random.normal(0, 0.5, w.shape).astype(np.float32) for w in network.get_weights()]
+    network.set_weights(weights)
+    return weights
+
+
+@pytest.mark.parametrize(
+    ("cell", "oracle"),
+    [("lstm", oracles.lstm), ("gru", oracles.gru), ("simple", oracles.simple_rnn)],
+)
+def test_equals_numpy(cell, oracle):
+    network = topologies.many_to_one(4, 2, recurrences=[Recurrence(3, cell)])
+    kernel, recurrent, bias, dense, offset = randomised(network)
     inputs = inputs_of(network)
     for row, found in zip(inputs, network.predict_on_batch(inputs), strict=True):
-        state = oracles.lstm(row, kernel, recurrent, bias)[-1]
+        state = oracle(row, kernel, recurrent, bias)[-1]
         np.testing.assert_allclose(found, oracles.sigmoid(state @ dense + offset), atol=1e-5)
 
 
@@ -36,13 +48,46 @@ def test_equals_numpy():
 def test_both_halves_equal_numpy(backward):
     recurrence = Recurrence(3, bidirectional=True, backward=backward)
     network = topologies.many_to_many(4, 2, recurrences=[recurrence])
-    fw, fu, fb, bw, bu, bb, dense, offset = network.get_weights()
+    fw, fu, fb, bw, bu, bb, dense, offset = randomised(network)
     step = -1 if backward == "reversed" else 1
     inputs = inputs_of(network)
     for row, found in zip(inputs, network.predict_on_batch(inputs), strict=True):
         second = oracles.lstm(row[::step], bw, bu, bb)[::step]
         states = np.concatenate([oracles.lstm(row, fw, fu, fb), second], axis=1)
         np.testing.assert_allclose(found, oracles.sigmoid(states @ dense + offset), atol=1e-5)
+
+
+@pytest.mark.parametrize("backward", ["reversed", "forward"])
+@pytest.mark.parametrize("attention", [False, True])
+def test_an_encoder_and_a_decoder_equal_numpy(attention, backward):
+    recurrence = Recurrence(2, bidirectional=True, backward=backward)
+    network = topologies.many_to_many(
+        4, 3, recurrences=[recurrence], decoder=[Recurrence(4)], attention=attention
+    )
+    randomised(network)
+    weights = {layer.name: layer.get_weights() for layer in network.layers}
+    halves = [weights.get(f"recurrence_1_{half}") for half in ("forward", "backward")]
+    if backward == "reversed":
+        halves = [weights["recurrence_1"][:3], weights["recurrence_1"][3:]]
+    source, previous = inputs_of(network, n=2)
+    found = np.asarray(network.predict_on_batch([source, previous]))
+    step = -1 if backward == "reversed" else 1
+    for row, written, answers in zip(source, previous, found, strict=True):
+        first = oracles.lstm(row, *halves[0])
+        second = oracles.lstm(row[::step], *halves[1])
+        last = np.concatenate([first[-1], second[-1]])
+        state, memory = (
+            np.tanh(last @ weights[f"state_1_{name}"][0] + weights[f"state_1_{name}"][1])
+            for name in ("output", "memory")
+        )
+        states = oracles.lstm(written, *weights["decoder_1"], state=state, memory=memory)
+        if attention:
+            encoded = np.concatenate([first, second[::step]], axis=1)
+            scores = np.exp(states @ encoded.T)
+            context = scores / scores.sum(axis=1, keepdims=True) @ encoded
+            states = np.concatenate([states, context], axis=1)
+        dense, offset = weights["logits"]
+        np.testing.assert_allclose(answers, oracles.sigmoid(states @ dense + offset), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["many_to_one", "many_to_many", "encoder_decoder", "attention"])
@@ -103,7 +148,22 @@ def test_without_a_mask_padding_is_read():
     assert np.abs(longer - alone).max() > 1e-3
 
 
+@pytest.mark.parametrize("name", ["many_to_one", "encoder_decoder", "attention"])
+def test_a_sequence_that_is_all_padding_harms_no_other(name):
+    network = TOPOLOGIES[name]()
+    inputs = inputs_of(network)
+    source = inputs if name == "many_to_one" else inputs[0]
+    before = np.asarray(network.predict_on_batch(inputs))
+    source[1] = 0
+    after = np.asarray(network.predict_on_batch(inputs))
+    np.testing.assert_allclose(after[0], before[0], atol=1e-6)
+    network.compile("sgd", "binary_crossentropy")
+    network.train_on_batch(inputs, np.ones_like(before))
+    assert all(np.isfinite(weight).all() for weight in network.get_weights())
+
+
 def test_padding_is_left_out_of_the_loss():
+    keras.utils.set_random_seed(1)
     network = topologies.many_to_many(4, 1, recurrences=[Recurrence(3)], mask_value=0.0)
     network.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
     rows = sequences(5, 2)

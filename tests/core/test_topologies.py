@@ -65,6 +65,12 @@ def test_strides_and_pools_have_the_sizes_they_are_given():
     assert network.get_layer("flatten").output.shape == (None, 4 * 2 * 3)
 
 
+def test_same_padding_keeps_the_extent():
+    for padding, extent in (("valid", 16), ("same", 20)):
+        network = topologies.cnn((20, 4), 1, convolutions=[Convolution(3, 5, padding=padding)])
+        assert network.get_layer("convolution_1").output.shape == (None, extent, 3)
+
+
 def test_average_pooling_gives_means():
     spec = Convolution(1, 1, pool_size=2, pooling="average")
     network = topologies.cnn((6, 1), 1, convolutions=[spec], activation="linear")
@@ -101,13 +107,23 @@ def test_kernels_are_held_in_every_layer():
             assert (norms < 0.5 + 1e-4).all()
 
 
-@pytest.mark.parametrize("build", ["one_to_one", "many_to_one", "many_to_many", "feed_forward"])
-def test_dense_kernels_of_every_topology_are_held(build):
-    options = {} if build == "feed_forward" else {"recurrences": [Recurrence(3)]}
+@pytest.mark.parametrize(
+    ("build", "options", "count"),
+    [
+        ("feed_forward", {}, 2),
+        ("one_to_one", {"recurrences": [Recurrence(3)]}, 2),
+        ("one_to_many", {"recurrences": [Recurrence(3)], "steps": 2}, 2),
+        ("one_to_many", {"recurrences": [Recurrence(3)], "feedback": True}, 4),
+        ("many_to_one", {"recurrences": [Recurrence(3)]}, 2),
+        ("many_to_many", {"recurrences": [Recurrence(3)]}, 2),
+        ("many_to_many", {"recurrences": [Recurrence(3)], "decoder": [Recurrence(2, "gru")]}, 3),
+    ],
+)
+def test_dense_kernels_of_every_topology_are_held(build, options, count):
     network = getattr(topologies, build)(4, 2, hidden=[3], kernel=Kernel(l2=0.1), **options)
     dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
     total = sum(float((keras.ops.convert_to_numpy(layer.kernel) ** 2).sum()) for layer in dense)
-    assert len(dense) == 2
+    assert len(dense) == count
     assert penalty(network) == pytest.approx(0.1 * total, rel=1e-5)
 
 

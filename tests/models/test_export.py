@@ -75,9 +75,9 @@ def _saved_model(path, windows):
 @pytest.mark.parametrize(("to", "run"), [("onnx", _onnx), ("saved_model", _saved_model)])
 def test_outputs_are_keras_own(saved, tmp_path, name, to, run):
     path, network = saved(name)
-    output = tmp_path / "out.onnx"
+    output = tmp_path / ("out.onnx" if to == "onnx" else "out")
     assert main(["export", "--model", str(path), "--to", to, "--output", str(output)]) == 0
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["m.keras", "out.onnx"]
+    assert {item.name for item in tmp_path.iterdir()} == {"m.keras", output.name}
     for rows in (5, 1):
         windows = _windows(network, rows)
         expected = _expected(network, windows)
@@ -159,6 +159,10 @@ def test_what_cannot_be_written_is_one_sentence(saved, tmp_path, monkeypatch, ca
 
     assert "name to end in .onnx" in refused("onnx", "m.pb")
     assert "there: exists already, expected a folder to make" in refused("saved_model", "there")
+    assert "named like an ONNX file" in refused("saved_model", "m.onnx")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    assert "dangling: exists already" in refused("saved_model", "dangling")
+    (tmp_path / "dangling").unlink()
     with monkeypatch.context() as patch:
         patch.setattr(keras.backend, "backend", lambda: "jax")
         line = refused("saved_model", "new")

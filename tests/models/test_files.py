@@ -188,3 +188,17 @@ def test_wrong_windows_and_batches_are_refused(network):
 def test_sigmoid_does_not_overflow():
     values = np.array([-1e4, -1, 0, 1, 1e4], dtype=np.float32)
     np.testing.assert_allclose(sigmoid(values), [0, 0.268941, 0.5, 0.731059, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("member", ["danq.json", "config.json", "model.weights.h5"])
+def test_a_damaged_file_is_refused(tmp_path, network, member):
+    path = tmp_path / "m.keras"
+    danq.models.save(network, path, targets=list("abc"))
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo(member)
+    content = bytearray(path.read_bytes())
+    start = info.header_offset + 30 + len(info.filename) + info.compress_size // 2
+    content[start : start + 20] = bytes(byte ^ 0x55 for byte in content[start : start + 20])
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        danq.models.load(path)

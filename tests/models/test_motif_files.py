@@ -123,9 +123,9 @@ def test_jaspar_counts_become_frequencies(tmp_path, text):
     assert motif.frequencies.tolist() == [[0.25, 0.75, 0, 0], [0, 0, 0, 1]]
 
 
-def test_rows_need_not_add_up_to_one(tmp_path):
-    (motif,) = _read(tmp_path, f"MEME version 4\nMOTIF m\n{MATRIX[:26]}\n0.4 0.2 0.1 0.1\n")
-    np.testing.assert_allclose(motif.frequencies, [[0.5, 0.25, 0.125, 0.125]])
+def test_rounded_rows_are_made_to_add_up_to_one(tmp_path):
+    (motif,) = _read(tmp_path, f"MEME version 4\nMOTIF m\n{MATRIX[:26]}\n0.4 0.4 0.12 0.12\n")
+    np.testing.assert_allclose(motif.frequencies * 1.04, [[0.4, 0.4, 0.12, 0.12]])
 
 
 @pytest.mark.parametrize("text", [MEME.replace("M2", "M1 first"), BRACKETED + RAW])
@@ -184,3 +184,11 @@ def test_what_is_no_motif_file_is_refused_by_name(tmp_path, text, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"absent\.meme: cannot be read \(No such file"):
         read_motifs(tmp_path / "absent.meme")
+
+
+@pytest.mark.parametrize("row", ["0.1 0.1 0.1 0.1", "0.9 0.9 0.9 0.9"])
+def test_meme_rows_are_probabilities(tmp_path, row):
+    text = f"MEME version 4\n\nMOTIF m\nletter-probability matrix: w= 2\n1 0 0 0\n{row}\n"
+    (tmp_path / "m.meme").write_text(text)
+    with pytest.raises(InputError, match="line 6: found letter probabilities that sum to"):
+        read_motifs(tmp_path / "m.meme")

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import danq
@@ -66,9 +66,10 @@ def test_kernels_are_those_of_a_construction_by_hand(lengths, width, filters, sh
     motifs = [Motif(str(n), _random_motif(length, n)) for n, length in enumerate(lengths)]
     network = _convolution(width, filters)
     kernel, bias = _weights(network)
+    copies = {"both": 2, "forward": 1}[strands]
+    assume(share * filters >= copies)
     result = start_from_motifs(network, motifs, share=share, strands=strands, seed=seed)
     new_kernel, new_bias = _weights(network)
-    copies = {"both": 2, "forward": 1}[strands]
     used = min(len(motifs), int(share * filters) // copies)
 
     np.testing.assert_allclose(
@@ -177,3 +178,9 @@ def test_what_cannot_start_from_motifs_is_named():
     )
     with pytest.raises(InputError, match='the convolution "c" has no bias'):
         start_from_motifs(plain, motifs)
+
+
+def test_a_share_without_room_for_a_motif_is_refused():
+    motifs = [Motif("m", np.full((4, 4), 0.25))]
+    with pytest.raises(InputError, match=r"found motif share 0\.01, expected room for a motif"):
+        start_from_motifs(_network(), motifs, share=0.01)

@@ -352,3 +352,24 @@ def test_other_precisions_are_refused(model, genome, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["predict", "--model", "m", "--output", "o", "--fasta", "f", "--mixed-precision", "8"])
     assert "invalid choice: '8'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("precision", HALVES)
+@pytest.mark.parametrize("mask_value", [0.3, -1e6])
+def test_padding_stays_padding(precision, mask_value):
+    """Neither value would survive the rounding: 0.3 is no half-width number, -1e6 no float16."""
+    network = topologies.many_to_one(4, 2, recurrences=[Recurrence(3)], mask_value=mask_value)
+    half = with_precision(network, precision)
+    row = np.random.default_rng(0).normal(size=(1, 5, 4)).astype(np.float32)
+    padded = np.pad(row, [(0, 0), (0, 6), (0, 0)], constant_values=mask_value)
+    alone = np.asarray(half.predict_on_batch(row))
+    np.testing.assert_allclose(half.predict_on_batch(padded), alone, atol=1e-6)
+
+
+def test_a_subclassed_model_is_refused():
+    class Mine(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    with pytest.raises(InputError, match="a Mine cannot be copied in another precision"):
+        with_precision(Mine(), "bfloat16")

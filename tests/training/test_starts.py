@@ -118,6 +118,12 @@ def test_danq_jaspar_without_motifs_is_said(tmp_path, dataset, caplog):
     assert "no motif file was given (--motifs)" in caplog.text
 
 
+@pytest.mark.parametrize("option", [{"motif_share": 0.3}, {"motif_strands": "forward"}])
+def test_options_of_motifs_need_motifs(tmp_path, dataset, option):
+    with pytest.raises(InputError, match="--motif-share or --motif-strands without --motifs"):
+        danq.train(dataset, tmp_path / "m.keras", settings=settings_for("danq", **STILL), **option)
+
+
 def test_another_motif_file_does_not_go_on_with_a_run(tmp_path, dataset, motifs, monkeypatch):
     from danq.training import run as module
 

@@ -8,7 +8,7 @@ import keras
 
 from danq.core.activations import Activation
 from danq.core.layers import Convolution, Kernel, Recurrence
-from danq.core.specs import check_sizes
+from danq.core.specs import size, sizes
 from danq.core.topologies.parts import convolutions_after, ended, recurrences_after
 
 
@@ -50,7 +50,7 @@ def cnn(
     ValueError
         When a size is below 1 or an input is shorter than a kernel or a pool.
     """
-    inputs = _inputs(input_shape, outputs)
+    inputs = _inputs(input_shape)
     tensor = convolutions_after(inputs, convolutions, activation, kernel)
     return ended(
         inputs,
@@ -105,9 +105,9 @@ def cnn_rnn(
         When a size is below 1, the input is no sequence, it is shorter than a kernel or a pool, or
         there is no recurrence.
     """
-    if len(input_shape) != 2:
-        raise ValueError(f"the hybrid needs (steps, channels). Received: {tuple(input_shape)}")
-    inputs = _inputs(input_shape, outputs)
+    if not hasattr(input_shape, "__len__") or len(input_shape) != 2:
+        raise ValueError(f"the hybrid needs (steps, channels). Received: {input_shape}")
+    inputs = _inputs(input_shape)
     tensor = convolutions_after(inputs, convolutions, activation, kernel)
     tensor = recurrences_after(tensor, recurrences, all_steps=True)
     return ended(
@@ -123,12 +123,13 @@ def cnn_rnn(
     )
 
 
-def _inputs(input_shape: Sequence[int], outputs: int) -> keras.KerasTensor:
-    shape = tuple(input_shape)
-    if len(shape) not in (2, 3, 4):
-        raise ValueError(f"input_shape needs 1 to 3 extents and channels. Received: {shape}")
-    if None in shape:
-        raise ValueError(f"input_shape must be known: all of it is flattened. Received: {shape}")
-    *extents, channels = shape
-    check_sizes(extents=tuple(extents), channels=channels, outputs=outputs)
+def _inputs(input_shape: Sequence[int]) -> keras.KerasTensor:
+    if not hasattr(input_shape, "__len__") or len(input_shape) not in (2, 3, 4):
+        raise ValueError(f"input_shape needs 1 to 3 extents and channels. Received: {input_shape}")
+    *extents, channels = input_shape
+    if None in extents:
+        raise ValueError(
+            f"input_shape must be known, since all of it is flattened. Received: {input_shape}"
+        )
+    shape = (*sizes("extents", extents), size("channels", channels))
     return keras.Input(shape, name="input")

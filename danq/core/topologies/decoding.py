@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from danq.core.activations import Activation
 from danq.core.layers import Kernel, Recurrence, Tensor, dense, recurrent
-from danq.core.specs import check_choice, check_sizes
+from danq.core.specs import blocks, check_choice, size
 from danq.core.topologies.parts import ended, recurrences_after
 
 Floats = npt.NDArray[np.float32]
@@ -73,13 +73,14 @@ def one_to_many(
         When a size is below 1, there is no recurrence, the number of steps is missing, or a layer
         with feedback reads in both directions.
     """
-    check_sizes(features=features, outputs=outputs, steps=steps)
-    vector = keras.Input((features,), name="input")
+    outputs = size("outputs", outputs)
+    steps = None if steps is None else size("steps", steps)
+    vector = keras.Input((size("features", features),), name="input")
     inputs: Tensor | list[Tensor] = vector
     if feedback:
         previous = keras.Input((steps, outputs), name="previous")
         inputs = [vector, previous]
-        tensor = _written(vector, previous, recurrences)
+        tensor = _written(vector, previous, recurrences, kernel)
     elif steps is None:
         raise ValueError("steps must be known without feedback. Received: None")
     else:
@@ -105,18 +106,27 @@ def encoder_decoder(
     decoder: Sequence[Recurrence],
     *,
     attention: bool,
+    kernel: Kernel | None,
 ) -> Tensor:
     """Encode the source, then decode: (batch, output steps, features).
 
-    Without attention the decoder begins with the encoder's last state. With attention it begins
-    with the mean of the encoded steps, as Xu et al. (2015, ICML) do, and looks at each of them at
-    every step of its own.
+    The decoder begins with the encoder's last state. With attention it also looks at each encoded
+    step at every step of its own.
     """
+    *first, last = blocks("recurrences", encoder, Recurrence) or [None]
+    if last is None:
+        raise ValueError("recurrences must hold at least one layer. Received: none")
+    tensor = recurrences_after(source, first, all_steps=True) if first else source
+    encoded, state = recurrent(
+        tensor,
+        last,
+        return_sequences=attention,
+        return_state=True,
+        name=f"recurrence_{len(first) + 1}",
+    )
+    written = _written(state, previous, decoder, kernel)
     if not attention:
-        return _written(recurrences_after(source, encoder, all_steps=False), previous, decoder)
-    encoded = recurrences_after(source, encoder, all_steps=True)
-    summary = keras.layers.GlobalAveragePooling1D(name="summary")(encoded)
-    written = _written(summary, previous, decoder)
+        return written
     if written.shape[-1] != encoded.shape[-1]:
         raise ValueError(
             f"with attention the decoder's last layer needs {encoded.shape[-1]} units, as many as "
@@ -184,20 +194,31 @@ def generate(
     ValueError
         When the network reads no second input, or another number of steps.
     """
-    check_sizes(steps=steps, batch_size=batch_size)
+    steps, batch_size = size("steps", steps), size("batch_size", batch_size)
     check_choice("feed", feed, ("class", "value"))
-    shapes = [tensor.shape for tensor in network.inputs]
-    if len(shapes) != 2 or shapes[1][1:] not in ((steps, shapes[1][2]), (None, shapes[1][2])):
-        raise ValueError(
-            f"generating {steps} steps needs a network that reads an input and {steps} steps "
-            f"before. Received: inputs of shapes {shapes}"
-        )
     inputs = np.asarray(inputs)
+    outputs = _check_decoder(network, inputs, steps)
     parts = [
         _generated(network, inputs[first : first + batch_size], steps, feed)
         for first in range(0, len(inputs), batch_size)
     ]
-    return np.concatenate(parts) if parts else np.zeros((0, steps, shapes[1][2]), np.float32)
+    return np.concatenate(parts) if parts else np.zeros((0, steps, outputs), np.float32)
+
+
+def _check_decoder(network: keras.Model, inputs: npt.NDArray[Any], steps: int) -> int:
+    """Refuse what is no decoder, or reads other inputs; give the outputs of a step."""
+    shapes = [tuple(tensor.shape) for tensor in getattr(network, "inputs", None) or ()]
+    if len(shapes) != 2 or len(shapes[1]) != 3 or shapes[1][1] not in (None, steps):
+        raise ValueError(
+            f"generating {steps} steps needs a network that reads an input and {steps} steps "
+            f"before. Received: inputs of shapes {shapes}"
+        )
+    fits = [wanted in (None, found) for wanted, found in zip(shapes[0], inputs.shape, strict=False)]
+    if inputs.ndim != len(shapes[0]) or not all(fits):
+        raise ValueError(
+            f"the network's first input has the shape {shapes[0]}. Received: shape {inputs.shape}"
+        )
+    return int(shapes[1][2])
 
 
 def _generated(network: keras.Model, inputs: npt.NDArray[Any], steps: int, feed: str) -> Floats:
@@ -213,15 +234,24 @@ def _generated(network: keras.Model, inputs: npt.NDArray[Any], steps: int, feed:
     return written
 
 
-def _written(vector: Tensor, previous: Tensor, specs: Sequence[Recurrence]) -> Tensor:
+def _written(
+    vector: Tensor, previous: Tensor, specs: Sequence[Recurrence], kernel: Kernel | None
+) -> Tensor:
     """Add recurrent layers over what was written, each beginning with a state from the vector."""
+    specs = blocks("a decoder", specs, Recurrence)
     if not specs:
         raise ValueError("a decoder must hold at least one layer. Received: none")
     tensor = previous
     for number, spec in enumerate(specs, start=1):
         names = ("output", "memory") if spec.cell == "lstm" else ("output",)
         state = [
-            dense(vector, spec.units, activation="tanh", name=f"state_{number}_{name}")
+            dense(
+                vector,
+                spec.units,
+                activation="tanh",
+                kernel=kernel,
+                name=f"state_{number}_{name}",
+            )
             for name in names
         ]
         tensor = recurrent(tensor, spec, initial_state=state, name=f"decoder_{number}")

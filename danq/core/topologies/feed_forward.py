@@ -8,7 +8,7 @@ import keras
 
 from danq.core.activations import Activation
 from danq.core.layers import Kernel
-from danq.core.specs import check_sizes
+from danq.core.specs import size
 from danq.core.topologies.parts import ended
 
 
@@ -45,8 +45,7 @@ def feed_forward(
     ValueError
         When a size or a share is out of range.
     """
-    check_sizes(features=features, outputs=outputs)
-    inputs = keras.Input((features,), name="input")
+    inputs = keras.Input((size("features", features),), name="input")
     return ended(
         inputs,
         inputs,

@@ -16,12 +16,14 @@ from danq.core.layers import (
     dense,
     recurrent,
 )
+from danq.core.specs import blocks, check_known, share, size, sizes
 
 
 def convolutions_after(
     tensor: Tensor, specs: Sequence[Convolution], activation: Activation, kernel: Kernel | None
 ) -> Tensor:
     """Add convolutions, first to last."""
+    specs = blocks("convolutions", specs, Convolution)
     for number, spec in enumerate(specs, start=1):
         tensor = convolution(
             tensor, spec, activation=activation, kernel=kernel, name=f"convolution_{number}"
@@ -33,6 +35,7 @@ def recurrences_after(
     tensor: Tensor, specs: Sequence[Recurrence], *, all_steps: bool, stateful: bool = False
 ) -> Tensor:
     """Add recurrent layers, first to last; the last gives the states of all steps or its last."""
+    specs = blocks("recurrences", specs, Recurrence)
     if not specs:
         raise ValueError("recurrences must hold at least one layer. Received: none")
     for number, spec in enumerate(specs, start=1):
@@ -62,7 +65,9 @@ def ended(
 
     Logits keep float32 under a lower precision: bfloat16 would round them to three digits.
     """
-    for number, units in enumerate(hidden, start=1):
+    check_known("output_activation", output_activation, "activations")
+    share("dropout", dropout)
+    for number, units in enumerate(sizes("hidden", hidden), start=1):
         tensor = dense(
             tensor,
             units,
@@ -72,6 +77,8 @@ def ended(
             name=f"hidden_{number}",
         )
     options = (kernel or Kernel()).options(1)
-    logits = keras.layers.Dense(outputs, dtype="float32", name="logits", **options)(tensor)
+    logits = keras.layers.Dense(
+        size("outputs", outputs), dtype="float32", name="logits", **options
+    )(tensor)
     result = keras.layers.Activation(output_activation, dtype="float32", name="output")(logits)
     return keras.Model(inputs, result, name=name)

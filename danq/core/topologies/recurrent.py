@@ -8,7 +8,7 @@ import keras
 
 from danq.core.activations import Activation
 from danq.core.layers import Kernel, Recurrence, Tensor
-from danq.core.specs import check_sizes
+from danq.core.specs import number, size
 from danq.core.topologies.decoding import encoder_decoder
 from danq.core.topologies.parts import ended, recurrences_after
 
@@ -31,7 +31,9 @@ def one_to_one(
     With a `batch_size` it reads streams: the state is carried from call to call, and T calls give
     what `many_to_many` of the same layers gives for T steps (the weights fit, in order). Call the
     network itself, ``network(step)``: on JAX, Keras's ``predict`` carries no state. The recurrent
-    layers' ``reset_state()`` begins new streams. Without a batch size every call begins at zero.
+    layers' ``reset_state()`` begins new streams; a saved file holds no state. To train, take
+    `many_to_many` and its weights: PyTorch cannot train a network that carries a state. Without a
+    batch size every call begins at zero.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def one_to_one(
         When a size is below 1, there is no recurrence, or one that carries its state reads in both
         directions.
     """
-    check_sizes(features=features, outputs=outputs, batch_size=batch_size)
+    features = size("features", features)
+    batch_size = None if batch_size is None else size("batch_size", batch_size)
     inputs = keras.Input((features,), batch_size=batch_size, name="input")
     step = keras.layers.Reshape((1, features), name="step")(inputs)
     tensor = recurrences_after(step, recurrences, all_steps=False, stateful=batch_size is not None)
@@ -120,7 +123,6 @@ def many_to_one(
     ValueError
         When a size is below 1 or there is no recurrence.
     """
-    check_sizes(outputs=outputs)
     inputs, tensor = _sequence(features, steps, mask_value)
     return ended(
         inputs,
@@ -198,7 +200,7 @@ def many_to_many(
         When a size is below 1, there is no recurrence, a decoder reads in both directions, or
         attention finds no decoder or another number of features.
     """
-    check_sizes(outputs=outputs)
+    outputs = size("outputs", outputs)
     inputs: Tensor | list[Tensor]
     inputs, tensor = _sequence(features, steps, mask_value)
     if decoder is None:
@@ -207,7 +209,9 @@ def many_to_many(
         tensor = recurrences_after(tensor, recurrences, all_steps=True)
     else:
         previous = keras.Input((None, outputs), name="previous")
-        tensor = encoder_decoder(tensor, previous, recurrences, decoder, attention=attention)
+        tensor = encoder_decoder(
+            tensor, previous, recurrences, decoder, attention=attention, kernel=kernel
+        )
         inputs = [inputs, previous]
     return ended(
         inputs,
@@ -223,8 +227,10 @@ def many_to_many(
 
 
 def _sequence(features: int, steps: int | None, mask_value: float | None) -> tuple[Tensor, Tensor]:
-    check_sizes(features=features, steps=steps)
-    inputs = keras.Input((steps, features), name="input")
+    shape = (None if steps is None else size("steps", steps), size("features", features))
+    inputs = keras.Input(shape, name="input")
     if mask_value is None:
         return inputs, inputs
-    return inputs, keras.layers.Masking(mask_value, name="mask")(inputs)
+    # In half precision a value such as 0.3 would not be found again.
+    mask = keras.layers.Masking(number("mask_value", mask_value), dtype="float32", name="mask")
+    return inputs, mask(inputs)
