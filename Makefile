@@ -40,10 +40,11 @@ run: env  ## Run the workflow on the built-in example, on all cores
 test: test-env  ## Run the test suite
 	pytest -n 2 --dist loadfile
 
-test-backends: test-env  ## Run the tests of core and networks on JAX and on PyTorch
+test-backends: test-env  ## Run the tests that build and train networks on JAX and on PyTorch
 	for backend in jax torch; do \
-		KERAS_BACKEND=$$backend pytest -n 2 --dist loadfile tests/core tests/models/test_networks.py \
-		tests/models/test_files.py || exit 1; \
+		KERAS_BACKEND=$$backend pytest -n 2 --dist loadfile tests/core tests/training \
+		tests/models/test_networks.py tests/models/test_files.py tests/models/test_adopt.py \
+		tests/test_prediction.py || exit 1; \
 	done
 
 lint: env  ## Check style, types and the workflow

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from danq.errors import InputError
+from danq.outputs import check_output
+
+if TYPE_CHECKING:
+    from danq.evaluation.labelled import Labelled
+
+logger = logging.getLogger(__name__)
 
 
 def add_parser(commands: Any) -> None:
@@ -100,8 +109,9 @@ def run(options: argparse.Namespace) -> None:
         sys.stdout.write(sources_table())
         return
     _check(options)
+    labelled = _opened(options)
     if options.kind == "keras":
-        _adopt(options)
+        _adopt(options, labelled)
     else:
         from danq.models.published import import_model
 
@@ -113,32 +123,70 @@ def run(options: argparse.Namespace) -> None:
             targets=options.targets,
             backward=options.backward or "reversed",
             window=options.window,
+            check=None if labelled is None else labelled.check,
         )
-    if options.verify is not None:
-        from danq.evaluation.verify import verify
-
-        found = verify(
-            options.output,
-            options.verify,
-            genome=options.genome,
-            batch_size=options.batch_size,
-        )
-        sys.stdout.write(found.table() + found.sentence() + "\n")
+    if labelled is not None:
+        _verify(options, labelled)
 
 
-def _adopt(options: argparse.Namespace) -> None:
+def _opened(options: argparse.Namespace) -> Labelled | None:
+    """Open what --verify names, before anything is fetched or built."""
+    if options.verify is None:
+        return None
+    from danq.evaluation.labelled import open_labelled
+
+    check_output(options.output, inputs=[options.verify])
+    return open_labelled(options.verify, genome=options.genome)
+
+
+def _verify(options: argparse.Namespace, labelled: Labelled) -> None:
+    from danq.evaluation.verify import verify
+
+    # The model file is written by now, and whatever happens to the verification, it stays.
+    try:
+        found = verify(options.output, labelled, batch_size=options.batch_size)
+    except InputError as error:
+        raise InputError(f"{error} ({options.output} was written all the same)") from error
+    except BaseException:
+        logger.warning("%s was written all the same, and can be used", options.output)
+        raise
+    lines = [found.sentence(), *([found.caution] if found.caution else [])]
+    sys.stdout.write(found.table() + "".join(f"{line}\n" for line in lines))
+
+
+def _adopt(options: argparse.Namespace, labelled: Labelled | None) -> None:
     from danq.models import adopt
+    from danq.models.metadata import check_channels, check_unknown
     from danq.models.published import read_names
 
+    channels = "ACGT" if options.channels is None else options.channels
+    unknown = 0.0 if options.unknown is None else options.unknown
+    with _named("--channels"):
+        check_channels(channels)
+    with _named("--unknown"):
+        check_unknown(unknown)
+    check_output(options.output, inputs=[options.file, options.targets])
     names, groups = read_names(options.targets)
+    if labelled is not None:
+        # The window is known only when the network is read; the names are already.
+        labelled.check(labelled.window, names, options.targets)
     adopt(
         options.file,
         options.output,
         targets=names,
         groups=groups,
-        channels=options.channels or "ACGT",
-        unknown=options.unknown or 0.0,
+        channels=channels,
+        unknown=unknown,
     )
+
+
+@contextmanager
+def _named(option: str) -> Iterator[None]:
+    """Name the option at fault before a sentence that does not."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from error
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from danq.genome import ALPHABET, UNKNOWN, reverse_complement
 
 CHANNELS = "AGCT"
 _CODES = np.array([ALPHABET.index(base) for base in CHANNELS], dtype=np.uint8)
+_MAGIC = b"MATLAB "
 _BLOCK = 4096
 
 
@@ -36,6 +37,16 @@ class LabelledWindows:
 
     codes: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
+
+
+def is_mat(path: str | os.PathLike[str]) -> bool:
+    """Tell a MATLAB file by its first bytes, or else by its name in any case."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError:
+        start = b""
+    return start == _MAGIC or os.fspath(path).lower().endswith(".mat")
 
 
 def read_mat(path: str | os.PathLike[str]) -> LabelledWindows:
@@ -67,6 +78,14 @@ def read_mat(path: str | os.PathLike[str]) -> LabelledWindows:
             f"holds {found}, expected testxdata and testdata, or validxdata and validdata",
             path=path,
         )
+    for name in (f"{names[0]}xdata", f"{names[0]}data"):
+        array = arrays[name]
+        full = isinstance(array, np.ndarray)
+        if not full or array.dtype.kind not in "biuf":
+            found = f"ndarray of {array.dtype.type.__name__}" if full else type(array).__name__
+            raise InputError(
+                f"holds {name} as {found.rstrip('_')}, expected a full array of numbers", path=path
+            )
     rows, labels = arrays[f"{names[0]}xdata"], arrays[f"{names[0]}data"]
     if rows.ndim != 3 or rows.shape[1] != 4 or labels.ndim != 2 or len(labels) != len(rows):
         raise InputError(
@@ -83,11 +102,11 @@ def _load(path: str | os.PathLike[str]) -> dict[str, Any]:
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
-    # loadmat would look for the name with .mat added, and tell of no file in words of its own.
     if not os.path.isfile(path):
-        raise InputError("does not exist", path=path)
+        found = "is a folder" if os.path.isdir(path) else "does not exist"
+        raise InputError(f"{found}, expected a MATLAB file", path=path)
     try:
-        arrays: dict[str, Any] = loadmat(path)
+        arrays: dict[str, Any] = loadmat(path, appendmat=False)
     except NotImplementedError as error:
         raise InputError(
             "is a MATLAB file of version 7.3, expected version 5 as valid.mat and test.mat are",

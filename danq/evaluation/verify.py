@@ -1,33 +1,29 @@
 """Whether imported weights do what their authors published, and which reading of DanQ does.
 
 Each reading predicts labelled windows, both strands averaged; mean ROC AUC and PR AUC stand beside
-the published ones where the targets are DeepSEA's 919.
+the published ones where the targets are DeepSEA's 919. Which reading is better is judged by their
+paired difference on the same windows.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from danq import models
-from danq.dataset import Dataset
-from danq.dataset.deepsea_mat import read_mat
-from danq.errors import InputError
 from danq.evaluation.checks import check_fit
-from danq.evaluation.metrics import (
-    ALL,
-    GroupSummary,
-    Metrics,
-    per_target,
-    summarise,
-    warn_undefined,
+from danq.evaluation.labelled import Codes, Labelled, open_labelled
+from danq.evaluation.metrics import ALL, GroupSummary, per_target, summarise, warn_undefined
+from danq.evaluation.paired import (
+    LEAST_BLOCKS,
+    Paired,
+    block_of,
+    leave_out_aucs,
+    paired_difference,
 )
 from danq.models.published import readings
 
@@ -87,17 +83,20 @@ class Verification:
         The reading that the model file holds.
     summaries
         By reading: one entry a group, ``all`` last.
-    errors
-        By reading: standard error of the mean ROC AUC over all targets.
+    paired
+        Of two readings: how they differ in mean ROC AUC, the first of `summaries` less the second.
     published
         (ROC AUC, PR AUC) by group, empty where none are published for these targets.
+    caution
+        What could not be checked, a sentence; empty where everything could be.
     """
 
     windows: int
     written: str
     summaries: dict[str, list[GroupSummary]]
-    errors: dict[str, float]
+    paired: Paired | None
     published: dict[str, tuple[float, float]]
+    caution: str = ""
 
     def table(self) -> str:
         """Make a tab-separated row for every reading and group; NA where there is no value."""
@@ -123,38 +122,57 @@ class Verification:
         """Say which reading does better, how near that is to the published, and what was written.
 
         The better reading is the one with the higher mean ROC AUC, as weights were trained under
-        one reading and lose under the other; by less than two standard errors nothing is said.
+        one reading and lose under the other; a difference of less than two standard errors does
+        not tell which that is.
         """
         aucs = {reading: rows[-1].roc_auc_mean for reading, rows in self.summaries.items()}
-        best = max(aucs, key=lambda reading: -1.0 if np.isnan(aucs[reading]) else aucs[reading])
-        if np.isnan(aucs[best]):
+        names = list(aucs)
+        if np.isnan(aucs[names[0]]):
             return "No target has both positives and negatives here, so nothing can be said."
         near = (
             f" (published: {self.published[ALL][0]:.4f} on DeepSEA's test windows)"
             if ALL in self.published
             else ""
         )
-        if len(aucs) == 1:
-            return f"Mean ROC AUC {aucs[best]:.4f}{near}."
-        (other,) = set(aucs) - {best}
+        if self.paired is None:
+            return f"Mean ROC AUC {aucs[names[0]]:.4f}{near}."
+        lead = self.paired.difference if self.paired.targets else aucs[names[0]] - aucs[names[1]]
+        best, other = names if lead >= 0 else names[::-1]
         figures = f"{aucs[best]:.4f} against {aucs[other]:.4f}{near}"
-        doubt = 2 * math.hypot(*self.errors.values())
-        if aucs[best] - aucs[other] <= doubt:
+        if not self.paired.is_told:
             return (
                 f"The two readings cannot be told apart on these windows: mean ROC AUC {figures}, "
-                f"where chance alone makes {doubt:.4f}; the {self.written} one was written."
+                f"{self._difference(best, other)}; the {self.written} one was written."
             )
         advice = (
             "which is the one that was written"
             if best == self.written
             else f"but the {other} one was written: import again with --backward {best}"
         )
-        return f"The {best} reading does better, mean ROC AUC {figures}, {advice}."
+        return (
+            f"The {best} reading does better, mean ROC AUC {figures}, "
+            f"{self._difference(best, other)}, {advice}."
+        )
+
+    def _difference(self, best: str, other: str) -> str:
+        """Put the paired difference in words, from the better reading's side."""
+        assert self.paired is not None
+        paired = self.paired
+        if not paired.targets:
+            return "no target keeps positives and negatives when a part of them is left out"
+        if np.isnan(paired.error):
+            return f"too few windows to say how far chance goes, expected {LEAST_BLOCKS} or more"
+        shares = dict(zip(self.summaries, (paired.first, paired.second), strict=True))
+        return (
+            f"a difference of {abs(paired.difference):.4f} with a standard error of "
+            f"{paired.error:.4f} over {paired.targets} targets, of which {shares[best]:.1%} "
+            f"favour the {best} and {shares[other]:.1%} the {other}"
+        )
 
 
 def verify(
     model: StrPath,
-    data: StrPath,
+    data: StrPath | Labelled,
     *,
     genome: StrPath | None = None,
     batch_size: int | None = None,
@@ -167,7 +185,7 @@ def verify(
         A model file; of a DanQ that `danq import` wrote both readings are tried.
     data
         A data set of `danq windows`, whose test split is taken, or DeepSEA's ``test.mat`` or
-        ``valid.mat``.
+        ``valid.mat``; or what `danq.evaluation.labelled.open_labelled` made of one.
     genome
         FASTA file to use in place of the one named in the data set.
     batch_size
@@ -178,83 +196,40 @@ def verify(
     InputError
         When the data cannot be read, or their windows or targets are not the model's.
     """
+    labelled = data if isinstance(data, Labelled) else open_labelled(data, genome=genome)
+    record = models.metadata(model)
+    labelled.check(record.window, record.targets, model)
+    if labelled.dataset is not None:
+        check_fit(model, labelled.dataset)
     network = models.load(model)
-    labels, codes, groups = _open(Path(data), model, genome)
-    imported = network.danq.training.get("imported", {})
+    groups = labelled.groups or record.groups
     models.prepare_devices()
-    summaries, errors = {}, {}
-    for reading, variant in readings(network).items():
+    labels, block = labelled.labels, block_of(len(labelled.labels))
+    summaries, aucs, without = {}, [], []
+    variants = readings(network)
+    for reading, variant in variants.items():
         predictor = models.Predictor(variant, batch_size=batch_size)
         logger.info("predicting %d windows, reading: %s", len(labels), reading)
-        metrics = per_target(labels, _predicted(predictor, codes, labels.shape))
+        predictions = _predicted(predictor, labelled.codes, labels.shape)
+        metrics = per_target(labels, predictions)
         summaries[reading] = summarise(metrics, groups)
-        errors[reading] = mean_error(metrics)
-    warn_undefined(network.danq.targets, metrics)
-    known = PUBLISHED.get(imported.get("kind"), {}) if len(groups) == _TARGETS else {}
-    written = imported.get("backward", "as imported")
-    return Verification(len(labels), written, summaries, errors, known)
-
-
-def mean_error(metrics: Metrics) -> float:
-    """Estimate the standard error of the mean ROC AUC over targets.
-
-    Hanley & McNeil's (1982, Radiology 143:29) for each target, then their mean: targets share
-    windows, so that they may err together, and averaging over them is not trusted to help.
-
-    Parameters
-    ----------
-    metrics
-        Of one model.
-
-    Returns
-    -------
-    float
-        NaN when no target has both positives and negatives.
-    """
-    known = ~np.isnan(metrics.roc_auc)
-    if not known.any():
-        return float("nan")
-    auc, positives = metrics.roc_auc[known], metrics.positives[known]
-    negatives = metrics.windows - positives
-    above = auc / (2 - auc) - auc**2
-    below = 2 * auc**2 / (1 + auc) - auc**2
-    variance = auc * (1 - auc) + (positives - 1) * above + (negatives - 1) * below
-    return float(np.sqrt(variance / (positives * negatives)).mean())
-
-
-Read = Callable[[int, int], NDArray[np.uint8]]
-
-
-def _open(
-    data: Path, model: StrPath, genome: StrPath | None
-) -> tuple[NDArray[np.uint8], Read, list[str]]:
-    """Give all labels, a function from a stretch of windows to codes, and the targets' groups."""
-    if data.suffix == ".mat":
-        if genome is not None:
-            raise InputError("holds its own sequences, found a genome as well", path=data)
-        found = read_mat(data)
-        _check_shapes(found.codes.shape[1], found.labels.shape[1], model, data)
-        groups = models.metadata(model).groups
-        return found.labels, lambda first, last: found.codes[first:last], groups
-    dataset = Dataset.open(data, genome=genome)
-    check_fit(model, dataset)
-    rows = dataset.indices("test")
-    labels, groups = dataset.labels(rows), dataset.targets.groups
-    return labels, lambda first, last: dataset.codes(rows[first:last]), groups
-
-
-def _check_shapes(window: int, targets: int, model: StrPath, data: Path) -> None:
-    record = models.metadata(model)
-    if (window, targets) != (record.window, len(record.targets)):
-        raise InputError(
-            f"reads windows of {record.window} bases and predicts {len(record.targets)} targets, "
-            f"{data} has windows of {window} bases and {targets} targets",
-            path=model,
-        )
+        if len(variants) == 2:
+            aucs.append(metrics.roc_auc)
+            without.append(leave_out_aucs(labels, predictions, block))
+    warn_undefined(record.targets, metrics)
+    imported = record.training.get("imported", {})
+    return Verification(
+        windows=len(labels),
+        written=imported.get("backward", "as imported"),
+        summaries=summaries,
+        paired=paired_difference(*aucs, *without) if aucs else None,
+        published=PUBLISHED.get(imported.get("kind"), {}) if len(groups) == _TARGETS else {},
+        caution=labelled.caution(record.targets),
+    )
 
 
 def _predicted(
-    predictor: models.Predictor, codes: Read, shape: tuple[int, ...]
+    predictor: models.Predictor, codes: Codes, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
     predictions = np.empty(shape, np.float32)
     block = predictor.batch_size * max(1, _BLOCK // predictor.batch_size)

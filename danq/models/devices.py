@@ -36,8 +36,14 @@ def prepare_devices() -> str:
                 tf.config.experimental.set_memory_growth(device, True)
             except RuntimeError:
                 logger.warning("the GPU is in use already, its memory growth stays as it is")
+    elif backend == "torch":
+        import torch
+
+        gpus = torch.cuda.device_count()
     else:
-        gpus = len(keras.distribution.list_devices("gpu"))
+        import jax
+
+        gpus = sum(device.platform == "gpu" for device in jax.devices())
     name = "CPU" if not gpus else "1 GPU" if gpus == 1 else f"{gpus} GPUs"
     logger.info("running on %s with the %s backend", name, backend)
     return f"{name} ({backend})"

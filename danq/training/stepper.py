@@ -50,3 +50,8 @@ def seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
     for place, state in enumerate(states):
         word = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)[0]
         state.assign(np.array([word, 0], dtype=np.uint32))
+    if keras.backend.backend() == "torch":
+        # There Keras draws dropout from PyTorch's own generator and passes over these states.
+        import torch
+
+        torch.manual_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from danq import models
 from danq.cli import main, parser
 from danq.dataset import windows
+from danq.errors import InputError
 from danq.genome import one_hot
 from danq.models.published import KINDS
 from tests.models.published import files
@@ -122,6 +124,18 @@ WRONG = {
     "DownloadOfKeras": (["--from", "keras", "--download"], "--download has no meaning"),
     "WindowOfKeras": (["--from", "keras", "W", "--window", "9"], "--window has no meaning"),
     "KerasWithoutTargets": (["--from", "keras", "W"], "--from keras needs FILE and --targets"),
+    "NoChannels": (
+        ["--from", "keras", "W", "--targets", "W", "--channels", ""],
+        '--channels: found channels "", expected an order',
+    ),
+    "WrongChannels": (
+        ["--from", "keras", "W", "--targets", "W", "--channels", "ACGU"],
+        '--channels: found channels "ACGU", expected an order',
+    ),
+    "WrongUnknown": (
+        ["--from", "keras", "W", "--targets", "W", "--unknown", "2"],
+        "--unknown: found 2.0 for each channel of an unknown base",
+    ),
     "GenomeAlone": (["--from", "danq", "W", "--genome", "g"], "no meaning without --verify"),
     "BatchAlone": (["--from", "danq", "W", "--batch-size", "9"], "no meaning without --verify"),
 }
@@ -145,6 +159,96 @@ def test_an_output_is_needed_and_is_not_the_input(tmp_path, weights, run):
     status, _, told = run("--from", "danq", tmp_path / "m.keras")
     assert (status, len(told)) == (2, 1)
     assert "is named both as input and as output" in told[0]
+
+
+def test_the_names_are_not_overwritten(tmp_path, run):
+    (tmp_path / "m.keras").write_text("a\nb\n")
+    status, _, told = run("--from", "keras", "theirs.keras", "--targets", tmp_path / "m.keras")
+    assert (status, len(told)) == (2, 1)
+    assert "m.keras: is named both as input and as output" in told[0]
+    assert (tmp_path / "m.keras").read_text() == "a\nb\n"
+
+
+def _mat(path, *, window=100, targets=3, count=40):
+    random = np.random.default_rng(3)
+    rows = one_hot(random.integers(0, 4, (count, window)).astype(np.uint8)).transpose(0, 2, 1)
+    labels = random.integers(0, 2, (count, targets)).astype(np.uint8)
+    savemat(path, {"testxdata": rows.astype(np.uint8), "testdata": labels})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"window": 99}, "w.hdf5: reads windows of 100 bases, {data} has 99"),
+        ({"targets": 4}, "w.hdf5: predicts 3 targets, {data} has 4 of them"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused_before_anything_is_built(
+    tmp_path, weights, run, monkeypatch, sizes, message
+):
+    data = _mat(tmp_path / "t.mat", **sizes)
+    monkeypatch.setattr("danq.models.published.importer.build", None)
+    status, _, told = run("--from", "danq", weights, "--verify", data)
+    assert status == 2
+    assert told[-1].endswith(message.format(data=data))
+    assert not (tmp_path / "m.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--verify", "absent.h5"], "absent.h5: does not exist, expected a data set"),
+        (["--verify", "S"], "reads windows of 1000 bases, {data} has 100"),
+        (["--verify", "S", "--window", "100"], "predicts 919 targets, {data} has 3 of them"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused_before_anything_is_fetched(
+    tmp_path, run, monkeypatch, arguments, message
+):
+    data = _mat(tmp_path / "t.mat")
+    monkeypatch.setattr("danq.models.published.importer.download", None)
+    given = [data if argument == "S" else argument for argument in arguments]
+    status, _, told = run("--from", "danq", "--download", *given)
+    assert (status, len(told)) == (2, 1)
+    assert message.format(data=data) in told[0]
+
+
+def test_names_of_a_foreign_network_are_held_against_the_data_first(tmp_path, run):
+    data = _mat(tmp_path / "t.mat")
+    (tmp_path / "n.txt").write_text("a\nb\n")
+    keras_file = ["--from", "keras", "absent.keras", "--targets", tmp_path / "n.txt"]
+    status, _, told = run(*keras_file, "--verify", data)
+    assert (status, len(told)) == (2, 1)
+    assert f"n.txt: predicts 2 targets, {data} has 3 of them" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (InputError("the genome went away"), 2, "the genome went away ({output} was written all"),
+        (KeyboardInterrupt(), 130, "{output} was written all the same, and can be used"),
+    ],
+    ids=["Error", "Interrupt"],
+)
+def test_the_model_file_outlives_a_verification_that_does_not_end(
+    tmp_path, weights, run, monkeypatch, error, status, message
+):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("danq.evaluation.verify.verify", fail)
+    found, _, told = run("--from", "danq", weights, "--verify", _mat(tmp_path / "t.mat"))
+    assert found == status
+    assert message.format(output=tmp_path / "m.keras") in "\n".join(told)
+    assert len(models.metadata(tmp_path / "m.keras").targets) == 3
+
+
+def test_an_order_that_cannot_be_checked_is_printed(tmp_path, weights, run):
+    status, out, _ = run("--from", "danq", weights, "--verify", _mat(tmp_path / "t.mat"))
+    assert status == 0
+    assert "two readings" in out.splitlines()[-2]
+    assert "in the order of the network's cannot be checked" in out.splitlines()[-1]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.io import savemat
+from scipy.sparse import csc_matrix
 
-from danq.dataset.deepsea_mat import read_mat
+from danq.dataset.deepsea_mat import is_mat, read_mat
 from danq.errors import InputError
 from danq.genome import decode, reverse_complement
 
@@ -69,6 +70,14 @@ def _two_letters(rows):
             {"testxdata": _one_hot(FORWARD).transpose(0, 2, 1), "testdata": LABELS},
             r"windows of shape \(3, 6, 4\)",
         ),
+        (
+            {"testxdata": _one_hot(FORWARD), "testdata": csc_matrix(LABELS.astype(float))},
+            r"holds testdata as csc_\w+, expected a full array of numbers",
+        ),
+        (
+            {"testxdata": np.array(["ACGT"]), "testdata": LABELS},
+            "holds testxdata as ndarray of str, expected a full array of numbers",
+        ),
         ({"testxdata": _one_hot(FORWARD), "testdata": LABELS * 2}, "labels other than 0 and 1"),
         (
             {"testxdata": _two_letters(_one_hot(FORWARD)), "testdata": LABELS},
@@ -89,6 +98,8 @@ def test_other_arrays_are_refused(tmp_path, arrays, message):
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"t\.mat: does not exist"):
         read_mat(tmp_path / "t.mat")
+    with pytest.raises(InputError, match="is a folder, expected a MATLAB file"):
+        read_mat(tmp_path)
     (tmp_path / "t.mat").write_text("no matrix")
     with pytest.raises(InputError, match="is no MATLAB file, or a damaged one"):
         read_mat(tmp_path / "t.mat")
@@ -97,3 +108,12 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "t.mat").write_bytes(header + bytes(512))
     with pytest.raises(InputError, match=r"version 7\.3, expected version 5"):
         read_mat(tmp_path / "t.mat")
+
+
+def test_a_matlab_file_is_told_by_its_first_bytes_or_its_name(tmp_path):
+    arrays = {"testxdata": _one_hot(FORWARD), "testdata": LABELS}
+    savemat(tmp_path / "windows", arrays, appendmat=False)
+    (tmp_path / "text").write_text("no matrix")
+    named = [tmp_path / name for name in ("windows", "absent.mat", "ABSENT.MAT", "text", "absent")]
+    assert [is_mat(path) for path in named] == [True, True, True, False, False]
+    assert np.array_equal(read_mat(tmp_path / "windows").labels, LABELS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -11,10 +13,12 @@ import danq
 from danq.dataset import Dataset, windows
 from danq.errors import InputError
 from danq.evaluation import verify as module
-from danq.evaluation.metrics import Metrics
+from danq.evaluation.labelled import open_labelled
+from danq.evaluation.metrics import per_target, summarise
+from danq.evaluation.paired import block_of, leave_out_aucs, paired_difference
 from danq.evaluation.verify import verify
 from danq.genome import decode, one_hot, reverse_complement
-from danq.models.published import import_model
+from danq.models.published import import_model, published_targets
 from tests.models.published import files
 
 WINDOW, OUTPUTS, COUNT = 100, 4, 240
@@ -91,21 +95,73 @@ def test_labels_that_tell_nothing_are_said_to(tmp_path, imported, codes):
     data = _mat(tmp_path / "e.mat", even, np.tile([[1], [0]], (4, OUTPUTS)).astype(np.uint8))
     assert verify(imported / "reversed.keras", data).sentence() == (
         "The two readings cannot be told apart on these windows: "
-        "mean ROC AUC 0.5000 against 0.5000, where chance alone makes 0.6124; "
-        "the reversed one was written."
+        "mean ROC AUC 0.5000 against 0.5000, too few windows to say how far chance goes, "
+        "expected 20 or more; the reversed one was written."
     )
 
 
-def test_the_error_of_a_mean_auc_is_hanleys_and_mcneils():
-    def one(auc, positives, windows):
-        arrays = np.array([positives]), np.array([auc]), np.array([np.nan])
-        return module.mean_error(Metrics(windows, *arrays))
+def _sentence(first, second, labels, *, backward="reversed"):
+    """What is said of two readings' predictions, without networks."""
+    block = block_of(len(labels))
+    metrics = [per_target(labels, rows) for rows in (first, second)]
+    without = [leave_out_aucs(labels, rows, block) for rows in (first, second)]
+    groups = ["TF"] * labels.shape[1]
+    return module.Verification(
+        windows=len(labels),
+        written=backward,
+        summaries={
+            reading: summarise(found, groups)
+            for reading, found in zip(("reversed", "forward"), metrics, strict=True)
+        },
+        paired=paired_difference(*(found.roc_auc for found in metrics), *without),
+        published={},
+    ).sentence()
 
-    # Chance level: (1/4 + (p + n - 2) / 12) / (p n), the variance of the rank-sum statistic.
-    assert one(0.5, 10, 30) == pytest.approx(((10 + 20 + 1) / (12 * 10 * 20)) ** 0.5)
-    assert one(1.0, 10, 30) == 0
-    pair = Metrics(30, np.array([10, 0, 10]), np.array([0.5, np.nan, 1.0]), np.full(3, np.nan))
-    assert module.mean_error(pair) == pytest.approx(one(0.5, 10, 30) / 2)
+
+def test_few_windows_with_many_targets_can_tell():
+    random = np.random.default_rng(7)
+    truth = random.normal(size=(60, 919))
+    labels = (truth > 1).astype(np.uint8)
+    shared = random.normal(size=(60, 919))
+    good, poor = truth + shared, truth + 2 * shared + random.normal(size=(60, 919))
+    sentence = _sentence(good.astype(np.float32), poor.astype(np.float32), labels)
+    assert sentence.startswith("The reversed reading does better, mean ROC AUC 0.8")
+    assert re.search(
+        r"over 919 targets, of which 99\.\d% favour the reversed and 0\.\d% the forward, wh",
+        sentence,
+    )
+    sentence = _sentence(poor.astype(np.float32), good.astype(np.float32), labels)
+    assert sentence.startswith("The forward reading does better, mean ROC AUC 0.8")
+    assert re.search(r"of which 99\.\d% favour the forward and 0\.\d% the reversed, but", sentence)
+    # Luck that all targets share is no evidence, however many there are.
+    lucky = np.tile(random.normal(size=(60, 1)), (1, 919)), np.tile(truth[:, :1] > 1, (1, 919))
+    other = np.tile(random.normal(size=(60, 1)), (1, 919))
+    sentence = _sentence(lucky[0].astype("f4"), other.astype("f4"), lucky[1].astype(np.uint8))
+    assert sentence.startswith("The two readings cannot be told apart on these windows")
+
+
+def test_what_two_readings_cannot_tell():
+    random = np.random.default_rng(8)
+    labels = random.integers(0, 2, (60, 30)).astype(np.uint8)
+    first, second = random.random((2, 60, 30)).astype(np.float32)
+    sentence = _sentence(first, second, labels)
+    assert sentence.startswith("The two readings cannot be told apart on these windows")
+    assert "with a standard error of 0.0" in sentence
+    assert "over 30 targets" in sentence
+    assert sentence.endswith("; the reversed one was written.")
+    same = _sentence(first, first, labels)
+    assert "a difference of 0.0000 with a standard error of 0.0000" in same
+    assert "0.0% favour the reversed and 0.0% the forward" in same
+    perfect = labels.astype(np.float32)
+    assert "too few windows to say how far chance goes, expected 20 or more" in (
+        _sentence(perfect[:19], -perfect[:19], labels[:19])
+    )
+    assert _sentence(perfect[:20], -perfect[:20], labels[:20]).startswith("The reversed reading")
+    once = np.zeros((60, 2), np.uint8)
+    once[5] = 1
+    assert "no target keeps positives and negatives when a part of them is left out" in (
+        _sentence(first[:, :2], second[:, :2], once)
+    )
 
 
 def test_the_test_split_of_a_data_set_is_taken(tmp_path, imported, codes):
@@ -191,7 +247,38 @@ def test_a_network_with_one_reading_is_verified_as_it_is(tmp_path, codes):
 def test_labels_of_another_network_are_refused(tmp_path, imported, codes):
     labels = np.ones((COUNT, OUTPUTS + 1), np.uint8)
     data = _mat(tmp_path / "t.mat", codes, labels)
-    with pytest.raises(InputError, match=r"predicts 4 targets, .* 100 bases and 5 targets"):
+    with pytest.raises(InputError, match=r"predicts 4 targets, .*t\.mat has 5 of them"):
+        verify(imported / "reversed.keras", data)
+    data = _mat(tmp_path / "t.mat", codes[:, 1:], labels[:, 1:])
+    with pytest.raises(InputError, match=r"reads windows of 100 bases, .*t\.mat has 99"):
         verify(imported / "reversed.keras", data)
     with pytest.raises(InputError, match="holds its own sequences, found a genome as well"):
         verify(imported / "reversed.keras", data, genome=tmp_path / "g.fa")
+
+
+def test_an_order_that_cannot_be_checked_is_told(tmp_path, imported, codes):
+    labels = np.random.default_rng(9).integers(0, 2, (COUNT, OUTPUTS)).astype(np.uint8)
+    found = verify(imported / "reversed.keras", _mat(tmp_path / "t.mat", codes, labels))
+    assert found.caution == (
+        f"{tmp_path / 't.mat'} names no targets: only their number was compared, whether they are "
+        "in the order of the network's cannot be checked."
+    )
+    labels = np.zeros((COUNT, 919), np.uint8)
+    data = open_labelled(_mat(tmp_path / "t.mat", codes, labels))
+    names, _ = published_targets("deepsea")
+    assert data.caution(names) == ""
+    assert data.caution(names[::-1]) == data.caution(["n"] * 919) == found.caution
+
+
+def test_what_holds_the_labels_is_told_by_its_first_bytes(tmp_path, codes):
+    labels = np.ones((COUNT, 2), np.uint8)
+    for name in ("T.MAT", "plain"):
+        _mat(tmp_path / "t.mat", codes, labels).rename(tmp_path / name)
+        assert np.array_equal(open_labelled(tmp_path / name).labels, labels)
+    with pytest.raises(InputError, match="is a folder, expected a data set of danq windows or De"):
+        open_labelled(tmp_path)
+    with pytest.raises(InputError, match="does not exist, expected a data set of danq windows"):
+        open_labelled(tmp_path / "absent.h5")
+    (tmp_path / "t.h5").write_text("no data")
+    with pytest.raises(InputError, match="it is no HDF5 file"):
+        open_labelled(tmp_path / "t.h5")

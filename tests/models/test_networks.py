@@ -66,6 +66,22 @@ def test_full_size_danq_equals_a_forward_pass_in_numpy():
     np.testing.assert_allclose(network.predict_on_batch(inputs)[0], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("build", ["deepsea", "danq", "danq_jaspar", "beluga"])
+def test_is_saved_loaded_and_trained(tmp_path, build):
+    network = getattr(danq.models, build)(sequence_length=330, outputs=2, width=0.03)
+    inputs = one_hot(np.random.default_rng(1).integers(0, 4, (8, 330)).astype(np.uint8))
+    before = np.asarray(network.predict_on_batch(inputs))
+    network.save(tmp_path / "n.keras")
+    loaded = keras.models.load_model(tmp_path / "n.keras")
+    assert np.array_equal(loaded.predict_on_batch(inputs), before)
+    network.compile(keras.optimizers.Adam(0.003), "binary_crossentropy")
+    answers = np.tile([[0, 1]], (8, 1))
+    for _ in range(5):
+        network.train_on_batch(inputs, answers)
+    after = np.asarray(network.predict_on_batch(inputs))
+    assert (np.abs(after - answers).mean(axis=0) < np.abs(before - answers).mean(axis=0)).all()
+
+
 def test_deepsea_is_held_as_in_the_paper():
     network = danq.models.deepsea(width=0.02, outputs=3)
     kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import http.client
 import logging
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -22,6 +24,7 @@ from danq.outputs import whole
 logger = logging.getLogger(__name__)
 
 _BLOCK = 1 << 20
+_START = 1 << 10
 _TIMEOUT = 60.0
 _FAILURES = (
     urllib.error.URLError,
@@ -85,12 +88,13 @@ def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _
     Raises
     ------
     InputError
-        When the address does not answer or refuses, fewer or more bytes come than announced, or
-        the MD5 is another than the published one.
+        When the address does not answer or refuses, fewer or more bytes come than announced, a
+        web page comes instead, or the MD5 is another than the published one.
     """
     logger.info("fetching %s", source.address)
     with whole(path) as partial:
         _fetch(source.address, partial, timeout)
+        _refuse_page(source, partial)
         found = digests(partial)
         if source.md5 is not None and found.md5 != source.md5:
             raise InputError(
@@ -108,21 +112,37 @@ def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _
     return found
 
 
+def _refuse_page(source: Source, path: Path) -> None:
+    """Tell a log-in or error page, which many servers send with the status of a success."""
+    with open(path, "rb") as handle:
+        start = handle.read(_START)
+    if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise InputError(
+            f"from {source.address} an HTML page came, expected {source.file}: fetch the file in "
+            "another way and give it instead of --download"
+        )
+
+
 def _fetch(address: str, path: Path, timeout: float) -> None:
     from danq import __version__
 
     request = urllib.request.Request(address, headers={"User-Agent": f"danq/{__version__}"})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer, open(path, "wb") as out:
-            announced = answer.headers.get("Content-Length")
-            came = _copy(answer, out, None if announced is None else int(announced))
+            announced = _announced(answer.headers.get("Content-Length"))
+            came = _copy(answer, out, announced)
     except urllib.error.HTTPError as error:
         with error:
             raise InputError(f"{address} answers {error.code} {error.reason}") from error
     except _FAILURES as error:
         raise InputError(_sentence(address, getattr(error, "reason", error))) from error
-    if announced is not None and came != int(announced):
+    if announced is not None and came != announced:
         raise InputError(f"{address} announced {announced} bytes, {came} came: try again")
+
+
+def _announced(length: str | None) -> int | None:
+    """Read a Content-Length; what is no number announces nothing."""
+    return int(length) if length is not None and re.fullmatch("[0-9]{1,18}", length) else None
 
 
 def _copy(answer: Any, out: Any, announced: int | None) -> int:

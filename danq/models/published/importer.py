@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +14,23 @@ from danq.errors import InputError
 from danq.models import files
 from danq.models.published import theano, torch_layouts
 from danq.models.published.backward import READINGS
-from danq.models.published.build import build, choose_window
+from danq.models.published.build import PUBLISHED_WINDOWS, build, choose_window
 from danq.models.published.download import Digests, digests, download
 from danq.models.published.pytorch import check_pytorch
 from danq.models.published.sources import KINDS, SOURCES
-from danq.models.published.targets import numbered_targets, published_targets, read_names
+from danq.models.published.targets import (
+    Names,
+    numbered_targets,
+    published_targets,
+    read_names,
+)
 from danq.models.published.weights import Weights
 from danq.outputs import check_output
 
 logger = logging.getLogger(__name__)
 
 StrPath = str | os.PathLike[str]
+Check = Callable[[int, Sequence[str], StrPath], None]
 
 
 def import_model(
@@ -36,6 +42,7 @@ def import_model(
     targets: StrPath | None = None,
     backward: str = "reversed",
     window: int | None = None,
+    check: Check | None = None,
 ) -> None:
     """Turn released weights into a model file, which everything else in danq reads.
 
@@ -59,6 +66,10 @@ def import_model(
         the public seya library of that time would have it.
     window
         Bases in the input, where the published length is not meant; it must fit the file.
+    check
+        Called with the window, the names and the file's path or address, to refuse what the
+        caller cannot use: before a published file is fetched, as far as it is known by then, and
+        before the network is built.
 
     Raises
     ------
@@ -73,6 +84,8 @@ def import_model(
         check_pytorch()
     check_output(output, inputs=[file, targets])
     given = None if targets is None else read_names(targets)
+    if fetch and check is not None:
+        _check_published(kind, given, window, check)
     with _found(kind, file, fetch, output) as found:
         weights = _read(kind, found.path, backward)
         length = choose_window(weights, window, path=found.path)
@@ -82,6 +95,8 @@ def import_model(
                 path=targets,
             )
         names, groups = given or _names(kind, weights.outputs)
+        if check is not None:
+            check(length, names, found.path)
         _tell(kind, found, weights, length)
         files.save(
             build(weights, length),
@@ -127,9 +142,24 @@ def _found(kind: str, file: StrPath | None, fetch: bool, output: StrPath) -> Ite
     path = Path(output).parent / f".{os.getpid()}-{source.file}" if file is None else Path(file)
     try:
         yield _Found(path, source.file, download(source, path))
+    except InputError as error:
+        if file is not None or error.path != path:
+            raise
+        # The file is gone again, and its name meant nothing to the user.
+        reason = str(error).removeprefix(f"{path}: ")
+        raise InputError(reason, path=source.address) from error
     finally:
         if file is None:
             path.unlink(missing_ok=True)
+
+
+def _check_published(kind: str, given: Names | None, window: int | None, check: Check) -> None:
+    """Let the caller refuse what is known of a published file before it is here."""
+    names = given or published_targets(kind)
+    if names is not None:
+        layout = torch_layouts.LAYOUTS.get(kind) or theano.LAYOUTS[kind]
+        length = PUBLISHED_WINDOWS[layout.network] if window is None else window
+        check(length, names[0], SOURCES[kind].address)
 
 
 def _read(kind: str, path: Path, backward: str) -> Weights:

@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 
@@ -54,7 +55,9 @@ def read_state_dict(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     found = _load(path)
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
-    if not isinstance(found, dict) or not found:
+    if isinstance(found, dict) and not found:
+        raise InputError("holds no tensors, expected a PyTorch state dict", path=path)
+    if not isinstance(found, dict):
         raise InputError(f"holds {_kind(found)}, expected a PyTorch state dict", path=path)
     for name, value in found.items():
         if not isinstance(name, str) or not hasattr(value, "detach"):
@@ -98,8 +101,11 @@ class _Ignored:
 
 def _load(path: Path) -> Any:
     if not os.path.isfile(path):
-        raise InputError("does not exist", path=path)
+        found = "is a folder" if os.path.isdir(path) else "does not exist"
+        raise InputError(f"{found}, expected a PyTorch file", path=path)
     check_pytorch()
+    if h5py.is_hdf5(path):
+        raise InputError("is an HDF5 file, expected a PyTorch state dict", path=path)
     import torch
 
     stand_ins: list[Any] = [
@@ -122,10 +128,10 @@ def _load(path: Path) -> Any:
                 "dict: only tensors, as torch.save(model.state_dict(), …) writes them",
                 path=path,
             ) from error
-        raise InputError(
-            f"is no PyTorch file, or a damaged one ({type(error).__name__})", path=path
-        ) from error
+        raise InputError("is no PyTorch file, or a damaged one", path=path) from error
 
 
 def _kind(value: Any) -> str:
-    return f"a {type(value).__name__}" if value is not None else "nothing"
+    name = type(value).__name__
+    article = "an" if name[0] in "aeiouAEIOU" else "a"
+    return f"{article} {name}" if value is not None else "nothing"

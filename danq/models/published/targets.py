@@ -22,7 +22,7 @@ _TABLES = {
 }
 
 
-def published_targets(kind: str, outputs: int) -> Names | None:
+def published_targets(kind: str, outputs: int | None = None) -> Names | None:
     """Give the names and groups that the authors of a network published.
 
     Parameters
@@ -30,7 +30,7 @@ def published_targets(kind: str, outputs: int) -> Names | None:
     kind
         One of `danq.models.published.KINDS`.
     outputs
-        How many the network has.
+        How many the network has; None gives the names whatever it has.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def published_targets(kind: str, outputs: int) -> Names | None:
     table = resources.files("danq.models.published") / _TABLES[kind]
     with resources.as_file(table) as path:
         names, groups = read_names(path)
-    return (names, groups) if len(names) == outputs else None
+    return (names, groups) if outputs in (None, len(names)) else None
 
 
 def numbered_targets(outputs: int) -> Names:
@@ -58,7 +58,9 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     ----------
     path
         A tab-separated table with a column `name` and perhaps one `group`, such as that of
-        `danq windows`, or plain text with one name a line.
+        `danq windows`, or plain text with one name a line. Blanks around names and groups are
+        taken off, those inside stay; blank lines and lines that begin with ``#`` are skipped. The
+        heading's words may be in capitals.
 
     Returns
     -------
@@ -75,18 +77,20 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     try:
         with open(path, newline="", encoding="utf-8-sig") as handle:
             reader = csv.reader(handle, delimiter="\t", strict=True)
-            rows = [(reader.line_num, row) for row in reader if any(row)]
+            lines = ((reader.line_num, [cell.strip() for cell in row]) for row in reader)
+            rows = [(line, row) for line, row in lines if any(row) and not row[0].startswith("#")]
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"holds no names of targets ({error})", path=path) from error
     columns = ["name"]
-    if rows and "name" in rows[0][1]:
-        columns = rows.pop(0)[1]
+    if rows and "name" in (heading := [cell.lower() for cell in rows[0][1]]):
+        columns = heading
+        del rows[0]
     if not rows:
         raise InputError("holds no names of targets", path=path)
     for line, row in rows:
-        if len(row) != len(columns) or not row[columns.index("name")].strip():
+        if len(row) != len(columns) or not row[columns.index("name")]:
             raise InputError(
                 f"found {row}, expected the columns {', '.join(columns)}", path=path, line=line
             )

@@ -86,6 +86,7 @@ def read_theano(path: Path, kind: str, *, backward: str) -> Weights:
     arrays, groups = _read(path, layout.title)
     checked = Checked(arrays, path, f"{layout.title} as Keras 0.2 wrote it")
     convolution, recurrence, hidden, logits = groups
+    _refuse_the_other(arrays.get(f"{convolution}/param_0"), layout, path)
     shape = (None, 4, layout.kernel_size, 1)
     kernel = checked.take(f"{convolution}/param_0", shape)
     filters = kernel.shape[0]
@@ -142,18 +143,31 @@ def _read(path: Path, title: str) -> tuple[dict[str, npt.NDArray[np.generic]], l
         with h5py.File(path, "r") as file:
             groups = _groups(file, path, title)
             arrays = {
-                f"{group}/{name}": value[()]
+                # An array whatever it is: Checked tells what it should have been.
+                f"{group}/{name}": np.asarray(value[()])
                 for group in groups
                 for name, value in file[group].items()
                 if isinstance(value, h5py.Dataset)
             }
     except FileNotFoundError as error:
         raise InputError("does not exist", path=path) from error
-    except (OSError, RuntimeError, KeyError) as error:
-        # h5py raises the latter two where something inside the file is cut off.
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
+        # h5py raises the latter three where something inside the file is cut off or unknown to it.
         cause = getattr(error, "strerror", None) or "it is no HDF5 file, or a damaged one"
         raise InputError(f"cannot be read ({cause})", path=path) from error
     return arrays, groups
+
+
+def _refuse_the_other(kernel: npt.NDArray[np.generic] | None, layout: Layout, path: Path) -> None:
+    """Name the kind to import, where the kernels are as wide as those of the other network."""
+    for kind, other in LAYOUTS.items():
+        if (
+            other is not layout
+            and kernel is not None
+            and kernel.ndim == 4
+            and kernel.shape[2] == other.kernel_size
+        ):
+            raise InputError(f"holds {other.title}'s parameters: --from {kind}", path=path)
 
 
 def _groups(file: h5py.File, path: Path, title: str) -> list[str]:
@@ -181,14 +195,27 @@ def _groups(file: h5py.File, path: Path, title: str) -> list[str]:
 
 def _check_counts(file: h5py.File, counts: dict[str, int], path: Path) -> None:
     """Hold the counts that Keras 0.2 noted, where they are there, against what is found."""
-    layers = file.attrs.get("nb_layers")
-    if layers is not None and int(layers) != len(counts):
+    layers = _noted(file, "nb_layers", path)
+    if layers not in (None, len(counts)):
         raise InputError(
             f"notes {layers} layers in its attribute nb_layers, holds {len(counts)}", path=path
         )
     for name, count in counts.items():
-        noted = file[name].attrs.get("nb_params")
-        if noted is not None and int(noted) != count:
+        noted = _noted(file[name], "nb_params", path)
+        if noted not in (None, count):
             raise InputError(
                 f"notes {noted} parameters in nb_params of {name}, holds {count}", path=path
             )
+
+
+def _noted(group: h5py.Group, attribute: str, path: Path) -> int | None:
+    """Read a count, a number or an array of one; None where none is noted."""
+    if attribute not in group.attrs:
+        return None
+    value = np.asarray(group.attrs[attribute])
+    if value.size != 1 or value.dtype.kind not in "iu":
+        raise InputError(
+            f"holds no whole number in the attribute {attribute} of {group.name}, expected one",
+            path=path,
+        )
+    return int(value.item())

@@ -61,6 +61,20 @@ class Layout:
     unknown: float = 0.0
     activation: str = "relu"
 
+    @property
+    def names(self) -> set[str]:
+        """All parameters, without prefix."""
+        layers = (*self.convolutions, self.hidden, self.logits)
+        return {f"{layer}.{part}" for layer in layers for part in ("weight", "bias")}
+
+    def bare(
+        self, arrays: dict[str, npt.NDArray[np.generic]]
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        """Take off what may stand before all names."""
+        for prefix in self.prefixes:
+            arrays = without_prefix(arrays, prefix)
+        return arrays
+
     def positions(self, length: int) -> int:
         """Count what is left of a window before the dense layers; below 1 when it is too short."""
         for number in range(len(self.convolutions)):
@@ -128,8 +142,8 @@ def read_torch(path: Path, kind: str) -> Weights:
     layout = LAYOUTS[kind]
     arrays = read_state_dict(path)
     _refuse_known(arrays, path)
-    for prefix in layout.prefixes:
-        arrays = without_prefix(arrays, prefix)
+    _refuse_others(arrays, layout, path)
+    arrays = layout.bare(arrays)
     checked = Checked(arrays, path, layout.title)
     convolutions = _convolutions(checked, layout)
     width = convolutions[0][0].shape[2] / layout.filters[0]
@@ -182,6 +196,15 @@ def _hidden(checked: Checked, layout: Layout, *, channels: int) -> tuple[list[Ar
 def _dense(checked: Checked, name: str, inputs: int | None) -> list[Array]:
     kernel = checked.take(f"{name}.weight", (None, inputs)).T
     return [kernel, checked.take(f"{name}.bias", (kernel.shape[1],))]
+
+
+def _refuse_others(arrays: dict[str, npt.NDArray[np.generic]], layout: Layout, path: Path) -> None:
+    """Name the kind to import, where the names are those of another layout."""
+    if layout.bare(arrays).keys() >= layout.names:
+        return
+    for kind, other in LAYOUTS.items():
+        if other.bare(arrays).keys() >= other.names:
+            raise InputError(f"holds the parameters of {other.title}: --from {kind}", path=path)
 
 
 def _refuse_known(arrays: dict[str, npt.NDArray[np.generic]], path: Path) -> None:

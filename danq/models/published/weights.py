@@ -82,7 +82,7 @@ class Checked:
         Raises
         ------
         InputError
-            When it is missing, of another shape, not of numbers or not finite.
+            When it is missing, of another shape, empty, not of numbers, or not finite in float32.
         """
         if name not in self._left:
             raise self.error(f"holds no parameter {name}")
@@ -90,11 +90,16 @@ class Checked:
         if not any(_fits(array.shape, shape) for shape in shapes):
             expected = " or ".join(_shape(shape) for shape in shapes)
             raise self.error(f"{name} has the shape {_shape(array.shape)}, expected {expected}")
+        if not array.size:
+            raise self.error(f"{name} has the shape {_shape(array.shape)}, expected no empty one")
         if array.dtype.kind != "f":
             raise self.error(f"{name} holds {array.dtype} values, expected floating-point numbers")
-        if not np.isfinite(array).all():
-            raise self.error(f"{name} holds values that are not finite")
-        return array.astype(np.float32)
+        # What float32 cannot hold becomes infinite and is told below, not by NumPy.
+        with np.errstate(over="ignore"):
+            values = array.astype(np.float32)
+        if not np.isfinite(values).all():
+            raise self.error(f"{name} holds values that are not finite in float32")
+        return values
 
     def finish(self) -> None:
         """Refuse what was not taken.
@@ -111,7 +116,8 @@ class Checked:
 
     def error(self, message: str) -> InputError:
         """Make an error that names the file and what it should be."""
-        return InputError(f"{message}; expected {self._layout}", path=self._path)
+        joint = " in" if "expected" in message else "; expected"
+        return InputError(f"{message}{joint} {self._layout}", path=self._path)
 
 
 def reorder_channels(kernel: Array, channels: str) -> Array:

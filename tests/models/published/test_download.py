@@ -35,7 +35,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         cut = len(content) // 2 if self.path.startswith("/truncated") else len(content)
         self.send_response(200)
         if not self.path.startswith("/unannounced"):
-            self.send_header("Content-Length", str(len(content)))
+            wrong = self.path.startswith("/wrongly-announced")
+            self.send_header("Content-Length", "many" if wrong else str(len(content)))
         self.end_headers()
         self.wfile.write(content[:cut])
 
@@ -84,7 +85,7 @@ def _left(tmp_path):
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-@pytest.mark.parametrize("path", ["weights", "unannounced"])
+@pytest.mark.parametrize("path", ["weights", "unannounced", "wrongly-announced"])
 def test_fetches_verifies_and_imports(tmp_path, served, path):
     source = served(path)
     assert _import(tmp_path) == 0
@@ -134,6 +135,30 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(
         assert error.startswith("danq: error: ")
         assert message.format(md5=md5, size=size, half=size // 2) in error
         assert _left(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"<!DOCTYPE html>", b"\xef\xbb\xbf\n <html>"])
+def test_a_web_page_is_told(tmp_path, served, server, capsys, content):
+    server.content = content
+    source = served("weights", md5=None)
+    for more in ([], [str(tmp_path / "out" / "kept.hdf5")]):
+        assert _import(tmp_path, *more) == 2
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert f"from {source.address} an HTML page came, expected DanQ_bestmodel.hdf5" in error
+        assert _left(tmp_path) == []
+
+
+def test_what_is_wrong_with_a_passing_file_is_told_of_its_address(tmp_path, served, server, capsys):
+    server.content = b"no weights"
+    source = served("weights")
+    assert _import(tmp_path) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == (
+        f"danq: error: {source.address}: cannot be read (it is no HDF5 file, or a damaged one)"
+    )
+    kept = tmp_path / "out" / "kept.hdf5"
+    assert _import(tmp_path, str(kept)) == 2
+    assert f"danq: error: {kept}: cannot be read" in capsys.readouterr().err
 
 
 def test_a_refused_connection_is_one_sentence(tmp_path, served, server, capsys):

@@ -7,6 +7,7 @@ import pickle
 import re
 import sys
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -248,9 +249,25 @@ def _changed(name, change):
         ),
         (_changed("0.bias", lambda b: b.int()), "0.bias holds int32 values"),
         (_changed("0.bias", lambda b: b * np.inf), "0.bias holds values that are not finite"),
+        (
+            _changed("0.bias", lambda b: b.double() + 1e300),
+            r"0\.bias holds values that are not finite in float32; expected DeepSEA",
+        ),
+        (
+            _changed("0.weight", lambda w: w[:0]),
+            r"0\.weight has the shape \(0, 4, 1, 8\), expected no empty one in DeepSEA",
+        ),
+        (
+            _changed("14.1.weight", lambda w: w[:0]),
+            r"14\.1\.weight has the shape \(0, 11\), expected no empty one in DeepSEA",
+        ),
+        (
+            _changed("12.1.weight", lambda w: w[:0]),
+            r"12\.1\.weight has the shape \(0, 216\), expected no empty one in DeepSEA",
+        ),
         (_changed("0.bias", lambda b: 3.0), "holds a float under '0.bias', expected a PyTorch"),
         (_changed("0.bias", lambda b: b.to_sparse()), r"0\.bias is no dense tensor .*sparse"),
-        (lambda state: state.clear(), "holds a OrderedDict, expected a PyTorch state dict"),
+        (lambda state: state.clear(), "holds no tensors, expected a PyTorch state dict"),
     ],
 )
 def test_another_layout_is_refused_in_one_sentence(tmp_path, change, message):
@@ -260,12 +277,36 @@ def test_another_layout_is_refused_in_one_sentence(tmp_path, change, message):
     with pytest.raises(InputError, match=message) as caught:
         read_torch(tmp_path / "w.pth", "deepsea")
     assert str(caught.value).startswith(f"{tmp_path / 'w.pth'}: ")
+    assert str(caught.value).count("expected") <= 1
 
 
-def test_one_kind_is_not_another(tmp_path, capsys):
-    torch.save(_selene().state_dict(), tmp_path / "w.pth")
-    assert _import(tmp_path, "deepsea") == 2
-    assert "holds no parameter 0.weight; expected DeepSEA as Kipoi" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("asked", "build", "prefix", "message"),
+    [
+        ("deepsea", _selene, "", "holds the parameters of DeepSEA of Selene: --from selene-deep"),
+        ("beluga", _selene, "model.", "the parameters of DeepSEA of Selene: --from selene-deepsea"),
+        ("deepsea", _beluga, "", "holds the parameters of Beluga as Kipoi publishes it: --from be"),
+        ("selene-deepsea", _beluga, "module.", "of Beluga as Kipoi publishes it: --from beluga"),
+        ("beluga", _deepsea, "2.", "of DeepSEA as Kipoi publishes it: --from deepsea"),
+        ("selene-deepsea", _deepsea, "1.", "of DeepSEA as Kipoi publishes it: --from deepsea"),
+    ],
+)
+def test_one_kind_is_not_another(tmp_path, capsys, asked, build, prefix, message):
+    torch.save(_prefixed(build().state_dict(), prefix), tmp_path / "w.pth")
+    assert _import(tmp_path, asked) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_what_else_is_no_pytorch_file_is_named(tmp_path, capsys):
+    with h5py.File(tmp_path / "w.hdf5", "w"):
+        pass
+    assert _import(tmp_path, "deepsea", file="w.hdf5") == 2
+    assert "w.hdf5: is an HDF5 file, expected a PyTorch state dict" in capsys.readouterr().err
+    torch.save([1], tmp_path / "w.pth")
+    with pytest.raises(InputError, match="holds a list, expected a PyTorch state dict"):
+        read_state_dict(tmp_path / "w.pth")
+    with pytest.raises(InputError, match="is a folder, expected a PyTorch file"):
+        read_state_dict(tmp_path)
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["Zip", "Legacy"])
@@ -282,7 +323,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, capsys, zipped):
         assert _import(tmp_path, "deepsea", file=name) == 2
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 1, lines
-        assert f"{name}: is no PyTorch file, or a damaged one" in lines[0]
+        assert lines[0].endswith(f"{name}: is no PyTorch file, or a damaged one")
 
 
 def test_without_pytorch_it_is_said_what_to_install(tmp_path, capsys, monkeypatch):

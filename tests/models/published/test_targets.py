@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import resources
 
 import pytest
 
@@ -15,6 +16,14 @@ def test_deepseas_names_and_groups():
     assert (len(names), len(set(names))) == (919, 844)
     assert groups == ["DNase"] * 125 + ["TF"] * 690 + ["histone"] * 104
     assert published_targets("deepsea", 919) == (names, groups)
+
+
+def test_published_names_keep_their_blanks():
+    names, _ = published_targets("deepsea")
+    table = resources.files("danq.models.published") / "deepsea_targets.tsv"
+    lines = table.read_text(encoding="utf-8").splitlines()[1:]
+    assert names == [line.split("\t")[0] for line in lines]
+    assert sum(" " in name.split("|")[0] for name in names) == 11
 
 
 def test_belugas_names_and_groups():
@@ -35,8 +44,11 @@ def test_nothing_is_guessed():
         ("name\ngroup\n", ["group"], ["all targets"]),
         ("name\tgroup\nCTCF\tTF\nH3K4me3\t\n", ["CTCF", "H3K4me3"], ["TF", "all targets"]),
         ("path\tname\na.bed\tCTCF\n\n", ["CTCF"], ["all targets"]),
+        (" CTCF \nPol II\n", ["CTCF", "Pol II"], ["all targets"] * 2),
+        (" Name \tGROUP\n CTCF\t TF \nPol II\t \n", ["CTCF", "Pol II"], ["TF", "all targets"]),
+        ("# my targets\nCTCF\n  \n# and\nH3 #1\n", ["CTCF", "H3 #1"], ["all targets"] * 2),
     ],
-    ids=["List", "TableOfNames", "Groups", "TargetsTable"],
+    ids=["List", "TableOfNames", "Groups", "TargetsTable", "Blanks", "Capitals", "Comments"],
 )
 def test_names_are_read(tmp_path, text, names, groups):
     (tmp_path / "n.txt").write_text(text)

@@ -105,7 +105,7 @@ def _without(layers):
 
 
 def _longer_kernel(layers):
-    layers["layer_0"][0] = np.zeros((12, 4, 30, 1), np.float32)
+    layers["layer_0"][0] = np.zeros((12, 4, 28, 1), np.float32)
 
 
 def _short_gate(layers):
@@ -128,6 +128,31 @@ def _whole_numbers(layers):
     layers["layer_0"][1] = layers["layer_0"][1].astype(np.int32)
 
 
+def _too_large(layers):
+    layers["layer_8"][1] = np.full(6, 1e300)
+
+
+def _no_filters(layers):
+    layers["layer_0"] = [np.zeros((0, 4, 26, 1), np.float32), np.zeros(0, np.float32)]
+
+
+def _no_hidden(layers):
+    layers["layer_6"] = [np.zeros((120, 0), np.float32), np.zeros(0, np.float32)]
+    layers["layer_8"][0] = np.zeros((0, 6), np.float32)
+
+
+def _no_outputs(layers):
+    layers["layer_8"] = [np.zeros((9, 0), np.float32), np.zeros(0, np.float32)]
+
+
+def _text(layers):
+    layers["layer_8"][1] = b"no numbers"
+
+
+def _nothing_stored(layers):
+    layers["layer_8"][1] = h5py.Empty("f4")
+
+
 def _one_more(layers):
     layers["layer_3"].append(np.zeros(3, np.float32))
 
@@ -137,11 +162,17 @@ def _one_more(layers):
     [
         (_without, r"layer_0 \(2\), layer_6 \(2\), layer_8 \(2\); expected DanQ as Keras 0.2"),
         (_one_more, r"layer_3 \(25\).*four groups with 2, 24, 2, 2"),
-        (_longer_kernel, r"layer_0/param_0 has the shape \(12, 4, 30, 1\), expected \(any, 4, 26"),
+        (_longer_kernel, r"layer_0/param_0 has the shape \(12, 4, 28, 1\), expected \(any, 4, 26"),
         (_short_gate, r"layer_3/param_13 has the shape \(11, 12\), expected \(12, 12\)"),
         (_odd_dense, r"layer_6/param_0 has 119 inputs, expected a multiple of the 24 channels"),
         (_other_hidden, r"layer_8/param_0 has the shape \(8, 6\), expected \(9, any\)"),
         (_not_finite, "layer_8/param_1 holds values that are not finite"),
+        (_too_large, r"layer_8/param_1 holds values that are not finite in float32; expected DanQ"),
+        (_no_filters, r"layer_0/param_0 has the shape \(0, 4, 26, 1\), expected no empty one in"),
+        (_no_hidden, r"layer_6/param_0 has the shape \(120, 0\), expected no empty one in DanQ"),
+        (_no_outputs, r"layer_8/param_0 has the shape \(9, 0\), expected no empty one in DanQ"),
+        (_text, r"layer_8/param_1 has the shape \(\), expected \(6\) in DanQ"),
+        (_nothing_stored, r"layer_8/param_1 has the shape \(\), expected \(6\) in DanQ"),
         (_whole_numbers, "layer_0/param_1 holds int32 values"),
     ],
 )
@@ -153,7 +184,9 @@ def test_another_layout_is_refused_in_one_sentence(tmp_path, capsys, change, mes
         read_theano(tmp_path / "weights.hdf5", "danq", backward="reversed")
     assert str(caught.value).startswith(f"{tmp_path / 'weights.hdf5'}: ")
     assert _import(tmp_path, "danq") == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].count("expected") == 1
     assert not (tmp_path / "m.keras").exists()
 
 
@@ -179,10 +212,42 @@ def test_the_counts_that_keras_noted_are_held_against_the_file(tmp_path):
         read_theano(path, "danq", backward="reversed")
 
 
+@pytest.mark.parametrize("count", [np.array([10]), np.uint8(10), np.array([[10]])], ids=str)
+def test_a_count_may_be_an_array_of_one(tmp_path, count):
+    path = tmp_path / "weights.hdf5"
+    _write(path, "danq")
+    with h5py.File(path, "a") as file:
+        file.attrs["nb_layers"] = count
+        file["layer_0"].attrs["nb_params"] = np.array([2])
+    assert read_theano(path, "danq", backward="reversed").outputs == 6
+    with h5py.File(path, "a") as file:
+        file["layer_0"].attrs["nb_params"] = np.array([3])
+    with pytest.raises(InputError, match="notes 3 parameters in nb_params of layer_0, holds 2"):
+        read_theano(path, "danq", backward="reversed")
+
+
+@pytest.mark.parametrize("count", ["10", 10.0, np.array([10, 10]), h5py.Empty("i4")], ids=repr)
+def test_a_count_that_is_no_whole_number_is_refused(tmp_path, count):
+    path = tmp_path / "weights.hdf5"
+    _write(path, "danq")
+    with h5py.File(path, "a") as file:
+        file.attrs["nb_layers"] = count
+    with pytest.raises(InputError, match="no whole number in the attribute nb_layers of /, exp"):
+        read_theano(path, "danq", backward="reversed")
+    with h5py.File(path, "a") as file:
+        file.attrs["nb_layers"] = 10
+        file["layer_3"].attrs["nb_params"] = count
+    with pytest.raises(InputError, match="in the attribute nb_params of /layer_3, expected one"):
+        read_theano(path, "danq", backward="reversed")
+
+
 def test_danq_jaspar_is_not_danq(tmp_path, capsys):
     _write(tmp_path / "weights.hdf5", "danq-jaspar")
     assert _import(tmp_path, "danq") == 2
-    assert "has the shape (16, 4, 30, 1), expected (any, 4, 26, 1)" in capsys.readouterr().err
+    assert "holds DanQ-JASPAR's parameters: --from danq-jaspar" in capsys.readouterr().err
+    _write(tmp_path / "weights.hdf5", "danq")
+    assert _import(tmp_path, "danq-jaspar") == 2
+    assert "holds DanQ's parameters: --from danq" in capsys.readouterr().err
 
 
 def test_what_is_no_such_file_is_refused(tmp_path, capsys):
