@@ -117,6 +117,38 @@ def test_every_network_learns_and_predicts_within_the_tolerance(name, precision)
     assert logits[labels[:, 0] == 1, 0].mean() > logits[labels[:, 0] == 0, 0].mean() + 1
 
 
+OTHERS = {
+    **TOPOLOGIES,
+    "alexnet": lambda: models.alexnet(image_size=67, outputs=3, width=0.02),
+    "atomnet": lambda: models.atomnet(grid=11, outputs=3, width=0.02),
+}
+
+
+@pytest.mark.parametrize("precision", HALVES)
+@pytest.mark.parametrize("name", OTHERS)
+def test_networks_without_dna_train_and_predict_within_the_tolerance(name, precision):
+    keras.utils.set_random_seed(5)
+    whole = OTHERS[name]()
+    half = with_precision(whole, precision)
+    random = np.random.default_rng(0)
+    shapes = [
+        [2, *(6 if extent is None else extent for extent in t.shape[1:])] for t in half.inputs
+    ]
+    inputs = [random.normal(size=shape).astype(np.float32) for shape in shapes]
+    inputs = inputs if len(inputs) > 1 else inputs[0]
+    expected = np.asarray(whole.predict_on_batch(inputs))
+    found = np.asarray(half.predict_on_batch(inputs))
+    assert found.dtype == np.float32
+    assert 0 < np.abs(found - expected).max() < PROBABILITY[precision]
+    optimizer = keras.optimizers.Adam(0.01)
+    if precision == "float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    half.compile(optimizer, "binary_crossentropy")
+    losses = [float(half.train_on_batch(inputs, np.ones_like(expected))) for _ in range(4)]
+    assert np.isfinite(losses).all()
+    assert losses[-1] < losses[0]
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_an_untrained_network_predicts_within_the_tolerance(name):
     keras.utils.set_random_seed(4)
