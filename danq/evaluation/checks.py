@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from danq.dataset import Dataset
 from danq.errors import InputError
+from danq.genome import ALPHABET
 from danq.models import metadata
 
 logger = logging.getLogger(__name__)
@@ -67,10 +68,17 @@ def check_fit(path: StrPath, data: Dataset) -> None:
     Raises
     ------
     InputError
-        When the targets, their order or the window's length differ; it names the difference.
+        When the targets, their order, the window's length or the channels differ; it names the
+        difference.
     """
     model = metadata(path)
-    model.check(path, targets=data.targets.names, window=data.window, source=f"{data.path} has")
+    model.check(
+        path,
+        targets=data.targets.names,
+        window=data.window,
+        channels=ALPHABET,
+        source=f"{data.path} has",
+    )
     for what, trained_on, ours, where in (
         (
             "reference sequence",

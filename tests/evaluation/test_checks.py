@@ -57,6 +57,13 @@ def test_model_that_does_not_fit(toy, save_linear, tmp_path, options, columns, m
     assert str(caught.value).startswith(str(path))
 
 
+def test_model_that_reads_another_order_of_channels(toy, save_linear, tmp_path):
+    path = save_linear(tmp_path / "other.keras", np.zeros((4, 3)), channels="AGCT")
+    message = r"reads channels in the order AGCT, .*dataset\.h5 has ACGT"
+    with Dataset.open(toy.dataset) as data, pytest.raises(InputError, match=message):
+        check_fit(path, data)
+
+
 def test_model_of_another_data_set_is_named(toy, save_linear, tmp_path, caplog):
     with Dataset.open(toy.dataset) as data, caplog.at_level(logging.WARNING):
         same = save_linear(tmp_path / "a.keras", np.zeros((4, 3)), dataset_checksum=data.checksum)
