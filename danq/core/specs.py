@@ -118,7 +118,10 @@ class Kernel:
             raise ValueError(f"l2 must be at least 0. Received: {self.l2!r}")
         if self.max_norm is not None:
             number("max_norm", self.max_norm, above=0)
-        check_known("initializer", self.initializer, "initializers")
+        # Looking one up by name makes one, which draws a seed: not for the default, so that
+        # describing a network does not change the weights that it starts from.
+        if self.initializer != "glorot_uniform":
+            check_known("initializer", self.initializer, "initializers")
 
     def options(self, rank: int) -> dict[str, Any]:
         """Give Keras's keyword arguments for a kernel whose last axis, after `rank`, is output."""

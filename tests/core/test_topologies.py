@@ -138,3 +138,13 @@ def test_logits_keep_float32_under_a_lower_precision(policy):
     *_, logits, output = network.layers
     assert {logits.compute_dtype, output.compute_dtype} == {"float32"}
     assert network.get_layer("convolution_1").compute_dtype == policy.removeprefix("mixed_")
+
+
+def test_describing_blocks_draws_no_seed():
+    keras.utils.set_random_seed(1)
+    plain = topologies.cnn((8, 1), 1, convolutions=[Convolution(2, 3)]).get_weights()
+    keras.utils.set_random_seed(1)
+    Kernel(l2=0.1)
+    again = topologies.cnn((8, 1), 1, convolutions=[Convolution(2, 3)], kernel=Kernel())
+    for one, other in zip(plain, again.get_weights(), strict=True):
+        assert np.array_equal(one, other)
