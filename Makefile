@@ -43,7 +43,7 @@ test: test-env  ## Run the test suite
 test-backends: test-env  ## Run the tests that build and train networks on JAX and on PyTorch
 	for backend in jax torch; do \
 		KERAS_BACKEND=$$backend pytest -n 2 --dist loadfile tests/core tests/training \
-		tests/models/test_networks.py tests/models/test_files.py tests/models/test_adopt.py \
+		tests/models/test_networks.py tests/models/test_files.py tests/models/test_adopt.py tests/models/test_sharing.py \
 		tests/test_prediction.py || exit 1; \
 	done
 

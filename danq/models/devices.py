@@ -24,26 +24,32 @@ def prepare_devices() -> str:
         For instance ``2 GPUs (tensorflow)`` or ``CPU (jax)``.
     """
     backend = keras.backend.backend()
-    gpus = 0
+    gpus = count_gpus()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        with hidden_notes():
-            devices = tf.config.list_physical_devices("GPU")
-        gpus = len(devices)
-        for device in devices:
+        for device in tf.config.list_physical_devices("GPU"):
             try:
                 tf.config.experimental.set_memory_growth(device, True)
             except RuntimeError:
                 logger.warning("the GPU is in use already, its memory growth stays as it is")
-    elif backend == "torch":
-        import torch
-
-        gpus = torch.cuda.device_count()
-    else:
-        import jax
-
-        gpus = sum(device.platform == "gpu" for device in jax.devices())
     name = "CPU" if not gpus else "1 GPU" if gpus == 1 else f"{gpus} GPUs"
     logger.info("running on %s with the %s backend", name, backend)
     return f"{name} ({backend})"
+
+
+def count_gpus() -> int:
+    """Count the GPUs that Keras's backend sees."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with hidden_notes():
+            return len(tf.config.list_physical_devices("GPU"))
+    if backend == "torch":
+        import torch
+
+        return int(torch.cuda.device_count())
+    import jax
+
+    return sum(device.platform == "gpu" for device in jax.devices())

@@ -14,6 +14,7 @@ from danq.models.encoding import logits_from_codes
 from danq.models.files import ENDING, ends_in_logits
 from danq.models.metadata import Metadata
 from danq.models.precision import check_precision, with_precision
+from danq.models.sharing import AlleleNetwork
 
 DEFAULT_BATCH = 256
 Floats = npt.NDArray[np.float32]
@@ -36,6 +37,8 @@ class Predictor:
     precision
         What the inner layers compute in: ``bfloat16`` or ``float16`` takes a copy of the network
         (`danq.models.precision`), ``float32`` the network as it is. Results are float32 in each.
+    share_alleles
+        Whether `allele_logits` computes once what alleles have in common, where the network allows.
 
     Attributes
     ----------
@@ -62,6 +65,7 @@ class Predictor:
         batch_size: int | None = None,
         unknown: float | None = None,
         precision: str = "float32",
+        share_alleles: bool = True,
     ) -> None:
         self.batch_size = DEFAULT_BATCH if batch_size is None else batch_size
         if self.batch_size < 1:
@@ -77,6 +81,9 @@ class Predictor:
         if unknown is None:
             unknown = self.metadata.unknown if self.metadata else 0.0
         self._model: Any = logits_from_codes(network, unknown=unknown)
+        self._network, self._unknown = network, unknown
+        self._shares = share_alleles
+        self._alleles: AlleleNetwork | None = None
 
     def logits(self, codes: npt.NDArray[np.uint8]) -> Floats:
         """Predict what stands before the sigmoid, for the strand as given.
@@ -109,6 +116,58 @@ class Predictor:
             rows = self._model.predict_on_batch(batch)
             result[first : first + self.batch_size] = rows[: self.batch_size - missing]
         return result
+
+    def allele_logits(
+        self,
+        references: npt.NDArray[np.uint8],
+        alternatives: npt.NDArray[np.uint8],
+        rows: npt.NDArray[np.integer],
+    ) -> tuple[Floats, Floats]:
+        """Predict windows and what variants make of them, sharing what they have in common.
+
+        An alternative that differs from its reference only in the base at the centre, on either
+        strand, is computed only where it differs (`danq.models.sharing`); any other one as
+        `logits` does. The numbers are those of `logits` up to rounding.
+
+        Parameters
+        ----------
+        references
+            uint8 (r, window).
+        alternatives
+            uint8 (n, window).
+        rows
+            (n,): for each alternative the row of its reference.
+
+        Returns
+        -------
+        reference_logits, alternative_logits : numpy.ndarray
+            float32 (r, targets) and (n, targets).
+        """
+        network = self._allele_network()
+        if network is None:
+            z = self.logits(np.concatenate([references, alternatives]))
+            return z[: len(references)], z[len(references) :]
+        differs = alternatives != references[rows]
+        differs[:, network.span.first : network.span.last] = False
+        apart = differs.any(axis=1)
+        near = np.flatnonzero(~apart)
+        near = near[np.argsort(rows[near], kind="stable")]
+        pieces = alternatives[near, network.span.first : network.span.last]
+        # Those that differ elsewhere pass whole, as references without alternatives.
+        whole = np.concatenate([references, alternatives[apart]])
+        z_whole, z_near = network.logits(whole, pieces, rows[near])
+        result = np.empty((len(alternatives), self.n_targets), np.float32)
+        result[near], result[apart] = z_near, z_whole[len(references) :]
+        return z_whole[: len(references)], result
+
+    def _allele_network(self) -> AlleleNetwork | None:
+        """Give the network that shares, made when it is first asked for; None if there is none."""
+        if self._shares and self._alleles is None:
+            self._alleles = AlleleNetwork(
+                self._network, batch_size=self.batch_size, unknown=self._unknown
+            )
+            self._shares = self._alleles.is_shared
+        return self._alleles if self._shares else None
 
     def probabilities(self, codes: npt.NDArray[np.uint8], *, both_strands: bool = True) -> Floats:
         """Predict probabilities, averaged over the two strands unless told otherwise.

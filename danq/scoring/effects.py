@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,16 @@ class SupportsLogits(Protocol):
         """Predict (n, targets) values before the sigmoid for (n, window) codes of one strand."""
 
 
+@runtime_checkable
+class SupportsAlleles(Protocol):
+    """What a predictor may have beside, to share work between alleles; `Predictor` has it."""
+
+    def allele_logits(
+        self, references: Codes, alternatives: Codes, rows: npt.NDArray[np.integer]
+    ) -> tuple[Floats, Floats]:
+        """Predict references (r, targets) and alternatives (n, targets), each of a row of them."""
+
+
 def effects(
     predictor: SupportsLogits, reference: Reference, changes: Sequence[Change]
 ) -> tuple[Floats, Floats]:
@@ -76,16 +86,33 @@ def effects(
         return empty, empty.copy()
     with_ref, with_alt = windows(reference, changes, predictor.window)
     first, shared = _shared_windows(changes)
-    strand = np.concatenate([with_ref[first], with_alt])
-    z = predictor.logits(np.concatenate([strand, reverse_complement(strand)])).astype(np.float64)
-    if np.isnan(z).any():
+    z_ref, z_alt = _both_strands(predictor, with_ref[first], with_alt, np.array(shared))
+    if np.isnan(z_ref).any() or np.isnan(z_alt).any():
         raise InputError("the network's outputs are not numbers (NaN), so nothing can be scored")
-    z = z.reshape(2, len(strand), -1)
-    z_ref, z_alt = z[:, : len(first)][:, shared], z[:, len(first) :]
+    z_ref = z_ref[:, shared]
     diff = expit(z_alt) - expit(z_ref)
     bound = (-LARGEST_LOGIT, LARGEST_LOGIT)
     logit = (np.clip(z_alt, *bound) - np.clip(z_ref, *bound)) / math.log(2)
     return diff.mean(axis=0).astype(np.float32), logit.mean(axis=0).astype(np.float32)
+
+
+def _both_strands(
+    predictor: SupportsLogits, references: Codes, alternatives: Codes, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Predict r reference and n alternative windows: (2, r, targets), (2, n, targets) by strand."""
+    of_references = np.concatenate([references, reverse_complement(references)])
+    of_alternatives = np.concatenate([alternatives, reverse_complement(alternatives)])
+    if isinstance(predictor, SupportsAlleles):
+        z_ref, z_alt = predictor.allele_logits(
+            of_references, of_alternatives, np.concatenate([rows, rows + len(references)])
+        )
+    else:
+        z = predictor.logits(np.concatenate([of_references, of_alternatives]))
+        z_ref, z_alt = z[: len(of_references)], z[len(of_references) :]
+    return (
+        z_ref.reshape(2, len(references), -1).astype(np.float64),
+        z_alt.reshape(2, len(alternatives), -1).astype(np.float64),
+    )
 
 
 def spread(scores: Floats, is_scored: npt.NDArray[np.bool_]) -> Floats:

@@ -1,0 +1,130 @@
+"""Logits of references and alternatives that differ from them in one place, sharing the rest.
+
+A variant's two windows are equal but for one base, so most of what a network computes is equal too:
+convolution outputs that do not see the base, the states of a recurrence before it (from either
+side), and all but a part of a dense layer's sums. Here a reference passes the network whole and an
+alternative only where it differs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from danq.models.devices import count_gpus
+from danq.models.sharing.compiled import compiled
+from danq.models.sharing.plan import stages
+from danq.models.sharing.stages import Span
+
+Floats = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint8]
+
+
+def central_span(window: int) -> Span:
+    """Give the positions of a window where a single base at its centre stands on either strand.
+
+    The centre is index (window − 1) // 2; in the reverse complement it is window // 2.
+    """
+    return Span((window - 1) // 2, window // 2 + 1)
+
+
+class AlleleNetwork:
+    """A network that predicts alternatives beside their references.
+
+    Both steps are compiled once, for batches of one fixed shape.
+
+    Parameters
+    ----------
+    network
+        Float one-hot to probabilities, ending in logits and a sigmoid layer of its own.
+    batch_size
+        References, and alternatives, a step.
+    unknown
+        What each channel of an unknown base holds.
+
+    Attributes
+    ----------
+    span : Span
+        Positions where alternatives may differ.
+    is_shared : bool
+        Whether the network can be shared at all; `logits` needs that.
+    """
+
+    def __init__(self, network: keras.Model, *, batch_size: int, unknown: float) -> None:
+        self.span = central_span(int(network.input_shape[1]))
+        self._batch = batch_size
+        self._outputs = int(network.output_shape[-1])
+        plan = stages(network, self.span, unknown=unknown, split_recurrence=not count_gpus())
+        self.is_shared = plan is not None
+        self._stages = plan or []
+        own = [one for stage in self._stages for one in stage.weights]
+        variables = [*network.variables, *own]
+        self._reference = compiled(self._pass_reference, variables)
+        self._alternative = compiled(self._pass_alternative, variables)
+
+    def logits(
+        self, references: Codes, pieces: Codes, rows: npt.NDArray[np.integer]
+    ) -> tuple[Floats, Floats]:
+        """Predict references and alternatives, one strand each.
+
+        Parameters
+        ----------
+        references
+            uint8 (r, window).
+        pieces
+            uint8 (n, span.size): what alternatives hold in `span`; elsewhere they are as their
+            references.
+        rows
+            (n,): the reference of each alternative; never falling.
+
+        Returns
+        -------
+        reference_logits, alternative_logits : numpy.ndarray
+            float32 (r, targets) and (n, targets).
+        """
+        of_references = np.empty((len(references), self._outputs), np.float32)
+        of_alternatives = np.empty((len(pieces), self._outputs), np.float32)
+        for first in range(0, len(references), self._batch):
+            batch = references[first : first + self._batch]
+            z, kept = self._reference(_padded(batch, self._batch))
+            low, high = np.searchsorted(rows, (first, first + len(batch)))
+            for start in range(low, high, self._batch):
+                stretch = slice(start, min(start + self._batch, high))
+                of_alternatives[stretch] = self._of(pieces[stretch], rows[stretch] - first, kept)
+            # Fetched after the next step has begun, so that a device need not wait for the copy.
+            of_references[first : first + len(batch)] = _array(z)[: len(batch)]
+        return of_references, of_alternatives
+
+    def _of(self, pieces: Codes, rows: npt.NDArray[np.integer], kept: Any) -> Floats:
+        """Predict at most a batch of alternatives."""
+        padded = _padded(pieces, self._batch)
+        own = np.array_equal(rows, np.arange(len(rows)))
+        places = None if own else _padded(rows.astype(np.int32), self._batch)
+        return _array(self._alternative(padded, kept, places))[: len(pieces)]
+
+    def _pass_reference(self, codes: Any) -> tuple[Any, list[Any]]:
+        kept = []
+        for stage in self._stages:
+            codes, one = stage.reference(codes)
+            kept.append(one)
+        return codes, kept
+
+    def _pass_alternative(self, piece: Any, kept: list[Any], rows: Any) -> Any:
+        for stage, one in zip(self._stages, kept, strict=True):
+            piece = stage.alternative(piece, one, rows)
+        return piece
+
+
+def _padded(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    missing = size - len(rows)
+    if not missing:
+        return rows
+    return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
+
+
+def _array(tensor: Any) -> Floats:
+    array: Floats = keras.ops.convert_to_numpy(tensor)
+    return array

@@ -1,0 +1,61 @@
+"""Functions of tensors, compiled by whichever backend Keras runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+Tensor = Any
+
+
+def compiled(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., Any]:
+    """Compile a function that reads variables and changes none.
+
+    Parameters
+    ----------
+    function
+        From tensors (and None, in fixed places) to any nest of tensors.
+    variables
+        All variables that it reads.
+
+    Returns
+    -------
+    callable
+        Called as `function` is; arrays will do. What comes back stays on the device.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, autograph=False, reduce_retracing=False)
+    if backend == "jax":
+        return _jitted(function, variables)
+    return _without_gradients(function)
+
+
+def _jitted(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., Any]:
+    """Compile for JAX with the weights as arguments: as constants they would be compiled in."""
+    import jax
+
+    def pure(weights: list[Tensor], *arguments: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
+            return function(*arguments)
+
+    step = jax.jit(pure)
+    return lambda *arguments: step([variable.value for variable in variables], *arguments)
+
+
+def _without_gradients(function: Callable[..., Any]) -> Callable[..., Any]:
+    import torch
+
+    def call(*arguments: Any) -> Any:
+        with torch.no_grad():
+            return function(*arguments)
+
+    return call

@@ -1,0 +1,144 @@
+"""From a network to the stages that a reference and its alternatives pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from danq.models.encoding import OneHot
+from danq.models.sharing.recurrence import SharedLSTM
+from danq.models.sharing.stages import (
+    FlatDense,
+    Positionwise,
+    Span,
+    Stage,
+    Whole,
+    Window,
+    Windowed,
+)
+
+_AT_REST = (keras.layers.Dropout, keras.layers.SpatialDropout1D)
+_POOLING = (keras.layers.MaxPooling1D, keras.layers.AveragePooling1D)
+_POSITIONWISE = (
+    keras.layers.Activation,
+    keras.layers.ReLU,
+    keras.layers.LeakyReLU,
+    keras.layers.ELU,
+    keras.layers.LayerNormalization,
+    keras.layers.BatchNormalization,
+)
+
+
+def stages(
+    network: keras.Model, span: Span, *, unknown: float, split_recurrence: bool
+) -> list[Stage] | None:
+    """Plan how an alternative passes a network beside its reference.
+
+    Parameters
+    ----------
+    network
+        Float one-hot (batch, length, 4) to probabilities, its last layer the sigmoid.
+    span
+        Positions of the window where alternatives may differ.
+    unknown
+        What each channel of an unknown base holds.
+    split_recurrence
+        Whether an LSTM may be entered in its middle. That is the faster way on a CPU; on a GPU
+        the fused kernels of a whole LSTM may be.
+
+    Returns
+    -------
+    list of Stage or None
+        From codes to logits. None when the network is no chain of float32 layers, or nothing
+        would be shared, so that the plain way is as good.
+    """
+    layers = _chain(network)
+    if layers is None or any(layer.compute_dtype != "float32" for layer in layers):
+        return None
+    rest = [layer for layer in layers[:-1] if not isinstance(layer, _AT_REST)]
+    plan: list[Stage] = [Positionwise(OneHot(unknown), span)]
+    where: Span | None = span
+    while rest:
+        found, used = _next(rest, where, split_recurrence)
+        plan += found
+        where = found[-1].span
+        rest = rest[used:]
+    return plan if any(isinstance(stage, Windowed) for stage in plan) else None
+
+
+def _chain(network: keras.Model) -> list[keras.Layer] | None:
+    """Give the layers of a network in which each feeds the next and nothing else."""
+    layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
+    try:
+        ends = [network.inputs[0], *(layer.output for layer in layers)]
+        starts = [layer.input for layer in layers]
+    except (AttributeError, ValueError):
+        # A layer that is called twice, or a model that is no graph of layers.
+        return None
+    is_chain = len(network.inputs) == 1 and all(
+        start is end for start, end in zip(starts, ends, strict=False)
+    )
+    return layers if is_chain else None
+
+
+def _next(
+    rest: list[keras.Layer], span: Span | None, split_recurrence: bool
+) -> tuple[list[Stage], int]:
+    """Choose stages for the next layers; give them and for how many layers they stand."""
+    layer = rest[0]
+    if span is None:
+        return [Whole(layer, None)], 1
+    window = _window(layer)
+    if window is not None:
+        seen = window.seen_by(window.sees(span))
+        if seen.first >= 0 and seen.last <= layer.input.shape[1]:
+            return [Windowed(layer, span, window)], 1
+    if isinstance(layer, _POSITIONWISE) and _is_positionwise(layer):
+        return [Positionwise(layer, span)], 1
+    followers = [type(item) for item in rest[1:3]]
+    if type(layer) is keras.layers.Flatten and followers[:1] == [keras.layers.Dense]:
+        shape = layer.input.shape[1:]
+        return [FlatDense(rest[1], shape, [(shape[-1], span)])], 2
+    ends = followers == [keras.layers.Flatten, keras.layers.Dense]
+    if split_recurrence and ends and _can_be_entered(layer):
+        recurrence = SharedLSTM(layer, layer.input.shape[1], span)
+        dense = FlatDense(rest[2], rest[1].input.shape[1:], recurrence.spans)
+        return [recurrence, dense], 3
+    return [Whole(layer, span)], 1
+
+
+def _window(layer: keras.Layer) -> Window | None:
+    """Say what a layer's outputs see, where that is a window along the sequence."""
+    if isinstance(layer, keras.layers.Conv1D) and layer.data_format == "channels_last":
+        reach = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
+        padded = layer.padding == "same" and layer.strides[0] == 1
+        if not padded and layer.padding != "valid":
+            return None
+        padding = (reach - 1) // 2 if padded else 0
+        return Window(reach, layer.strides[0], padding, layer.output.shape[1])
+    if isinstance(layer, _POOLING) and (layer.padding, layer.data_format) == (
+        "valid",
+        "channels_last",
+    ):
+        return Window(layer.pool_size[0], layer.strides[0], 0, layer.output.shape[1])
+    return None
+
+
+def _is_positionwise(layer: keras.Layer) -> bool:
+    axis: Any = getattr(layer, "axis", -1)
+    last = len(layer.input.shape) - 1
+    return axis in (-1, last, [-1], [last])
+
+
+def _can_be_entered(layer: keras.Layer) -> bool:
+    """Tell whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
+    halves = [layer]
+    if isinstance(layer, keras.layers.Bidirectional):
+        if layer.merge_mode != "concat":
+            return False
+        halves = [layer.forward_layer, layer.backward_layer]
+    return all(
+        type(half) is keras.layers.LSTM and half.return_sequences and not half.stateful
+        for half in halves
+    )

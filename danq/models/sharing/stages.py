@@ -1,0 +1,250 @@
+"""Layers as stages that a reference passes whole, and an alternative only where it differs.
+
+Every stage works on a batch of references once and keeps what alternatives will want. An
+alternative is known by its rows (which reference each belongs to) and by a `Piece`, the stretch of
+positions where it may differ from that reference.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any
+
+
+@dataclass(frozen=True)
+class Span:
+    """Positions [first, last) of a tensor's axis 1 where an alternative may differ."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Number of positions."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the outputs of a convolution or pooling see: output j the inputs from j · stride on.
+
+    Attributes
+    ----------
+    reach
+        Inputs that one output sees.
+    stride
+        Inputs from one output to the next.
+    padding
+        Inputs made up before the first.
+    outputs
+        Number of outputs.
+    """
+
+    reach: int
+    stride: int
+    padding: int
+    outputs: int
+
+    def sees(self, span: Span) -> Span:
+        """Give the outputs that see inputs of a span; at least one."""
+        first = -((self.reach - 1 - self.padding - span.first) // self.stride)
+        first = min(max(first, 0), self.outputs - 1)
+        last = min((span.last - 1 + self.padding) // self.stride + 1, self.outputs)
+        return Span(first, max(last, first + 1))
+
+    def seen_by(self, span: Span) -> Span:
+        """Give the inputs that outputs of a span see, made-up ones included."""
+        first = span.first * self.stride - self.padding
+        return Span(first, (span.last - 1) * self.stride - self.padding + self.reach)
+
+
+def of_rows(kept: Tensor, rows: Tensor | None) -> Tensor:
+    """Give each alternative what its reference kept; `rows` None: one alternative a reference."""
+    return kept if rows is None else ops.take(kept, rows, axis=0)
+
+
+class Stage(ABC):
+    """One layer, or a few that belong together.
+
+    Attributes
+    ----------
+    span : Span or None
+        Where alternatives' outputs may differ; None where they are given whole.
+    weights : list of keras.Variable
+        Weights of the stage's own, beside those of the network.
+    """
+
+    span: Span | None = None
+    weights: Sequence[keras.Variable] = ()
+
+    @abstractmethod
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
+        """Give the references' outputs, and what `alternative` needs of them."""
+
+    @abstractmethod
+    def alternative(self, piece: Any, kept: Any, rows: Tensor | None) -> Any:
+        """Give the outputs of alternatives where they may differ.
+
+        Parameters
+        ----------
+        piece
+            Their inputs where these may differ.
+        kept
+            What `reference` kept.
+        rows
+            The reference of each; None: one alternative a reference, in order.
+        """
+
+
+class Positionwise(Stage):
+    """A layer that treats each position by itself: one-hot, activation, dropout at rest."""
+
+    def __init__(self, layer: keras.Layer, span: Span) -> None:
+        self._layer = layer
+        self.span = span
+
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
+        """Call the layer; nothing is kept."""
+        return self._layer(inputs), ()
+
+    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
+        """Call the layer."""
+        return self._layer(piece)
+
+
+class Windowed(Stage):
+    """A convolution or pooling along one axis: each output sees a window of inputs.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    span
+        Where its inputs may differ.
+    window
+        What its outputs see.
+    """
+
+    def __init__(self, layer: keras.Layer, span: Span, window: Window) -> None:
+        seeing = window.sees(span)
+        self._layer = layer
+        self._inner = span
+        self._outer = window.seen_by(seeing)
+        self._kept = slice(window.padding, window.padding + seeing.size)
+        self.span = seeing
+
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
+        """Call the layer; the inputs on either side of the span are kept, as far as it sees."""
+        before = inputs[:, self._outer.first : self._inner.first]
+        after = inputs[:, self._inner.last : self._outer.last]
+        return self._layer(inputs), (before, after)
+
+    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
+        """Put the piece between its neighbours and call the layer on no more than that."""
+        before, after = (of_rows(side, rows) for side in kept)
+        # With strides the layer may pass over the first or the last position that differs.
+        first = max(0, self._outer.first - self._inner.first)
+        inside = piece[:, first : self._outer.last - self._inner.first]
+        outputs = self._layer(ops.concatenate([before, inside, after], axis=1))
+        # A layer that pads has done so here, where no end is.
+        return outputs[:, self._kept]
+
+
+class Whole(Stage):
+    """Any other layer: the alternative is put together and passes whole, from here on.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    span
+        Where its inputs may differ; None when they are whole already.
+    """
+
+    def __init__(self, layer: keras.Layer, span: Span | None) -> None:
+        self._layer = layer
+        self._inner = span
+
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
+        """Call the layer; the inputs around the span are kept."""
+        if self._inner is None:
+            return self._layer(inputs), ()
+        kept = (inputs[:, : self._inner.first], inputs[:, self._inner.last :])
+        return self._layer(inputs), kept
+
+    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
+        """Put the piece between its neighbours, where it is one, and call the layer."""
+        if self._inner is not None:
+            before, after = (of_rows(side, rows) for side in kept)
+            piece = ops.concatenate([before, piece, after], axis=1)
+        return self._layer(piece)
+
+
+class FlatDense(Stage):
+    """Flatten, then a dense layer: what differs is added to the reference's sums.
+
+    Parameters
+    ----------
+    layer
+        The dense layer.
+    shape
+        Positions and channels before flattening.
+    spans
+        By stretch of channels, in order: how many channels, and where these may differ. A
+        recurrence in both directions has two stretches, any other layer one.
+    """
+
+    def __init__(
+        self, layer: keras.layers.Dense, shape: tuple[int, int], spans: list[tuple[int, Span]]
+    ) -> None:
+        self._layer = layer
+        self._shape = shape
+        self._spans = spans
+        self.weights = self._parts()
+
+    def _parts(self) -> list[keras.Variable]:
+        """Copy the rows of the kernel that meet what may differ, by stretch of channels.
+
+        They lie scattered over it, and gathering them anew takes longer than multiplying by them.
+        """
+        kernel = ops.convert_to_numpy(self._layer.kernel).reshape(*self._shape, -1)
+        parts, first = [], 0
+        for channels, span in self._spans:
+            rows = kernel[span.first : span.last, first : first + channels]
+            flat = rows.reshape(span.size * channels, -1)
+            parts.append(keras.Variable(flat, trainable=False, dtype="float32"))
+            first += channels
+        return parts
+
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
+        """Give the activated sums; these, and the inputs that may differ, are kept."""
+        flat = ops.reshape(inputs, (-1, self._shape[0] * self._shape[1]))
+        sums = ops.matmul(flat, self._layer.kernel)
+        if self._layer.use_bias:
+            sums = ops.add(sums, self._layer.bias)
+        kept, first = [], 0
+        for channels, span in self._spans:
+            kept.append(inputs[:, span.first : span.last, first : first + channels])
+            first += channels
+        return self._activated(sums), (sums, kept)
+
+    def alternative(self, piece: Any, kept: Any, rows: Tensor | None) -> Tensor:
+        """Add the difference of the pieces, weighted, to the reference's sums."""
+        sums, inputs = kept
+        total = of_rows(sums, rows)
+        pieces = piece if isinstance(piece, (list, tuple)) else [piece]
+        for one, other, weights in zip(pieces, inputs, self.weights, strict=True):
+            change = ops.subtract(one, of_rows(other, rows))
+            flat = ops.reshape(change, (-1, weights.shape[0]))
+            total = ops.add(total, ops.matmul(flat, weights))
+        return self._activated(total)
+
+    def _activated(self, sums: Tensor) -> Tensor:
+        return sums if self._layer.activation is None else self._layer.activation(sums)
