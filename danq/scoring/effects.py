@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -19,6 +20,9 @@ Floats = npt.NDArray[np.float32]
 
 LARGEST_LOGIT = math.log(1e12)
 """Logits are clipped here before their difference is taken."""
+
+_COMPARED = 512
+"""Changes compared at once: in float64 they take 15 kB a target and change."""
 
 UNITS = (
     "diff: p(ALT) - p(REF); "
@@ -52,19 +56,77 @@ class SupportsAlleles(Protocol):
         """Predict references (r, targets) and alternatives (n, targets), each of a row of them."""
 
 
-def effects(
-    predictor: SupportsLogits, reference: Reference, changes: Sequence[Change]
-) -> tuple[Floats, Floats]:
-    """Score changes by the difference that they make to the predictions.
+@dataclass(frozen=True)
+class AlleleWindows:
+    """The windows of n changes, on both strands, and which reference each has.
+
+    Attributes
+    ----------
+    references
+        uint8 (2 r, window): the r distinct windows of the genome, then their other strands.
+    alternatives
+        uint8 (2 n, window): with the changes made, then their other strands.
+    rows
+        int64 (n,): for each change its place among the r.
+    """
+
+    references: Codes
+    alternatives: Codes
+    rows: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AlleleLogits:
+    """What a network gives for `AlleleWindows`, row by row: float32 (…, targets)."""
+
+    references: Floats
+    alternatives: Floats
+
+
+def cut(reference: Reference, changes: Sequence[Change], window: int) -> AlleleWindows:
+    """Cut the windows of changes.
 
     Parameters
     ----------
-    predictor
-        Gives logits for windows.
     reference
         The genome.
     changes
-        n normalised changes that fit the predictor's window.
+        n normalised changes that fit the window.
+    window
+        Bases in a window.
+    """
+    with_ref, with_alt = windows(reference, changes, window)
+    first, rows = _shared_windows(changes)
+    with_ref = with_ref[first]
+    return AlleleWindows(
+        np.concatenate([with_ref, reverse_complement(with_ref)]),
+        np.concatenate([with_alt, reverse_complement(with_alt)]),
+        np.array(rows, dtype=np.int64),
+    )
+
+
+def predict(predictor: SupportsLogits, alleles: AlleleWindows) -> AlleleLogits:
+    """Predict all windows, sharing what alleles have in common where the predictor can."""
+    references, alternatives = alleles.references, alleles.alternatives
+    if not len(alternatives):
+        empty = np.empty((0, predictor.n_targets), dtype=np.float32)
+        return AlleleLogits(empty, empty)
+    if isinstance(predictor, SupportsAlleles):
+        rows = np.concatenate([alleles.rows, alleles.rows + len(references) // 2])
+        return AlleleLogits(*predictor.allele_logits(references, alternatives, rows))
+    z = predictor.logits(np.concatenate([references, alternatives]))
+    return AlleleLogits(z[: len(references)], z[len(references) :])
+
+
+def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Take the difference that each change makes.
+
+    Parameters
+    ----------
+    logits
+        What `predict` gave.
+    rows
+        (n,): each change's reference, as in `AlleleWindows`.
 
     Returns
     -------
@@ -81,38 +143,44 @@ def effects(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods.
     """
-    if not changes:
-        empty = np.empty((0, predictor.n_targets), dtype=np.float32)
-        return empty, empty.copy()
-    with_ref, with_alt = windows(reference, changes, predictor.window)
-    first, shared = _shared_windows(changes)
-    z_ref, z_alt = _both_strands(predictor, with_ref[first], with_alt, np.array(shared))
+    targets = logits.references.shape[1]
+    diff = np.empty((len(rows), targets), dtype=np.float32)
+    logit = np.empty_like(diff)
+    z_ref = logits.references.reshape(2, -1, targets)
+    z_alt = logits.alternatives.reshape(2, -1, targets)
     if np.isnan(z_ref).any() or np.isnan(z_alt).any():
         raise InputError("the network's outputs are not numbers (NaN), so nothing can be scored")
-    z_ref = z_ref[:, shared]
-    diff = expit(z_alt) - expit(z_ref)
-    bound = (-LARGEST_LOGIT, LARGEST_LOGIT)
-    logit = (np.clip(z_alt, *bound) - np.clip(z_ref, *bound)) / math.log(2)
-    return diff.mean(axis=0).astype(np.float32), logit.mean(axis=0).astype(np.float32)
+    for first in range(0, len(rows), _COMPARED):
+        part = slice(first, first + _COMPARED)
+        ref = z_ref[:, rows[part]].astype(np.float64)
+        alt = z_alt[:, part].astype(np.float64)
+        diff[part] = (expit(alt) - expit(ref)).mean(axis=0)
+        bound = (-LARGEST_LOGIT, LARGEST_LOGIT)
+        logit[part] = ((np.clip(alt, *bound) - np.clip(ref, *bound)) / math.log(2)).mean(axis=0)
+    return diff, logit
 
 
-def _both_strands(
-    predictor: SupportsLogits, references: Codes, alternatives: Codes, rows: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Predict r reference and n alternative windows: (2, r, targets), (2, n, targets) by strand."""
-    of_references = np.concatenate([references, reverse_complement(references)])
-    of_alternatives = np.concatenate([alternatives, reverse_complement(alternatives)])
-    if isinstance(predictor, SupportsAlleles):
-        z_ref, z_alt = predictor.allele_logits(
-            of_references, of_alternatives, np.concatenate([rows, rows + len(references)])
-        )
-    else:
-        z = predictor.logits(np.concatenate([of_references, of_alternatives]))
-        z_ref, z_alt = z[: len(of_references)], z[len(of_references) :]
-    return (
-        z_ref.reshape(2, len(references), -1).astype(np.float64),
-        z_alt.reshape(2, len(alternatives), -1).astype(np.float64),
-    )
+def effects(
+    predictor: SupportsLogits, reference: Reference, changes: Sequence[Change]
+) -> tuple[Floats, Floats]:
+    """Score changes: `cut`, `predict` and `compare` in one go.
+
+    Parameters
+    ----------
+    predictor
+        Gives logits for windows.
+    reference
+        The genome.
+    changes
+        n normalised changes that fit the predictor's window.
+
+    Returns
+    -------
+    diff, logit : numpy.ndarray
+        float32, shape (n, targets), as in `compare`.
+    """
+    alleles = cut(reference, changes, predictor.window)
+    return compare(predict(predictor, alleles), alleles.rows)
 
 
 def spread(scores: Floats, is_scored: npt.NDArray[np.bool_]) -> Floats:

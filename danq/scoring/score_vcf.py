@@ -15,7 +15,16 @@ from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.genome.variants import Change, Reason
 from danq.outputs import whole
-from danq.scoring.effects import UNITS, Floats, effects, spread
+from danq.scoring.effects import (
+    UNITS,
+    AlleleLogits,
+    AlleleWindows,
+    Floats,
+    compare,
+    cut,
+    predict,
+    spread,
+)
 from danq.scoring.index import index_beside
 from danq.scoring.judging import Judge
 from danq.scoring.network import Scorer, open_scorer
@@ -24,10 +33,11 @@ from danq.scoring.plot import draw
 from danq.scoring.score_file import ScoreFile
 from danq.scoring.summary import Summary
 from danq.scoring.vcf import Record, VcfReader, VcfWriter, info_text
+from danq.threads import Behind, ahead
 
 Judged = tuple[Record, list[Change | Reason]]
 
-BLOCK_ALLELES = 1024
+BLOCK_ALLELES = 4096
 BLOCK_BYTES = 64 << 20
 
 
@@ -125,9 +135,10 @@ def score(
                 tqdm(unit=" records", unit_scale=True, disable=None if progress else True)
             )
             block_writer = _BlockWriter(scorer.labels, writer, file, peaks)
-            for block in _blocks(reader, judge):
-                changes = [o for _, outcomes in block for o in outcomes if isinstance(o, Change)]
-                block_writer.write(block, *effects(scorer.predictor, reference, changes))
+            window = scorer.predictor.window
+            behind = files.enter_context(Behind())
+            for block, alleles in ahead(_prepared(reader, judge, reference, window)):
+                behind.call(block_writer.write, block, predict(scorer.predictor, alleles), alleles)
                 bar.update(len(block))
         if counts is not None:
             counts.write_text(judge.summary.to_tsv(), encoding="utf-8")
@@ -156,6 +167,15 @@ def _blocks(reader: VcfReader, judge: Judge) -> Iterator[list[Judged]]:
         yield block
 
 
+def _prepared(
+    reader: VcfReader, judge: Judge, reference: Reference, window: int
+) -> Iterator[tuple[list[Judged], AlleleWindows]]:
+    """Give blocks with the windows of their changes."""
+    for block in _blocks(reader, judge):
+        changes = [o for _, outcomes in block for o in outcomes if isinstance(o, Change)]
+        yield block, cut(reference, changes, window)
+
+
 class _BlockWriter:
     """Hands each block's scores to everything that is written, in the input's order."""
 
@@ -172,15 +192,16 @@ class _BlockWriter:
         self._peaks = peaks
         self._records = 0
 
-    def write(self, block: Sequence[Judged], diff: Floats, logit: Floats) -> None:
-        """Write one block; `diff` and `logit` have a row for each change in it."""
+    def write(self, block: Sequence[Judged], logits: AlleleLogits, alleles: AlleleWindows) -> None:
+        """Compare the alleles of one block and write it."""
+        diff, logit = compare(logits, alleles.rows)
         best = np.abs(logit).argmax(axis=1)
         largest = np.take_along_axis(logit, best[:, None], axis=1)[:, 0]
         said = iter(zip(np.abs(largest).tolist(), best.tolist(), strict=True))
         texts = []
         for record, outcomes in block:
-            alleles = [o if isinstance(o, Reason) else self._named(*next(said)) for o in outcomes]
-            texts.append((record, info_text(alleles)))
+            told = [o if isinstance(o, Reason) else self._named(*next(said)) for o in outcomes]
+            texts.append((record, info_text(told)))
         self._writer.write(texts)
         if self._peaks is not None:
             self._peaks.add(

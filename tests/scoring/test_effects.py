@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from danq import models
 from danq.errors import InputError
 from danq.genome import Reference, encode, reverse_complement
 from danq.genome.variants import Change
@@ -175,3 +176,25 @@ def test_names_that_contradict_the_models_own_are_refused(toy, genome):
         score_alleles(toy, genome, [], targets=["b", "a", "a"])
     with pytest.raises(InputError, match='"b" as target 2, the names given have "c"'):
         score_alleles(toy, genome, [], targets=["a", "c", "a"])
+
+
+def test_sharing_work_between_alleles_moves_no_score(genome, bases):
+    """SNVs of one place and of neighbours, a triple, an insertion and a deletion, to 1e-5."""
+    network = models.danq(sequence_length=120, outputs=3, width=0.05)
+    random = np.random.default_rng(4)
+    network.set_weights([random.normal(0, 0.3, weights.shape) for weights in network.get_weights()])
+    alleles = [
+        ("chr1", pos, bases["chr1"][pos - 1], alt)
+        for pos in (1, 700, 701, 1500, 2990)
+        for alt in "ACGT"
+        if alt != bases["chr1"][pos - 1]
+    ]
+    base = bases["chr1"][1499]
+    alleles += [("chr1", 1500, base, base + "GA"), ("chr1", 1500, bases["chr1"][1499:1502], base)]
+    shared, plain = (
+        score_alleles(models.Predictor(network, share_alleles=share), genome, alleles)
+        for share in (True, False)
+    )
+    assert np.abs(plain.logit).max(axis=1).min() > 1e-3
+    np.testing.assert_allclose(shared.logit, plain.logit, atol=1e-5)
+    np.testing.assert_allclose(shared.diff, plain.diff, atol=1e-5)

@@ -1,0 +1,79 @@
+"""Work ahead and work behind: one thread beside the main one, in order, at a bounded distance."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+Item = TypeVar("Item")
+_END: Any = object()
+
+
+def ahead(items: Iterable[Item], *, depth: int = 2) -> Iterator[Item]:
+    """Give items in order while another thread makes the next ones.
+
+    Parameters
+    ----------
+    items
+        What is made; only the other thread touches it. An error it raises is raised here, in its
+        place among the items.
+    depth
+        How many items may wait.
+    """
+    source = iter(items)
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        pending: deque[Future[Item]] = deque()
+        try:
+            while True:
+                while len(pending) <= depth:
+                    pending.append(pool.submit(next, source, _END))
+                item = pending.popleft().result()
+                if item is _END:
+                    return
+                yield item
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+class Behind:
+    """Calls functions in order in another thread; used in a ``with`` statement.
+
+    Leaving the block waits for the calls, unless it is left by an error: then those that have not
+    begun are dropped. An error of a call is raised by a later `call`, or on leaving.
+
+    Parameters
+    ----------
+    depth
+        How many calls may wait; `call` blocks when there are more.
+    """
+
+    def __init__(self, *, depth: int = 2) -> None:
+        self._depth = depth
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="behind")
+        self._pending: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Have a function called after all those before it."""
+        self._pending.append(self._pool.submit(function, *arguments))
+        while len(self._pending) > self._depth or (self._pending and self._pending[0].done()):
+            self._pending.popleft().result()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                while self._pending:
+                    self._pending.popleft().result()
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
