@@ -126,5 +126,6 @@ def run(options: argparse.Namespace) -> None:
             max_windows=options.max_windows,
             seed=options.seed,
         ),
+        progress=None,
     )
     sys.stdout.write(summary.table() + "\n")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.labels import Grid, Overlap, overlap
+from danq.dataset.labels import Grid
+from danq.dataset.overlaps import Labels, read_overlaps
 from danq.dataset.selection import Chooser, Selection
 from danq.dataset.splits import SPLITS
-from danq.dataset.store import Geometry, write_dataset
 from danq.dataset.targets import Targets, read_targets
+from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
-from danq.genome import Reference, parse_region, read_bed
+from danq.genome import Reference, parse_region
 from danq.outputs import check_output
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,7 @@ def windows(
     valid: Sequence[str] = (),
     test: Sequence[str] = (),
     selection: Selection | None = None,
+    progress: bool | None = False,
 ) -> WindowsSummary:
     """Make a data set file: windows centred on bins, labelled by the peaks that cover the bins.
 
@@ -88,6 +86,8 @@ def windows(
         Regions (``contig`` or ``contig:start-end``, 1-based inclusive) of the held-out splits.
     selection
         Which bins become windows; by default those which any peak touches.
+    progress
+        Whether to show a progress bar; None shows one on a terminal only.
 
     Raises
     ------
@@ -100,14 +100,14 @@ def windows(
     check_output(output, inputs=[genome, targets, selection.exclude, *paths])
     reference = Reference(genome)
     grid = Grid(reference, bin)
-    overlaps = _read_overlaps(paths, grid)
+    overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
     held_out = {
         "valid": [parse_region(text) for text in valid],
         "test": [parse_region(text) for text in test],
     }
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
-    packed = _pack(bins, overlaps, bin, min_overlap)
+    labels = Labels(bins, split, overlaps)
     contig, bin_start = grid.place(bins)
     write_dataset(
         output,
@@ -117,9 +117,11 @@ def windows(
         contig=contig,
         start=bin_start - (window - bin) // 2,
         split=split,
-        packed=packed,
+        labels=labels.blocks(),
     )
-    return _summarise(split, packed, table, chooser.dropped)
+    counts = {name: int(np.count_nonzero(split == code)) for code, name in enumerate(SPLITS)}
+    positives = dict(zip(SPLITS, labels.positives, strict=True))
+    return WindowsSummary(counts, positives, table, chooser.dropped)
 
 
 def _check_geometry(window: int, bin: int, min_overlap: float) -> None:
@@ -130,45 +132,3 @@ def _check_geometry(window: int, bin: int, min_overlap: float) -> None:
         )
     if not 0 <= min_overlap < 1:
         raise InputError(f"found min_overlap {min_overlap}, expected 0 <= min_overlap < 1")
-
-
-def _read_overlaps(paths: Sequence[Path], grid: Grid) -> list[Overlap]:
-    overlaps = []
-    for path in paths:
-        peaks = read_bed(path)
-        if not len(peaks):
-            logger.warning("%s: holds no peaks", path)
-        overlaps.append(overlap(peaks, grid))
-    return overlaps
-
-
-def _pack(
-    bins: npt.NDArray[np.int64], overlaps: list[Overlap], size: int, min_overlap: float
-) -> npt.NDArray[np.uint8]:
-    """Pack labels (windows, targets) eight to a byte, one target at a time."""
-    packed = np.zeros((len(bins), -(-len(overlaps) // 8)), dtype=np.uint8)
-    for column, target in enumerate(overlaps):
-        positive = target.positive(size, min_overlap)
-        rows = np.searchsorted(bins, positive)
-        found = rows < len(bins)
-        rows = rows[found][bins[rows[found]] == positive[found]]
-        packed[rows, column // 8] |= np.uint8(128 >> column % 8)
-    return packed
-
-
-def _summarise(
-    split: npt.NDArray[np.uint8],
-    packed: npt.NDArray[np.uint8],
-    targets: Targets,
-    dropped: dict[str, int],
-) -> WindowsSummary:
-    counts, positives = {}, {}
-    for code, name in enumerate(SPLITS):
-        rows = np.flatnonzero(split == code)
-        counts[name] = len(rows)
-        totals = np.zeros(len(targets), dtype=np.int64)
-        for first in range(0, len(rows), 1 << 16):
-            block = packed[rows[first : first + (1 << 16)]]
-            totals += np.unpackbits(block, axis=1, count=len(targets)).sum(axis=0, dtype=np.int64)
-        positives[name] = totals
-    return WindowsSummary(counts, positives, targets, dropped)

@@ -97,13 +97,15 @@ class Chooser:
         InputError
             When the required group is unknown or no training window is left.
         """
-        touched = _union([overlap.bins for overlap in overlaps])
+        touched = self._union(overlaps)
         kept, split = self._filter(self._required(overlaps, targets, touched))
         if self.selection.negatives == "random":
             # The causes counted so far are those of bins with peaks; the rest of the genome is
             # not worth a line for every stretch of N.
             causes = dict(self.dropped)
-            rest = np.setdiff1d(np.arange(self.grid.first[-1]), touched, assume_unique=True)
+            free = np.ones(self.grid.first[-1], dtype=bool)
+            free[touched] = False
+            rest = np.flatnonzero(free)
             negatives, negative_split = self._filter(rest)
             self.dropped = causes
             wanted = round(self.selection.negative_ratio * len(kept))
@@ -137,7 +139,7 @@ class Chooser:
                 f"expected any, none or a group of the targets ({groups})"
             )
         members = zip(overlaps, targets.groups, strict=True)
-        bins = _union([overlap.bins for overlap, group in members if group == require])
+        bins = self._union([overlap for overlap, group in members if group == require])
         self._count("touched by no peak of the required group", len(touched) - len(bins))
         return bins
 
@@ -212,13 +214,16 @@ class Chooser:
         keep[train[self._sample(len(train), most)]] = True
         return bins[keep], split[keep]
 
+    def _union(self, overlaps: list[Overlap]) -> npt.NDArray[np.int64]:
+        """Give the bins that any of the targets touches, sorted."""
+        touched = np.zeros(self.grid.first[-1], dtype=bool)
+        for overlap in overlaps:
+            touched[overlap.bins] = True
+        return np.flatnonzero(touched)
+
     def _sample(self, size: int, wanted: int) -> npt.NDArray[np.int64]:
         return self.random.choice(size, size=min(size, wanted), replace=False)
 
     def _count(self, cause: str, number: int) -> None:
         if number:
             self.dropped[cause] = self.dropped.get(cause, 0) + number
-
-
-def _union(bins: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    return np.unique(np.concatenate([np.empty(0, np.int64), *bins]))

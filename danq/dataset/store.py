@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,83 +26,10 @@ import numpy.typing as npt
 
 from danq.dataset.splits import SPLITS
 from danq.dataset.targets import Targets
+from danq.dataset.writing import FORMAT, KIND
 from danq.errors import InputError
 from danq.genome import ALPHABET, Reference
 from danq.genome.intervals import Coverage
-from danq.outputs import whole
-
-FORMAT = 1
-_KIND = "danq data set"
-_STRING = h5py.string_dtype("utf-8")
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """How windows and labels were made.
-
-    Attributes
-    ----------
-    window, bin
-        Bases in the network's input and in the labelled bin at its centre.
-    min_overlap
-        Share of the bin that must be covered, strictly more.
-    """
-
-    window: int
-    bin: int
-    min_overlap: float
-
-
-def write_dataset(
-    path: str | os.PathLike[str],
-    *,
-    reference: Reference,
-    geometry: Geometry,
-    targets: Targets,
-    contig: npt.NDArray[np.integer],
-    start: npt.NDArray[np.integer],
-    split: npt.NDArray[np.integer],
-    packed: npt.NDArray[np.uint8],
-) -> None:
-    """Write a data set file, whole or not at all.
-
-    Parameters
-    ----------
-    path
-        The file to make.
-    reference
-        Where the windows come from.
-    geometry
-        How they were made.
-    targets
-        What the label columns stand for.
-    contig, start, split
-        (n,): each window's contig (place in the reference), 0-based start and split.
-    packed
-        uint8 (n, ceil(targets / 8)): labels as `numpy.packbits` packs them.
-    """
-    from danq import __version__
-
-    with whole(path) as partial, h5py.File(partial, "w") as file:
-        file.create_dataset("contig", data=contig.astype(np.uint32))
-        file.create_dataset("start", data=start.astype(np.int64))
-        file.create_dataset("split", data=split.astype(np.uint8))
-        file.create_dataset("labels", data=packed)
-        table = file.create_group("targets", track_order=True)
-        columns = {"name": targets.names, "group": targets.groups, **targets.extra}
-        for column, values in columns.items():
-            table.create_dataset(column, data=values, dtype=_STRING)
-        file.attrs.update(
-            kind=_KIND,
-            format=FORMAT,
-            window=geometry.window,
-            bin=geometry.bin,
-            min_overlap=geometry.min_overlap,
-            channels=ALPHABET,
-            reference=str(reference.path.resolve()),
-            reference_checksum=reference.checksum,
-            version=__version__,
-        )
 
 
 class Dataset:
@@ -168,7 +94,7 @@ class Dataset:
             raise InputError("does not exist, expected a data set of danq windows", path=path)
         try:
             with h5py.File(path, "r") as file:
-                if file.attrs.get("kind") != _KIND:
+                if file.attrs.get("kind") != KIND:
                     raise InputError("is no danq data set", path=path)
                 if file.attrs["format"] != FORMAT:
                     raise InputError(

@@ -1,6 +1,7 @@
 """Files of biology as arrays: sequence, reference, intervals, variants. No Keras here."""
 
-from danq.genome.intervals import Intervals, Region, parse_region, read_bed
+from danq.genome.bed import Intervals, read_bed
+from danq.genome.intervals import Region, parse_region
 from danq.genome.reference import Reference
 from danq.genome.sequence import ALPHABET, UNKNOWN, decode, encode, one_hot, reverse_complement
 

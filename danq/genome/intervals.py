@@ -1,56 +1,16 @@
-"""Intervals: BED and narrowPeak files, and regions as samtools writes them.
-
-A BED line holds at least contig, start and end, separated by tabs (or spaces, which the
-specification allows too), 0-based half-open. Deliberate leniencies: any number of further columns
-(narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF or CRLF, plain, gzip or
-bgzip, any order, overlaps. An interval must have 0 ≤ start < end.
-"""
+"""Regions as samtools writes them, and what a set of intervals covers."""
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
-from danq.genome.files import whole_lines
 
-_NOT_DATA = (b"#", b"track", b"browser")
-_NUMBER = re.compile(rb"\d{1,18}")
 _REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*))?")
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """Intervals of one file, in its order.
-
-    Attributes
-    ----------
-    contigs
-        The distinct contig names, in order of first appearance.
-    contig
-        int64 (n,): each interval's place in `contigs`.
-    start, end
-        int64 (n,): 0-based half-open.
-    line
-        int64 (n,): each interval's line in the file, from 1.
-    path
-        The file.
-    """
-
-    contigs: list[str]
-    contig: npt.NDArray[np.int64]
-    start: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
-    line: npt.NDArray[np.int64]
-    path: Path
-
-    def __len__(self) -> int:
-        return len(self.start)
 
 
 @dataclass(frozen=True)
@@ -65,58 +25,6 @@ class Region:
         if self.start is None or self.end is None:
             return self.contig
         return f"{self.contig}:{self.start + 1}-{self.end}"
-
-
-def read_bed(path: str | os.PathLike[str]) -> Intervals:
-    """Read a BED or narrowPeak file; only its first three columns count.
-
-    Parameters
-    ----------
-    path
-        Plain, gzip or bgzip.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or a line is no BED line: it names the line and what was
-        found there.
-    """
-    numbers: dict[bytes, int] = {}
-    rows: list[tuple[int, int, int, int]] = []
-    count = 0
-    for block in whole_lines(path):
-        for count, line in enumerate(block.splitlines(), start=count + 1):  # noqa: B020
-            if not line.strip() or line.startswith(_NOT_DATA):
-                continue
-            fields = line.split(b"\t") if b"\t" in line else line.split()
-            start, end = _ends(fields, path, count)
-            rows.append((numbers.setdefault(fields[0], len(numbers)), start, end, count))
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    names = [name.decode("utf-8", "replace") for name in numbers]
-    contig, start, end, line = np.ascontiguousarray(table.T)
-    return Intervals(names, contig, start, end, line, Path(path))
-
-
-def _ends(fields: list[bytes], path: str | os.PathLike[str], line: int) -> tuple[int, int]:
-    if len(fields) < 3:
-        raise InputError(
-            f"found {len(fields)} columns, expected at least contig, start and end",
-            path=path,
-            line=line,
-        )
-    if not (_NUMBER.fullmatch(fields[1]) and _NUMBER.fullmatch(fields[2])):
-        found = (
-            f"{fields[1].decode('utf-8', 'replace')!r}, {fields[2].decode('utf-8', 'replace')!r}"
-        )
-        raise InputError(
-            f"found {found}, expected start and end as whole numbers", path=path, line=line
-        )
-    start, end = int(fields[1]), int(fields[2])
-    if not 0 <= start < end:
-        raise InputError(
-            f"found start {start} and end {end}, expected 0 <= start < end", path=path, line=line
-        )
-    return start, end
 
 
 def parse_region(text: str) -> Region:

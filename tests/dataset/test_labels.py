@@ -21,7 +21,7 @@ def _peaks(path, intervals):
 
 def _positive(tmp_path, genome, intervals, size=200, min_overlap=0.5):
     grid = Grid(Reference(genome), size)
-    return overlap(_peaks(tmp_path / "p.bed", intervals), grid).positive(size, min_overlap).tolist()
+    return overlap(_peaks(tmp_path / "p.bed", intervals), grid, min_overlap).positive.tolist()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,8 @@ def test_gzip_peaks_give_the_same_labels(tmp_path, genome):
     text = b"chr1\t100\t900\n"
     (tmp_path / "p.bed").write_bytes(text)
     (tmp_path / "p.bed.gz").write_bytes(gzip.compress(text))
-    plain, packed = (overlap(read_bed(tmp_path / name), grid) for name in ("p.bed", "p.bed.gz"))
-    assert np.array_equal(plain.covered, packed.covered)
+    plain, packed = (
+        overlap(read_bed(tmp_path / name), grid, 0.5) for name in ("p.bed", "p.bed.gz")
+    )
+    assert np.array_equal(plain.codes, packed.codes)
     assert plain.bins.tolist() == [0, 1, 2, 3, 4]

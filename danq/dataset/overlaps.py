@@ -1,0 +1,117 @@
+"""The peaks of all targets, read side by side and laid over the grid."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from danq.dataset.labels import Grid, Overlap, overlap
+from danq.dataset.splits import SPLITS
+from danq.genome import read_bed
+
+logger = logging.getLogger(__name__)
+
+BLOCK = 1 << 18
+"""Windows whose labels are packed at once: 30 MB at 919 targets."""
+
+
+def read_overlaps(
+    paths: Sequence[Path], grid: Grid, *, min_overlap: float, progress: bool | None = None
+) -> list[Overlap]:
+    """Read every target's peaks.
+
+    Parameters
+    ----------
+    paths
+        One BED or narrowPeak file a target.
+    grid
+        The bins.
+    min_overlap
+        As in `danq.dataset.labels.overlap`.
+    progress
+        Whether to show a progress bar; None shows one on a terminal only.
+
+    Raises
+    ------
+    InputError
+        When a file is wrong: that of the first such target.
+    """
+
+    def read(path: Path) -> Overlap:
+        peaks = read_bed(path)
+        if not len(peaks):
+            logger.warning("%s: holds no peaks", path)
+        return overlap(peaks, grid, min_overlap)
+
+    # Nearly all of the work is in NumPy and zlib, which let other threads run meanwhile.
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        try:
+            results = tqdm(
+                pool.map(read, paths),
+                total=len(paths),
+                desc="peaks",
+                unit=" files",
+                leave=False,
+                disable=None if progress is None else not progress,
+            )
+            return list(results)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+class Labels:
+    """Labels of chosen bins, packed block by block.
+
+    Parameters
+    ----------
+    bins
+        int64 (n,), sorted: the bins of the windows.
+    split
+        uint8 (n,): place of each in `danq.dataset.splits.SPLITS`.
+    overlaps
+        One a target.
+
+    Attributes
+    ----------
+    positives
+        int64 (splits, targets): positive windows in the blocks given so far.
+    """
+
+    def __init__(
+        self,
+        bins: npt.NDArray[np.int64],
+        split: npt.NDArray[np.uint8],
+        overlaps: Sequence[Overlap],
+    ) -> None:
+        self._bins = bins
+        self._split = split
+        self._overlaps = overlaps
+        self.shape = (len(bins), -(-len(overlaps) // 8))
+        self.positives = np.zeros((len(SPLITS), len(overlaps)), dtype=np.int64)
+
+    def blocks(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Give blocks of rows in order, uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs."""
+        for first in range(0, len(self._bins), BLOCK):
+            bins = self._bins[first : first + BLOCK]
+            split = self._split[first : first + BLOCK]
+            packed = np.zeros((len(bins), self.shape[1]), dtype=np.uint8)
+            # Where each bin of the stretch stands in the block, if it does.
+            row = np.full(bins[-1] - bins[0] + 1, -1, dtype=np.int32)
+            row[bins - bins[0]] = np.arange(len(bins))
+            for column, target in enumerate(self._overlaps):
+                ends = np.array([2 * bins[0], 2 * bins[-1] + 2]).astype(target.codes.dtype)
+                low, high = np.searchsorted(target.codes, ends)
+                codes = target.codes[low:high]
+                rows = row[(codes[codes & 1 > 0] >> 1).astype(np.int64) - bins[0]]
+                rows = rows[rows >= 0]
+                packed[rows, column // 8] |= np.uint8(128 >> column % 8)
+                self.positives[:, column] += np.bincount(split[rows], minlength=len(SPLITS))
+            yield packed

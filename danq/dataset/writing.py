@@ -1,0 +1,100 @@
+"""Write the data set file (`danq.dataset.store` says what is in it)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from danq.dataset.targets import Targets
+from danq.genome import ALPHABET, Reference
+from danq.outputs import whole
+
+FORMAT = 1
+KIND = "danq data set"
+_STRING = h5py.string_dtype("utf-8")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How windows and labels were made.
+
+    Attributes
+    ----------
+    window, bin
+        Bases in the network's input and in the labelled bin at its centre.
+    min_overlap
+        Share of the bin that must be covered, strictly more.
+    """
+
+    window: int
+    bin: int
+    min_overlap: float
+
+
+def write_dataset(
+    path: str | os.PathLike[str],
+    *,
+    reference: Reference,
+    geometry: Geometry,
+    targets: Targets,
+    contig: npt.NDArray[np.integer],
+    start: npt.NDArray[np.integer],
+    split: npt.NDArray[np.integer],
+    labels: Iterable[npt.NDArray[np.uint8]],
+) -> None:
+    """Write a data set file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to make.
+    reference
+        Where the windows come from.
+    geometry
+        How they were made.
+    targets
+        What the label columns stand for.
+    contig, start, split
+        (n,): each window's contig (place in the reference), 0-based start and split.
+    labels
+        Blocks of rows, uint8 (n in all, ceil(targets / 8)): labels as `numpy.packbits` packs them.
+    """
+    from danq import __version__
+
+    with whole(path) as partial, h5py.File(partial, "w") as file:
+        file.create_dataset("contig", data=contig.astype(np.uint32))
+        file.create_dataset("start", data=start.astype(np.int64))
+        file.create_dataset("split", data=split.astype(np.uint8))
+        _write_blocks(file, labels, rows=len(contig), columns=-(-len(targets) // 8))
+        table = file.create_group("targets", track_order=True)
+        columns = {"name": targets.names, "group": targets.groups, **targets.extra}
+        for column, values in columns.items():
+            table.create_dataset(column, data=values, dtype=_STRING)
+        file.attrs.update(
+            kind=KIND,
+            format=FORMAT,
+            window=geometry.window,
+            bin=geometry.bin,
+            min_overlap=geometry.min_overlap,
+            channels=ALPHABET,
+            reference=str(reference.path.resolve()),
+            reference_checksum=reference.checksum,
+            version=__version__,
+        )
+
+
+def _write_blocks(
+    file: h5py.File, blocks: Iterable[npt.NDArray[np.uint8]], *, rows: int, columns: int
+) -> None:
+    written = file.create_dataset("labels", shape=(rows, columns), dtype=np.uint8)
+    first = 0
+    for block in blocks:
+        written[first : first + len(block)] = block
+        first += len(block)
+    if first != rows:
+        raise ValueError(f"expected labels of {rows} windows, found {first}")
