@@ -177,7 +177,7 @@ class _Fields:
         self.name_length = one - first
         plain = (two < last) & (self.name_length > 0) & (self.name_length <= _LONGEST_NAME)
         head = data[first]
-        for letter in b"#tb ":
+        for letter in b"#tb":
             plain &= head != letter
         one, two, three = (np.where(plain, place, 0) for place in (one, two, three))
         self.start, good = _whole_numbers(data, one + 1, two)

@@ -58,7 +58,9 @@ def test_a_bad_line_is_named(tmp_path, line, message):
         read_bed(path)
 
 
-NAMES = st.sampled_from(["chr1", "chr10", "1", "chrUn_gl000220", "tiny", "browserish", "x" * 70])
+NAMES = st.sampled_from(
+    ["chr1", "chr10", "1", "chrUn_gl000220", "tiny", "browserish", "x" * 70, "1\0"]
+)
 DATA = st.tuples(NAMES, st.integers(0, 10**9), st.integers(1, 10**6)).map(
     lambda row: f"{row[0]}\t{row[1]}\t{row[1] + row[2]}"
 )
@@ -66,7 +68,17 @@ FURTHER = st.integers(0, 9).map(lambda count: "\tmore" * count)
 LINES = st.one_of(
     st.tuples(DATA, FURTHER).map("".join),
     DATA.map(lambda line: line.replace("\t", "  ")),
-    st.sampled_from(["", "  ", "# chr1\t1\t2", "track name=a\tb\tc", "browser\thide all", "track"]),
+    st.sampled_from(
+        [
+            "",
+            "  ",
+            "# chr1\t1\t2",
+            "track name=a\tb\tc",
+            "browser\thide all",
+            "track",
+            "track\t1\t2",
+        ]
+    ),
 )
 
 
