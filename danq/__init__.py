@@ -1,8 +1,8 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
-Every step of the command line is a function here: `windows`, `train`, `evaluate`, `predict`,
-`score`, `export`, and `import_model` for ``danq import``. Parts load when they are first touched,
-so that ``import danq`` is quick and Keras is only imported by what needs a network.
+Every step of the command line is a function here: `windows`, `convert`, `train`, `evaluate`,
+`predict`, `score`, `export`, and `import_model` for ``danq import``. Parts load when they are first
+touched, so that ``import danq`` is quick and Keras is only imported by what needs a network.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 _STEPS = {
     "windows": "danq.dataset",
+    "convert": "danq.dataset",
     "train": "danq.training",
     "evaluate": "danq.evaluation",
     "predict": "danq.prediction",

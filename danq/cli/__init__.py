@@ -12,17 +12,17 @@ import sys
 from collections.abc import Sequence
 
 from danq import __version__
-from danq.cli import evaluate, export, import_, predict, score, train, windows
+from danq.cli import convert, evaluate, export, import_, predict, score, train, windows
 from danq.errors import InputError
 
-_COMMANDS = (windows, train, evaluate, predict, score, import_, export)
+_COMMANDS = (windows, convert, train, evaluate, predict, score, import_, export)
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
-The usual order: windows (FASTA and peaks to a data set), train (DeepSEA, DanQ or a network of
-yours), evaluate (ROC AUC and PR AUC a target), predict (any regions or sequences), score (what
-each variant of a VCF changes). Networks come in with import (the papers' released weights, or a
-network made elsewhere) and leave with export (ONNX, SavedModel).
+The usual order: windows (FASTA and peaks to a data set) or convert (DeepSEA's published windows),
+train (DeepSEA, DanQ or a network of yours), evaluate (ROC AUC and PR AUC a target), predict (any
+regions or sequences), score (what each variant of a VCF changes). Networks come in with import (the
+papers' released weights, or a network made elsewhere) and leave with export (ONNX, SavedModel).
 """
 
 

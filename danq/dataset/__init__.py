@@ -1,8 +1,19 @@
-"""Labelled windows: made from peaks, stored as coordinates, read as batches."""
+"""Labelled windows: made from peaks or taken from DeepSEA's files, stored, read as batches."""
 
 from danq.dataset.build import WindowsSummary, windows
+from danq.dataset.convert import ConvertSummary, convert, to_mat
 from danq.dataset.selection import Selection
 from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets, read_targets
 
-__all__ = ["Dataset", "Selection", "Targets", "WindowsSummary", "read_targets", "windows"]
+__all__ = [
+    "ConvertSummary",
+    "Dataset",
+    "Selection",
+    "Targets",
+    "WindowsSummary",
+    "convert",
+    "read_targets",
+    "to_mat",
+    "windows",
+]

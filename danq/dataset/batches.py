@@ -106,7 +106,8 @@ class Batches:
         order = random.permutation(self.indices)
         turned = random.random(len(order)) < (0.5 if self.reverse_complement else 0.0)
         shift = random.integers(-self.max_jitter, self.max_jitter + 1, len(order))
-        shift[self._strays(order, shift)] = 0
+        if self.max_jitter:
+            shift[self._strays(order, shift)] = 0
 
         def read(step: int) -> Batch:
             rows = slice(step * self.batch_size, (step + 1) * self.batch_size)

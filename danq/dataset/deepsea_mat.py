@@ -1,26 +1,41 @@
-"""DeepSEA's labelled windows as its authors publish them: ``valid.mat`` and ``test.mat``.
+"""DeepSEA's labelled windows as published: ``train.mat``, ``valid.mat`` and ``test.mat``.
 
-MATLAB version 5: ``testxdata`` (N, 4, 1000), one-hot with channels A, G, C, T, and ``testdata``
-(N, 919), or both with ``valid`` in their names. The second half of the rows are the reverse
-complements of the first, in the same order (Zhou & Troyanskaya 2015, Supplementary Note).
+``trainxdata`` (N, 4, 1000) is one-hot with channels A, G, C, T, ``traindata`` (N, 919) its labels;
+the other two files have `valid` and `test` in their names. ``train.mat`` is of MATLAB version 7.3,
+where HDF5 shows the dimensions in reverse, the others are of version 5. The second half of the rows
+are the reverse complements of the first, in the same order (Zhou & Troyanskaya 2015, Supplementary
+Note). Any other length of window and number of targets is read as well, and either version under
+each name.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 
+from danq.dataset.code_files import Block
+from danq.dataset.mat5 import Array5, read_mat5
+from danq.dataset.mat73 import Array73, read_mat73
+from danq.dataset.mat_rows import (
+    CHANNELS,
+    FoldedRows,
+    complement_columns,
+    fold_codes,
+    fold_labels,
+)
+from danq.dataset.splits import SPLITS
 from danq.errors import InputError
-from danq.genome import ALPHABET, UNKNOWN, reverse_complement
 
-CHANNELS = "AGCT"
-_CODES = np.array([ALPHABET.index(base) for base in CHANNELS], dtype=np.uint8)
 _MAGIC = b"MATLAB "
-_BLOCK = 4096
+_GLANCE = 256
+
+StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,110 @@ class LabelledWindows:
     labels: npt.NDArray[np.uint8]
 
 
-def is_mat(path: str | os.PathLike[str]) -> bool:
+class UnpairedError(Exception):
+    """Rows that began as pairs of strands do not go on so."""
+
+
+class MatSet:
+    """The windows of one split in a MATLAB file, read in blocks.
+
+    Attributes
+    ----------
+    path : str or os.PathLike
+        The file.
+    split : str
+        ``train``, ``valid`` or ``test``, after the names of the arrays.
+    rows, window, targets : int
+        Rows in the file, bases in each, labels of each.
+    """
+
+    def __init__(
+        self,
+        path: StrPath,
+        split: str,
+        arrays: tuple[Array5 | Array73, Array5 | Array73],
+        scratch: StrPath | None,
+    ) -> None:
+        self.path, self.split = path, split
+        for name, array in zip((f"{split}xdata", f"{split}data"), arrays, strict=True):
+            if array.fault:
+                raise InputError(
+                    f"holds {name} as {array.fault}, expected a full array of numbers", path=path
+                )
+        windows, labels = arrays
+        if (
+            len(windows.shape) != 3
+            or windows.shape[1] != len(CHANNELS)
+            or len(labels.shape) != 2
+            or labels.shape[0] != windows.shape[0]
+        ):
+            raise InputError(
+                f"holds windows of shape {windows.shape} and labels of shape {labels.shape}, "
+                "expected (N, 4, length) and (N, targets)",
+                path=path,
+            )
+        self.rows, _, self.window = windows.shape
+        self.targets = labels.shape[1]
+        if not self.rows * self.window * self.targets:
+            raise InputError("holds no windows, or none with labels", path=path)
+        self._codes = FoldedRows(
+            windows, fold_codes, 4, wrong="windows that are not one-hot", scratch=scratch
+        )
+        self._labels = FoldedRows(
+            labels, fold_labels, 8, wrong="labels other than 0 and 1", scratch=scratch
+        )
+
+    def begins_in_pairs(self) -> bool:
+        """Tell whether the first rows of the second half are the other strands of the first."""
+        half = self.rows // 2
+        return not self.rows % 2 and self._are_pairs(*self._columns(0, min(half, _GLANCE)), 0)
+
+    def blocks(self, *, once: bool) -> Iterator[Block]:
+        """Read the windows.
+
+        Parameters
+        ----------
+        once
+            Leave out the second half of the rows, having seen that they are the other strands of
+            the first, with the same labels.
+
+        Yields
+        ------
+        codes, packed : numpy.ndarray
+            uint8 (k, window) and uint8 (k, ceil(targets / 8)).
+
+        Raises
+        ------
+        UnpairedError
+            When they are not.
+        InputError
+            When the file is damaged, windows are not one-hot, or labels other than 0 and 1.
+        """
+        rows = self.rows // 2 if once else self.rows
+        for first in range(0, rows, self._codes.step):
+            last = min(first + self._codes.step, rows)
+            codes, packed = self._columns(first, last)
+            if once and not self._are_pairs(codes, packed, first):
+                raise UnpairedError
+            yield np.ascontiguousarray(codes.T), np.ascontiguousarray(packed.T)
+
+    def close(self) -> None:
+        """Give back scratch memory and files."""
+        self._codes.close()
+        self._labels.close()
+
+    def _columns(self, first: int, last: int) -> Block:
+        return self._codes.read(first, last), self._labels.read(first, last)
+
+    def _are_pairs(
+        self, codes: npt.NDArray[np.uint8], packed: npt.NDArray[np.uint8], first: int
+    ) -> bool:
+        first += self.rows // 2
+        others, labels = self._columns(first, first + codes.shape[1])
+        return np.array_equal(packed, labels) and np.array_equal(complement_columns(codes), others)
+
+
+def is_mat(path: StrPath) -> bool:
     """Tell a MATLAB file by its first bytes, or else by its name in any case."""
     try:
         with open(path, "rb") as file:
@@ -49,98 +167,75 @@ def is_mat(path: str | os.PathLike[str]) -> bool:
     return start == _MAGIC or os.fspath(path).lower().endswith(".mat")
 
 
-def read_mat(path: str | os.PathLike[str]) -> LabelledWindows:
-    """Read a ``valid.mat`` or ``test.mat``; each window counts once.
-
-    The windows of the published ``test.mat`` take 1.8 GB of memory, its labels 0.4 GB.
+def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
+    """Find the labelled windows of a MATLAB file; their numbers are read later.
 
     Parameters
     ----------
     path
-        MATLAB file of version 5.
+        MATLAB file of version 5 or 7.3.
+    scratch
+        Folder for scratch files, where more than a gigabyte must be laid aside.
+
+    Returns
+    -------
+    list of MatSet
+        One a split that the file has windows and labels of: in DeepSEA's files one.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or holds none.
+    """
+    if not os.path.isfile(path):
+        found = "is a folder" if os.path.isdir(path) else "does not exist"
+        raise InputError(f"{found}, expected a MATLAB file", path=path)
+    arrays: dict[str, Array5] | dict[str, Array73]
+    arrays = read_mat73(path) if h5py.is_hdf5(path) else read_mat5(path)
+    splits = [name for name in SPLITS if f"{name}xdata" in arrays and f"{name}data" in arrays]
+    if not splits:
+        raise InputError(
+            f"holds {', '.join(arrays) or 'nothing'}, expected trainxdata and traindata, "
+            "validxdata and validdata, or testxdata and testdata",
+            path=path,
+        )
+    return [
+        MatSet(path, name, (arrays[f"{name}xdata"], arrays[f"{name}data"]), scratch)
+        for name in splits
+    ]
+
+
+def read_mat(path: StrPath) -> LabelledWindows:
+    """Read a ``valid.mat`` or ``test.mat`` as a whole; each window counts once.
+
+    The published ``test.mat`` takes 0.9 GB of memory while it is read, and 0.4 GB after.
+
+    Parameters
+    ----------
+    path
+        MATLAB file.
 
     Returns
     -------
     LabelledWindows
         Without the second half of the rows where these are the reverse complements of the first
-        half, with the same labels.
+        half, with the same labels; of ``test`` where the file has several splits.
 
     Raises
     ------
     InputError
         When the file cannot be read, holds no such arrays, or windows are not one-hot.
     """
-    arrays = _load(path)
-    names = [name for name in ("test", "valid") if f"{name}xdata" in arrays]
-    if not names or f"{names[0]}data" not in arrays:
-        found = ", ".join(name for name in arrays if not name.startswith("__")) or "nothing"
+    found = open_mat(path)[-1]
+    if found.split == "train":
         raise InputError(
-            f"holds {found}, expected testxdata and testdata, or validxdata and validdata",
-            path=path,
+            "holds training windows, expected those of valid.mat or test.mat", path=path
         )
-    for name in (f"{names[0]}xdata", f"{names[0]}data"):
-        array = arrays[name]
-        full = isinstance(array, np.ndarray)
-        if not full or array.dtype.kind not in "biuf":
-            found = f"ndarray of {array.dtype.type.__name__}" if full else type(array).__name__
-            raise InputError(
-                f"holds {name} as {found.rstrip('_')}, expected a full array of numbers", path=path
-            )
-    rows, labels = arrays[f"{names[0]}xdata"], arrays[f"{names[0]}data"]
-    if rows.ndim != 3 or rows.shape[1] != 4 or labels.ndim != 2 or len(labels) != len(rows):
-        raise InputError(
-            f"holds windows of shape {rows.shape} and labels of shape {labels.shape}, "
-            "expected (N, 4, length) and (N, targets)",
-            path=path,
-        )
-    if not len(rows) or not np.isin(labels, (0, 1)).all():
-        raise InputError("holds no windows, or labels other than 0 and 1", path=path)
-    return _each_once(_codes(rows, path), labels.astype(np.uint8))
-
-
-def _load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    if not os.path.isfile(path):
-        found = "is a folder" if os.path.isdir(path) else "does not exist"
-        raise InputError(f"{found}, expected a MATLAB file", path=path)
-    try:
-        arrays: dict[str, Any] = loadmat(path, appendmat=False)
-    except NotImplementedError as error:
-        raise InputError(
-            "is a MATLAB file of version 7.3, expected version 5 as valid.mat and test.mat are",
-            path=path,
-        ) from error
-    except (OSError, ValueError, TypeError, MatReadError) as error:
-        raise InputError(f"is no MATLAB file, or a damaged one ({error})", path=path) from error
-    return arrays
-
-
-def _codes(rows: npt.NDArray[Any], path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
-    codes = np.empty((len(rows), rows.shape[2]), dtype=np.uint8)
-    for first in range(0, len(rows), _BLOCK):
-        block = rows[first : first + _BLOCK]
-        total = block.sum(axis=1)
-        if not (np.isin(block, (0, 1)).all() and (total <= 1).all()):
-            raise InputError(
-                f"holds windows that are not one-hot, among rows {first + 1} to "
-                f"{first + len(block)}",
-                path=path,
-            )
-        known = _CODES[block.argmax(axis=1)]
-        codes[first : first + len(block)] = np.where(total == 1, known, UNKNOWN)
-    return codes
-
-
-def _each_once(codes: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> LabelledWindows:
-    """Leave out the second half where it is the other strand of the first."""
-    half = len(codes) // 2
-    paired = (
-        len(codes) == 2 * half
-        and np.array_equal(labels[:half], labels[half:])
-        and np.array_equal(reverse_complement(codes[:half]), codes[half:])
-    )
-    return (
-        LabelledWindows(codes[:half], labels[:half]) if paired else LabelledWindows(codes, labels)
-    )
+    with closing(found):
+        once = found.begins_in_pairs()
+        try:
+            blocks = list(found.blocks(once=once))
+        except UnpairedError:
+            blocks = list(found.blocks(once=False))
+    codes, packed = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    return LabelledWindows(codes, np.unpackbits(packed, axis=1, count=found.targets))

@@ -83,12 +83,12 @@ def check_fit(path: StrPath, data: Dataset) -> None:
         (
             "reference sequence",
             model.reference_checksum,
-            data.reference.checksum,
-            data.reference.path,
+            data.reference_checksum,
+            data.reference.path if data.has_coordinates else data.path,
         ),
         ("data set", model.dataset_checksum, data.checksum, data.path),
     ):
-        if trained_on not in (None, ours):
+        if None not in (trained_on, ours) and trained_on != ours:
             logger.warning(
                 "%s was trained on another %s than %s: windows evaluated may have been among its "
                 "training windows",

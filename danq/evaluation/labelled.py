@@ -103,8 +103,8 @@ def open_labelled(path: StrPath, *, genome: StrPath | None = None) -> Labelled:
     Parameters
     ----------
     path
-        A data set of `danq windows`, whose test split is taken, or DeepSEA's ``test.mat`` or
-        ``valid.mat``; the first bytes tell which, or else the name.
+        A data set of `danq windows` or `danq convert`, whose test split is taken, or DeepSEA's
+        ``test.mat`` or ``valid.mat``; the first bytes tell which, or else the name.
     genome
         FASTA file to use in place of the one named in the data set.
 

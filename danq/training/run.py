@@ -189,7 +189,7 @@ class Run:
             groups=self.data.targets.groups,
             unknown=self.unknown,
             dataset_checksum=self.data.checksum,
-            reference_checksum=self.data.reference.checksum,
+            reference_checksum=self.data.reference_checksum,
             training={**self.details, "best_epoch": self.history.best.epoch},
         )
         self.history.write_table(output.with_suffix(".history.tsv"))

@@ -1,0 +1,226 @@
+"""From DeepSEA's MATLAB files to a data set file, and back (`danq convert`)."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from danq.dataset.code_files import Block, write_codes
+from danq.dataset.deepsea_mat import MatSet, UnpairedError, open_mat
+from danq.dataset.mat_writing import write_mat
+from danq.dataset.splits import SPLITS
+from danq.dataset.store import Dataset
+from danq.dataset.targets import NO_GROUP, Targets
+from danq.errors import InputError
+from danq.outputs import check_output, whole
+
+logger = logging.getLogger(__name__)
+
+StrPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class ConvertSummary:
+    """What `convert` found and what it kept.
+
+    Attributes
+    ----------
+    rows
+        Rows in the files, by split.
+    windows
+        Windows kept of them: half, where the second half are the other strands of the first.
+    targets
+        Labels of each window.
+    """
+
+    rows: dict[str, int]
+    windows: dict[str, int]
+    targets: int
+
+    def table(self) -> str:
+        """Lay the counts out as lines of text."""
+        lines = [f"{'split':<8}{'rows':>12}{'windows':>12}"]
+        for split, rows in self.rows.items():
+            kept = self.windows[split]
+            note = "  each with its other strand, kept once" if kept < rows else ""
+            lines.append(f"{split:<8}{rows:>12,}{kept:>12,}{note}")
+        return "\n".join(lines)
+
+
+def convert(
+    files: Sequence[StrPath],
+    output: StrPath,
+    *,
+    targets: Targets | None = None,
+    progress: bool | None = False,
+) -> ConvertSummary:
+    """Make a data set file of DeepSEA's ``train.mat``, ``valid.mat`` and ``test.mat``.
+
+    The files are read in blocks: memory does not grow with them, but for about 1.1 bytes a base of
+    a file of version 5, of which MATLAB allows a gigabyte.
+
+    Parameters
+    ----------
+    files
+        MATLAB files with the arrays of DeepSEA's (`danq.dataset.deepsea_mat`), each split once;
+        which it is tell the names of the arrays.
+    output
+        The HDF5 file to write.
+    targets
+        What the label columns stand for; by default DeepSEA's names where there are 919, and
+        numbers otherwise.
+    progress
+        Whether to show a progress bar; None shows one on a terminal only.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read or does not fit the others.
+    """
+    if not files:
+        raise InputError("no MATLAB file is given, expected at least one")
+    check_output(output, inputs=files)
+    with ExitStack() as stack:
+        found = [part for path in files for part in open_mat(path, scratch=Path(output).parent)]
+        for part in found:
+            stack.enter_context(closing(part))
+        found.sort(key=lambda part: SPLITS.index(part.split))
+        _check_alike(found)
+        once = {part.split: part.begins_in_pairs() for part in found}
+        while True:
+            try:
+                return _write(found, once, output, targets, progress)
+            except UnpairedError as error:
+                # Rare enough to begin again: then the rows all count.
+                once[str(error)] = False
+
+
+def _write(
+    found: list[MatSet],
+    once: dict[str, bool],
+    output: StrPath,
+    targets: Targets | None,
+    progress: bool | None,
+) -> ConvertSummary:
+    windows = {part.split: part.rows // 2 if once[part.split] else part.rows for part in found}
+    disable = None if progress is None else not progress
+    with (
+        tqdm(total=sum(windows.values()), unit=" windows", disable=disable) as bar,
+        whole(output) as partial,
+    ):
+        write_codes(
+            partial,
+            targets=_targets(targets, found[0].targets),
+            window=found[0].window,
+            split=np.concatenate(
+                [np.full(n, SPLITS.index(split), np.uint8) for split, n in windows.items()]
+            ),
+            blocks=_blocks(found, once, bar),
+            sources=list(dict.fromkeys(part.path for part in found)),
+        )
+    rows = {part.split: part.rows for part in found}
+    return ConvertSummary(rows, windows, found[0].targets)
+
+
+def _blocks(found: list[MatSet], once: dict[str, bool], bar: tqdm) -> Iterator[Block]:
+    for part in found:
+        try:
+            for block in part.blocks(once=once[part.split]):
+                yield block
+                bar.update(len(block[0]))
+        except UnpairedError:
+            raise UnpairedError(part.split) from None
+
+
+def _check_alike(found: list[MatSet]) -> None:
+    first = found[0]
+    for before, part in pairwise(found):
+        if part.split == before.split:
+            raise InputError(
+                f"holds windows of the split {part.split}, {before.path} does as well",
+                path=part.path,
+            )
+        if (part.window, part.targets) != (first.window, first.targets):
+            raise InputError(
+                f"holds windows of {part.window} bases and {part.targets} targets, {first.path} "
+                f"those of {first.window} and {first.targets}",
+                path=part.path,
+            )
+
+
+def _targets(given: Targets | None, count: int) -> Targets:
+    """Name the label columns."""
+    if given is not None:
+        if len(given) != count:
+            raise InputError(f"found names of {len(given)} targets, the files have {count} of them")
+        return given
+    published = _published()
+    if count == len(published):
+        return published
+    logger.warning("the files name no targets: they are called target_1 to target_%d", count)
+    return Targets([f"target_{n}" for n in range(1, count + 1)], [NO_GROUP] * count)
+
+
+def _published() -> Targets:
+    """Read DeepSEA's 919 names and groups, which lie beside the networks that predict them."""
+    table = resources.files("danq") / "models" / "published" / "deepsea_targets.tsv"
+    with table.open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    return Targets([row["name"] for row in rows], [row["group"] for row in rows])
+
+
+def to_mat(
+    dataset: StrPath,
+    folder: StrPath,
+    *,
+    genome: StrPath | None = None,
+    progress: bool | None = False,
+) -> dict[str, Path]:
+    """Write a data set as DeepSEA's files: ``train.mat``, ``valid.mat`` and ``test.mat``.
+
+    Each holds its windows in order and then their reverse complements in the same order;
+    ``train.mat`` is of MATLAB version 7.3, the others are of version 5 unless they are too large
+    for it, which is told.
+
+    Parameters
+    ----------
+    dataset
+        Data set file of `danq windows` or `danq convert`.
+    folder
+        Where the files shall stand; made where it is missing.
+    genome
+        Where the reference lies now, when it has moved.
+    progress
+        Whether to show progress bars; None shows them on a terminal only.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The file of each split that has windows.
+
+    Raises
+    ------
+    InputError
+        When the data set cannot be read or the folder not be written to.
+    """
+    with Dataset.open(dataset, genome=genome) as data:
+        rows = {split: data.rows(split) for split in SPLITS}
+        files = {
+            split: Path(folder) / f"{split}.mat" for split, places in rows.items() if places.size
+        }
+        for path in files.values():
+            check_output(path, inputs=[dataset, genome])
+        for split, path in files.items():
+            with whole(path) as partial:
+                write_mat(partial, data, rows[split], name=split, progress=progress)
+    return files
