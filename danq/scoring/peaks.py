@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.scoring.effects import Floats
-from danq.scoring.vcf import Record
+from danq.scoring.block import Block, Scores
+from danq.scoring.records import Record
 
 _NAMED = 40
 _LONGEST_ALLELE = 6
@@ -46,6 +45,8 @@ class Peaks:
         The alleles with the largest effects, a heap.
     """
 
+    reads = frozenset(["largest", "best"])
+
     def __init__(self) -> None:
         self.contigs: list[str] = []
         self.top: list[Named] = []
@@ -53,35 +54,21 @@ class Peaks:
         self._blocks: list[tuple[npt.NDArray[np.generic], ...]] = []
         self._count = 0
 
-    def add(
-        self, alleles: Sequence[tuple[Record, str]], largest: Floats, best: npt.NDArray[np.integer]
-    ) -> None:
-        """Add scored alleles.
-
-        Parameters
-        ----------
-        alleles
-            n records, each with the ALT that was scored.
-        largest
-            float32, shape (n,): the logit change with the largest absolute value, signed.
-        best
-            Shape (n,): the target concerned.
-        """
-        numbers = [self._number(record.contig) for record, _ in alleles]
-        positions = [record.pos for record, _ in alleles]
+    def write(self, block: Block, scores: Scores) -> None:
+        """Add the scored alleles of a block: their largest logit changes and the targets."""
+        alleles = list(block.scored())
+        largest, best = scores["largest"], scores["best"]
         self._blocks.append(
             (
-                np.array(numbers, dtype=np.int32),
-                np.array(positions, dtype=np.int64),
+                np.array([self._number(a.record.contig) for a in alleles], dtype=np.int32),
+                np.array([a.record.pos for a in alleles], dtype=np.int64),
                 largest.astype(np.float32),
                 best.astype(np.int32),
             )
         )
         for row in np.argsort(-np.abs(largest), kind="stable")[:_NAMED]:
-            record, alt = alleles[row]
-            self._remember(
-                Named(float(abs(largest[row])), -(self._count + int(row)), _text(record, alt))
-            )
+            text = _text(alleles[row].record, alleles[row].alt)
+            self._remember(Named(float(abs(largest[row])), -(self._count + int(row)), text))
         self._count += len(alleles)
 
     def _number(self, contig: str) -> int:

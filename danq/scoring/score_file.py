@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
-from danq.scoring.effects import Floats
+from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.measures import DIFF, LOGIT
+from danq.scoring.tables import INTEGERS, KEYS, keys, rows
 
-_KEYS = {"record": np.int64, "allele": np.int32, "pos": np.int64}
-_TEXTS = ("contig", "ref", "alt", "reason")
 _CHUNK_BYTES = 1 << 20
 _LONGEST_CHUNK = 1024
 
@@ -38,44 +40,63 @@ class ScoreFile:
     `targets`  (t,) text      names of the columns
     ========== ============== ==========================================================
 
+    Further quantities are further datasets, of shape (n,) or (n, names of the columns).
+
     Parameters
     ----------
     path
         Where to write.
-    targets
-        t names.
+    columns
+        Names of the columns of each kind; a dataset each.
     attributes
         What the file says of itself, as HDF5 attributes.
+    quantities
+        What it holds beside the keys.
+
+    Attributes
+    ----------
+    reads
+        The names of `quantities`.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str], attributes: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, Sequence[str]],
+        attributes: Mapping[str, Any],
+        quantities: Sequence[Quantity] = (DIFF, LOGIT),
+    ) -> None:
+        self.reads = frozenset(quantity.name for quantity in quantities)
+        self._quantities = quantities
         self._file = h5py.File(path, "w")
         self._file.attrs.update(attributes)
-        n = len(targets)
         text = h5py.string_dtype()
-        self._file.create_dataset("targets", data=list(targets), dtype=text, shape=(n,))
-        rows = max(1, min(_LONGEST_CHUNK, _CHUNK_BYTES // (4 * max(n, 1))))
-        for name in ("diff", "logit"):
-            self._column(name, np.float32, (rows, n))
-        for name, dtype in _KEYS.items():
-            self._column(name, dtype, (_LONGEST_CHUNK,))
-        for name in _TEXTS:
-            self._column(name, text, (_LONGEST_CHUNK,))
+        for kind, names in columns.items():
+            self._file.create_dataset(kind, data=list(names), dtype=text, shape=(len(names),))
+        for quantity in quantities:
+            width = () if quantity.columns is None else (len(columns[quantity.columns]),)
+            self._column(quantity.name, quantity.dtype, width, quantity.description)
+        for name, description in KEYS.items():
+            self._column(name, INTEGERS.get(name, text), (), description)
 
-    def _column(self, name: str, dtype: Any, chunks: tuple[int, ...]) -> None:
+    def _column(
+        self, name: str, dtype: npt.DTypeLike, width: tuple[int, ...], description: str
+    ) -> None:
+        length = max(1, min(_LONGEST_CHUNK, _CHUNK_BYTES // (4 * max(1, math.prod(width)))))
         # The lightest level: floats hardly shrink further, and writing keeps up with a GPU.
-        self._file.create_dataset(
+        column = self._file.create_dataset(
             name,
-            shape=(0, *chunks[1:]),
-            maxshape=(None, *chunks[1:]),
+            shape=(0, *width),
+            maxshape=(None, *width),
             dtype=dtype,
-            chunks=chunks,
+            chunks=(length, *width),
             compression="gzip",
             compression_opts=1,
             shuffle=True,
         )
+        column.attrs["description"] = description
 
-    def __enter__(self) -> ScoreFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -86,19 +107,11 @@ class ScoreFile:
     ) -> None:
         self._file.close()
 
-    def append(self, keys: Mapping[str, Sequence[Any]], diff: Floats, logit: Floats) -> None:
-        """Add alleles.
-
-        Parameters
-        ----------
-        keys
-            The columns beside the scores, each of n values.
-        diff, logit
-            float32, shape (n, targets), NaN where there is a reason.
-        """
-        columns: dict[str, Any] = {**keys, "diff": diff, "logit": logit}
-        for name, values in columns.items():
+    def write(self, block: Block, scores: Scores) -> None:
+        """Add the alleles of one block."""
+        added: dict[str, Any] = {**keys(block), **rows(block, scores, self._quantities)}
+        for name, values in added.items():
             column = self._file[name]
             begin = len(column)
             column.resize(begin + len(values), axis=0)
-            column[begin:] = values
+            column[begin:] = np.asarray(values, dtype=column.dtype)

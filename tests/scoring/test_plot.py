@@ -6,22 +6,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
+from danq.genome.variants import Change
+from danq.scoring.block import Block
 from danq.scoring.labels import nearest_edge, place_labels
 from danq.scoring.peaks import Peaks
 from danq.scoring.plot import draw
-from danq.scoring.vcf import Record
+from danq.scoring.records import Record
 
 NAMES = ["CTCF", "$\\alpha$ $", "x" * 80]
 
 
 def record(contig="chr1", pos=5, name=".", ref="A", alts=("C",)):
-    return Record(1, contig, pos, name, ref, alts, b"", b"", b"")
+    return Record(1, contig, pos, name, ref, alts, size=0)
+
+
+def write(peaks, rows, largest, best):
+    """Hand over records, each with the one ALT that was scored."""
+    change = Change("chr1", 4, "A", "C")
+    outcomes = [[change if a == alt else "NO_ALT" for a in r.alts] for r, alt in rows]
+    block = Block(0, 0, [r for r, _ in rows], outcomes)
+    peaks.write(block, {"largest": largest, "best": best})
 
 
 def peaks_of(sizes, contigs=("chr1",), targets=3, name="."):
     peaks = Peaks()
     rows = [(record(contigs[i % len(contigs)], 10 * i + 1, name), "C") for i in range(len(sizes))]
-    peaks.add(rows, np.array(sizes, dtype=np.float32), np.arange(len(sizes)) % targets)
+    write(peaks, rows, np.array(sizes, dtype=np.float32), np.arange(len(sizes)) % targets)
     return peaks
 
 
@@ -32,7 +42,7 @@ def test_peaks_remember_every_allele_and_name_the_top():
     for begin in range(0, 500, 70):
         part = sizes[begin : begin + 70]
         rows = [(record(pos=begin + i), "C") for i in range(len(part))]
-        peaks.add(rows, part, np.zeros(len(part), dtype=np.int64))
+        write(peaks, rows, part, np.zeros(len(part), dtype=np.int64))
     contig, pos, change, target = peaks.arrays()
     np.testing.assert_array_equal(pos, np.arange(500))
     np.testing.assert_array_equal(change, sizes)
@@ -49,12 +59,12 @@ def test_peaks_remember_every_allele_and_name_the_top():
     [
         (record(name="rs1;rs2"), "C", "rs1"),
         (record(name="rs1", alts=("C", "G")), "G", "rs1 G"),
-        (record(pos=1234567, ref="ACGTACGT"), "A", "chr1:1,234,567 ACGTA…>A"),
+        (record(pos=1234567, ref="ACGTACGT", alts=("A",)), "A", "chr1:1,234,567 ACGTA…>A"),
     ],
 )
 def test_names_of_alleles(of, alt, text):
     peaks = Peaks()
-    peaks.add([(of, alt)], np.ones(1, dtype=np.float32), np.zeros(1, dtype=np.int64))
+    write(peaks, [(of, alt)], np.ones(1, dtype=np.float32), np.zeros(1, dtype=np.int64))
     assert peaks.top[0].text == text
 
 

@@ -10,7 +10,7 @@ import pysam
 import pytest
 
 from danq.errors import InputError
-from danq.scoring import Reason, score, score_alleles, score_vcf
+from danq.scoring import Reason, blocks, score, score_alleles
 from tests.scoring.conftest import COLUMNS
 
 FIELDS = ("DANQ_MAX", "DANQ_TARGET", "DANQ_REASON")
@@ -168,7 +168,7 @@ def test_header_says_what_was_done(run, records, tmp_path, genome):
 
 def test_blocks_do_not_show(run, records, tmp_path, monkeypatch):
     run(records * 3, scores=tmp_path / "one.h5", output="one.vcf")
-    monkeypatch.setattr(score_vcf, "BLOCK_ALLELES", 4)
+    monkeypatch.setattr(blocks, "BLOCK_ALLELES", 4)
     run(records * 3, scores=tmp_path / "two.h5", output="two.vcf")
     assert (tmp_path / "one.vcf").read_text() == (tmp_path / "two.vcf").read_text()
     with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:
@@ -179,7 +179,7 @@ def test_blocks_do_not_show(run, records, tmp_path, monkeypatch):
 def test_large_records_fill_a_block_too(run, records, toy, monkeypatch):
     run(records[:1] * 12)
     assert toy.calls == [2 * (1 + 12)]
-    monkeypatch.setattr(score_vcf, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
     run(records[:1] * 12)
     assert toy.calls[1:] == [2 * (1 + 3)] * 4
 

@@ -3,14 +3,19 @@
 import gzip
 import io
 
+import numpy as np
 import pysam
 import pytest
 
 from danq.errors import InputError
-from danq.genome.variants import Reason
-from danq.scoring.vcf import VcfReader, VcfWriter, encoded, info_text
+from danq.genome.variants import Change, Reason
+from danq.scoring.block import Block
+from danq.scoring.info import InfoField, additions, default_fields, encoded, info_text
+from danq.scoring.vcf_reading import VcfReader
+from danq.scoring.vcf_writing import VcfWriter
 from tests.scoring.conftest import COLUMNS
 
+X = InfoField("X", "String", "")
 META = "##fileformat=VCFv4.3\n##contig=<ID=MT,assembly=b,length=16569>\n"
 TEXT = f"{META}{COLUMNS}\nchr1\t5\trs1\tA\tC,G\t.\tPASS\tAC=1\n".encode()
 
@@ -174,16 +179,17 @@ def test_only_column_8_grows(tmp_path, line, grown):
     source, result = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_bytes(f"{META}{COLUMNS}\n".encode() + line)
     reader = VcfReader(source)
-    with VcfWriter(result, reader.header, "note") as writer:
-        writer.write([(record, "X=1") for record in reader])
-    assert result.read_bytes().split(b"\n", 7)[7] == grown
+    with VcfWriter(result, reader.header, "note", [X]) as writer:
+        writer.write([(record, [(X, ["1"])]) for record in reader])
+    assert result.read_bytes().split(b"\n", 5)[5] == grown
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_header_grows_before_its_last_line(tmp_path, end):
     source, result = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_bytes(f"{META}{COLUMNS}\n".replace("\n", end).encode())
-    with VcfWriter(result, VcfReader(source).header, "version=1"):
+    fields = default_fields(["a"])
+    with VcfWriter(result, VcfReader(source).header, "version=1", fields):
         pass
     lines = result.read_bytes().decode().split(end)
     assert lines[:2] == META.split("\n")[:2]
@@ -208,17 +214,30 @@ def test_order(tmp_path, places, is_sorted):
     source = tmp_path / "in.vcf"
     source.write_text(body(*(f"{c}\t{p}\t.\tAA\tC\t.\t.\t." for c, p in places)))
     reader = VcfReader(source)
-    with VcfWriter(tmp_path / "out.vcf", reader.header, "") as writer:
-        writer.write([(record, "X") for record in reader])
-    assert writer.is_sorted == is_sorted
+    with VcfWriter(tmp_path / "out.vcf", reader.header, "", [X]) as writer:
+        writer.write([(record, [(X, ["1"])]) for record in reader])
+    assert writer.order.is_sorted == is_sorted
 
 
-def test_info_text():
-    assert info_text([(1.23456789, "CTCF")]) == "DANQ_MAX=1.23457;DANQ_TARGET=CTCF"
-    assert info_text([Reason.NO_ALT]) == "DANQ_REASON=NO_ALT"
-    assert info_text([(0.0, "a"), Reason.SYMBOLIC, (2e-7, "b")]) == (
-        "DANQ_MAX=0,.,2e-07;DANQ_TARGET=a,.,b;DANQ_REASON=.,SYMBOLIC,."
-    )
+@pytest.mark.parametrize(
+    ("largest", "best", "outcomes", "text"),
+    [
+        ([1.23456789], [1], ["scored"], "DANQ_MAX=1.23457;DANQ_TARGET=CTCF"),
+        ([], [], [Reason.NO_ALT], "DANQ_REASON=NO_ALT"),
+        (
+            [0.0, -2e-7],
+            [0, 1],
+            ["scored", Reason.SYMBOLIC, "scored"],
+            "DANQ_MAX=0,.,2e-07;DANQ_TARGET=a%20b,.,CTCF;DANQ_REASON=.,SYMBOLIC,.",
+        ),
+    ],
+)
+def test_info_text(largest, best, outcomes, text):
+    change = Change("chr1", 5, "A", "C")
+    block = Block(0, 0, [None], [[change if o == "scored" else o for o in outcomes]])
+    scores = {"largest": np.array(largest, np.float32), "best": np.array(best, np.int32)}
+    (addition,) = additions(default_fields(["a b", "CTCF"]), block, scores)
+    assert info_text(addition).decode() == text
 
 
 @pytest.mark.parametrize(

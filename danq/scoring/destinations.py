@@ -1,0 +1,69 @@
+"""Where a run's outputs go: their names checked before anything is computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from danq.errors import InputError
+
+StrPath = str | os.PathLike[str]
+
+VCF_ENDINGS = (".vcf", ".vcf.gz")
+SCORES_ENDINGS = (".h5", ".hdf5")
+_ENDINGS = {
+    "output": VCF_ENDINGS,
+    "scores": SCORES_ENDINGS,
+    "summary": (".tsv",),
+    "plot": (".png", ".svg", ".pdf"),
+}
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """The files that one run writes; None for those it does not.
+
+    Attributes
+    ----------
+    output
+        The scored VCF.
+    scores
+        The table of all targets.
+    summary
+        The counts.
+    plot
+        The picture.
+    """
+
+    output: StrPath
+    scores: StrPath | None = None
+    summary: StrPath | None = None
+    plot: StrPath | None = None
+
+    def check(self, vcf: StrPath) -> None:
+        """Refuse names that are no format written here, and files that overwrite each other.
+
+        Raises
+        ------
+        InputError
+            When a name has another ending, or is the input's or another output's.
+        """
+        seen: dict[Path, str] = {} if os.fspath(vcf) == "-" else {Path(vcf).resolve(): "input"}
+        for kind in (field.name for field in fields(self)):
+            path = getattr(self, kind)
+            if path is None:
+                continue
+            endings = _ENDINGS[kind]
+            if not os.fspath(path).endswith(endings):
+                raise InputError(
+                    f"expected the {kind} file's name to end in {_either(endings)}", path=path
+                )
+            other = seen.setdefault(Path(path).resolve(), kind)
+            if other != kind:
+                raise InputError(f"is named both as {other} and as {kind}", path=path)
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)

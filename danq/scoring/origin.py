@@ -1,0 +1,50 @@
+"""Where scores come from: attributes of score files, and the ``##danq`` line of a VCF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from danq.genome.reference import Reference
+from danq.scoring.effects import UNITS
+from danq.scoring.network import Scorer
+
+
+def origin(
+    scorer: Scorer, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
+) -> dict[str, Any]:
+    """Say where scores come from.
+
+    Parameters
+    ----------
+    scorer, reference, ref_mismatch, precision
+        As in `danq.scoring.score`.
+    options
+        Others that scores or records depend on; None and False are left out.
+    """
+    from danq import __version__
+
+    return {
+        "version": __version__,
+        "model": printable(scorer.name),
+        "model_checksum": scorer.checksum,
+        "genome": printable(str(reference.path)),
+        "genome_checksum": reference.checksum,
+        "window": scorer.predictor.window,
+        "ref_mismatch": ref_mismatch,
+        "precision": precision,
+        "units": UNITS,
+        **{name: value for name, value in options.items() if value not in (None, False)},
+    }
+
+
+def note(said: Mapping[str, Any]) -> str:
+    """Write the ``##danq`` line's text; a shared file need not tell folders of this machine."""
+    said = {**said, "genome": Path(said["genome"]).name}
+    return ";".join(f"{key}={value}" for key, value in said.items() if value and key != "units")
+
+
+def printable(name: str) -> str:
+    """Replace what a line of UTF-8 text cannot hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

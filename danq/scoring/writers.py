@@ -1,0 +1,136 @@
+"""Everything that a run writes, opened together, fed block by block, finished together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danq.outputs import whole
+from danq.scoring.block import Block, Consumer, Quantity, Scores
+from danq.scoring.destinations import Destinations
+from danq.scoring.index import index_beside
+from danq.scoring.info import InfoField, additions
+from danq.scoring.origin import note
+from danq.scoring.peaks import Peaks
+from danq.scoring.plot import draw
+from danq.scoring.summary import Summary
+from danq.scoring.tables import open_table
+from danq.scoring.vcf_writing import VcfWriter
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the outputs of a run say beside its blocks.
+
+    Attributes
+    ----------
+    header
+        The input's header lines.
+    origin
+        Where the scores come from.
+    quantities
+        What is computed.
+    columns
+        Names of the columns of each kind, ``targets`` among them, as the model gives them.
+    labels
+        The targets' names, no two of them equal.
+    fields
+        INFO fields of the VCF.
+    """
+
+    header: Sequence[bytes]
+    origin: Mapping[str, Any]
+    quantities: Sequence[Quantity]
+    columns: Mapping[str, Sequence[str]]
+    labels: Sequence[str]
+    fields: Sequence[InfoField]
+
+
+class ScoredVcf:
+    """Takes blocks and writes their records, with the INFO fields of their scores."""
+
+    def __init__(self, writer: VcfWriter, fields: Sequence[InfoField]) -> None:
+        self._writer = writer
+        self._fields = fields
+        self.reads = frozenset(name for field in fields for name in field.reads)
+
+    def write(self, block: Block, scores: Scores) -> None:
+        """Write the records of one block."""
+        added = additions(self._fields, block, scores)
+        self._writer.write(list(zip(block.records, added, strict=True)))
+
+
+class Writers:
+    """The outputs of one run, under temporary names; `open_writers` makes it.
+
+    Attributes
+    ----------
+    reads : frozenset of str
+        The quantities that somebody needs.
+    """
+
+    def __init__(self, destinations: Destinations, run: Run, outputs: ExitStack) -> None:
+        self._destinations, self._run, self._outputs = destinations, run, outputs
+        self._files = outputs.enter_context(ExitStack())
+        self._vcf = outputs.enter_context(whole(destinations.output))
+        self._table, self._counts, self._picture = (
+            None if wanted is None else outputs.enter_context(whole(wanted))
+            for wanted in (destinations.scores, destinations.summary, destinations.plot)
+        )
+        self._consumers = list(self._opened())
+        self.reads = frozenset(name for consumer in self._consumers for name in consumer.reads)
+
+    def _opened(self) -> Iterator[Consumer]:
+        run = self._run
+        self._writer = self._files.enter_context(
+            VcfWriter(self._vcf, run.header, note(run.origin), run.fields)
+        )
+        yield ScoredVcf(self._writer, run.fields)
+        if self._table is not None:
+            tabled = [quantity for quantity in run.quantities if quantity.is_tabled]
+            yield self._files.enter_context(
+                open_table(self._table, columns=run.columns, quantities=tabled, origin=run.origin)
+            )
+        if self._picture is not None:
+            self._peaks = Peaks()
+            yield self._peaks
+
+    def write(self, block: Block, scores: Scores) -> None:
+        """Hand one block to everything that is written."""
+        for consumer in self._consumers:
+            consumer.write(block, scores)
+
+    def finish(self, summary: Summary) -> None:
+        """Close the files, and write what only the end tells."""
+        self._files.close()
+        if self._counts is not None:
+            self._counts.write_text(summary.to_tsv(), encoding="utf-8")
+        if self._picture is not None:
+            draw(self._picture, self._peaks, self._run.labels)
+        if self._vcf.suffix == ".gz":
+            order = self._writer.order
+            index_beside(
+                self._outputs,
+                self._vcf,
+                Path(self._destinations.output),
+                is_sorted=order.is_sorted,
+                end=order.last_position,
+            )
+
+
+@contextmanager
+def open_writers(destinations: Destinations, run: Run) -> Iterator[Writers]:
+    """Open the outputs of a run; they appear when the block was left without an error.
+
+    Parameters
+    ----------
+    destinations
+        Where they go.
+    run
+        What they say.
+    """
+    with ExitStack() as outputs:
+        yield Writers(destinations, run, outputs)
