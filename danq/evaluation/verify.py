@@ -25,6 +25,7 @@ from danq.evaluation.paired import (
     leave_out_aucs,
     paired_difference,
 )
+from danq.evaluation.published_figures import NETWORKS, PUBLISHED, Figures
 from danq.models.published import readings
 
 logger = logging.getLogger(__name__)
@@ -33,31 +34,6 @@ StrPath = str | os.PathLike[str]
 
 _BLOCK = 4096
 _TARGETS = 919
-
-# Means over targets of (ROC AUC, PR AUC), from the supplementary tables of Quang & Xie 2016.
-_DEEPSEA = {
-    ALL: (0.9326, 0.3425),
-    "DNase": (0.9155, 0.4443),
-    "TF": (0.9478, 0.3203),
-    "histone": (0.8522, 0.3676),
-}
-PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
-    "deepsea": _DEEPSEA,
-    "deepsea-variant-effects": _DEEPSEA,
-    "danq": {
-        ALL: (0.9384, 0.3709),
-        "DNase": (0.9208, 0.4636),
-        "TF": (0.9535, 0.3520),
-        "histone": (0.8596, 0.3850),
-    },
-    "danq-jaspar": {
-        ALL: (0.9417, 0.3794),
-        "DNase": (0.9246, 0.4752),
-        "TF": (0.9569, 0.3606),
-        "histone": (0.8622, 0.3883),
-    },
-}
-"""By kind and group. They belong to the 227,512 test windows of DeepSEA."""
 
 _COLUMNS = (
     "reading",
@@ -86,7 +62,7 @@ class Verification:
     paired
         Of two readings: how they differ in mean ROC AUC, the first of `summaries` less the second.
     published
-        (ROC AUC, PR AUC) by group, empty where none are published for these targets.
+        By group, empty where none are published for these targets.
     caution
         What could not be checked, a sentence; empty where everything could be.
     """
@@ -95,7 +71,7 @@ class Verification:
     written: str
     summaries: dict[str, list[GroupSummary]]
     paired: Paired | None
-    published: dict[str, tuple[float, float]]
+    published: dict[str, Figures]
     caution: str = ""
 
     def table(self) -> str:
@@ -112,8 +88,8 @@ class Verification:
                         str(self.windows),
                         _number(summary.roc_auc_mean, 6),
                         _number(summary.pr_auc_mean, 6),
-                        "NA" if known is None else _number(known[0], 4),
-                        "NA" if known is None else _number(known[1], 4),
+                        "NA" if known is None else _number(known.roc_auc, 4),
+                        "NA" if known is None else _number(known.pr_auc, 4),
                     )
                 )
         return "".join("\t".join(row) + "\n" for row in rows)
@@ -130,7 +106,7 @@ class Verification:
         if np.isnan(aucs[names[0]]):
             return "No target has both positives and negatives here, so nothing can be said."
         near = (
-            f" (published: {self.published[ALL][0]:.4f} on DeepSEA's test windows)"
+            f" (published: {self.published[ALL].roc_auc:.4f} on DeepSEA's test windows)"
             if ALL in self.published
             else ""
         )
@@ -223,9 +199,14 @@ def verify(
         written=imported.get("backward", "as imported"),
         summaries=summaries,
         paired=paired_difference(*aucs, *without) if aucs else None,
-        published=PUBLISHED.get(imported.get("kind"), {}) if len(groups) == _TARGETS else {},
+        published=_published(imported.get("kind"), len(groups)),
         caution=labelled.caution(record.targets),
     )
+
+
+def _published(kind: str | None, targets: int) -> dict[str, Figures]:
+    """Go by the number of targets: DeepSEA's files name none."""
+    return PUBLISHED[NETWORKS[kind]] if kind in NETWORKS and targets == _TARGETS else {}
 
 
 def _predicted(

@@ -219,21 +219,6 @@ def test_the_published_figures_stand_beside_deepseas_targets(tmp_path, imported,
     assert "(published: 0.9384 on DeepSEA's test windows)" in found.sentence()
 
 
-def test_the_published_figures_are_those_of_the_paper():
-    table = {
-        ("deepsea", 0): (0.9326, 0.9155, 0.9478, 0.8522),
-        ("danq", 0): (0.9384, 0.9208, 0.9535, 0.8596),
-        ("danq-jaspar", 0): (0.9417, 0.9246, 0.9569, 0.8622),
-        ("deepsea", 1): (0.3425, 0.4443, 0.3203, 0.3676),
-        ("danq", 1): (0.3709, 0.4636, 0.3520, 0.3850),
-        ("danq-jaspar", 1): (0.3794, 0.4752, 0.3606, 0.3883),
-    }
-    for (kind, place), values in table.items():
-        groups = module.PUBLISHED[kind]
-        found = [groups[group][place] for group in ("all", "DNase", "TF", "histone")]
-        assert tuple(found) == values
-
-
 def test_a_network_with_one_reading_is_verified_as_it_is(tmp_path, codes):
     network = danq.models.deepsea(sequence_length=200, outputs=2, width=0.02)
     danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])
