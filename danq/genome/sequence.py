@@ -6,6 +6,8 @@ IUPAC letters). Lower case counts as upper case.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +20,7 @@ UNKNOWN = 4
 IUPAC_UNKNOWN = "NRYSWKMBDHVU"
 INVALID = 255
 
+_PART = 1 << 15
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 
@@ -92,8 +95,12 @@ def reverse_complement(codes: Codes) -> Codes:
 
 
 def one_hot(
-    codes: Codes, *, unknown: float = 0.0, dtype: npt.DTypeLike = np.float32
-) -> npt.NDArray[np.floating]:
+    codes: Codes,
+    *,
+    unknown: float = 0.0,
+    dtype: npt.DTypeLike = np.float32,
+    out: npt.NDArray[Any] | None = None,
+) -> npt.NDArray[Any]:
     """Turn codes into one-hot rows, channels in the order A, C, G, T.
 
     Parameters
@@ -103,12 +110,30 @@ def one_hot(
     unknown
         What every channel of an unknown base holds: 0 in DeepSEA and DanQ, 0.25 in Selene.
     dtype
-        The floating type of the result.
+        Of the result, where `out` is not given.
+    out
+        A C-contiguous array of shape (..., length, 4) to write into, of any type.
 
     Returns
     -------
     numpy.ndarray
-        Shape (..., length, 4).
+        Shape (..., length, 4): `out` where it is given.
+
+    Raises
+    ------
+    ValueError
+        When `out` has another shape or lies in pieces.
     """
-    table = np.vstack([np.eye(4), np.full((1, 4), unknown)]).astype(dtype)
-    return np.take(table, codes, axis=0, mode="clip")
+    result = np.empty((*codes.shape, 4), dtype) if out is None else out
+    if result.shape != (*codes.shape, 4) or not result.flags.c_contiguous:
+        raise ValueError(
+            f"found out of shape {result.shape} with strides {result.strides}, "
+            f"expected a C-contiguous array of shape {(*codes.shape, 4)}"
+        )
+    table = np.vstack([np.eye(4), np.full((1, 4), unknown)]).astype(result.dtype)
+    # Part by part, so that the codes, which np.take widens first, stay in the processor's cache.
+    flat, rows = codes.reshape(-1), result.reshape(-1, 4)
+    for first in range(0, len(flat), _PART):
+        part = slice(first, first + _PART)
+        np.take(table, flat[part], axis=0, out=rows[part], mode="clip")
+    return result

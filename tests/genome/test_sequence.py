@@ -46,3 +46,24 @@ def test_one_hot_rows_follow_the_alphabet():
 def test_reverse_complement_of_one_hot_reverses_both_axes(text):
     codes = encode(text)
     assert np.array_equal(one_hot(reverse_complement(codes)), one_hot(codes)[::-1, ::-1])
+
+
+@given(st.integers(0, 70_000), st.sampled_from([np.float16, np.float32, np.int8]))
+def test_one_hot_into_an_array_that_is_there(length, dtype):
+    codes = np.random.default_rng(length).integers(0, 5, (2, length), dtype=np.uint8)
+    out = np.full((2, length, 4), 9, dtype)
+    assert one_hot(codes, out=out) is out
+    assert np.array_equal(out, np.eye(5)[codes][..., :4])
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        pytest.param(np.zeros((3, 4), np.float32), id="TooShort"),
+        pytest.param(np.zeros((4, 4), np.float32).T, id="ChannelsFirst"),
+        pytest.param(np.zeros((4, 8), np.float32)[:, ::2], id="InPieces"),
+    ],
+)
+def test_an_array_that_one_hot_cannot_fill_is_refused(out):
+    with pytest.raises(ValueError, match=r"expected a C-contiguous array of shape \(4, 4\)"):
+        one_hot(encode("ACGT"), out=out)
