@@ -22,7 +22,8 @@ def add_parser(commands: Any) -> None:
         description=(
             "Make a data set: windows centred on the bins of a fixed grid, each target 1 where "
             "more than --min-overlap of the bin lies under the union of its peaks (DeepSEA's "
-            "rule). Coordinates and labels are stored; sequence is read from the reference."
+            "rule). Coordinates and labels are stored; sequence is read from the reference. An "
+            "audit of the splits is printed; its table by target is NAME.audit.tsv beside NAME.h5."
         ),
         formatter_class=_Help,
     )
@@ -84,16 +85,17 @@ def _add_selection(group: Any) -> None:
     )
     group.add_argument(
         "--negatives",
-        choices=("none", "random"),
+        choices=("none", "random", "matched"),
         default="none",
-        help="add bins that no peak touches, chosen at random",
+        help="add windows that no peak of any target touches: random ones, or matched to the "
+        "others in GC content and unknown bases",
     )
     group.add_argument(
         "--negative-ratio",
         type=float,
         default=1.0,
         metavar="RATIO",
-        help="negatives for each window kept",
+        help="negatives for each window with peaks, in every split",
     )
     group.add_argument(
         "--max-windows",
@@ -101,11 +103,17 @@ def _add_selection(group: Any) -> None:
         metavar="N",
         help="keep at most so many training windows, chosen at random",
     )
+    group.add_argument(
+        "--drop-duplicates",
+        action="store_true",
+        help="drop training windows whose sequence, on either strand, a held-out window has too "
+        "(and validation windows whose sequence the test has)",
+    )
     group.add_argument("--seed", type=int, default=1, help="of the random choices")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Make the data set and print how many windows there are."""
+    """Make the data set and print the audit of its splits."""
     from danq.dataset import Selection, WindowsSummary, windows
 
     summary: WindowsSummary = windows(
@@ -124,6 +132,7 @@ def run(options: argparse.Namespace) -> None:
             negatives=options.negatives,
             negative_ratio=options.negative_ratio,
             max_windows=options.max_windows,
+            drop_duplicates=options.drop_duplicates,
             seed=options.seed,
         ),
         progress=None,

@@ -1,5 +1,6 @@
 """Labelled windows: made from peaks or taken from DeepSEA's files, stored, read as batches."""
 
+from danq.dataset.audit import Audit, audit
 from danq.dataset.build import WindowsSummary, windows
 from danq.dataset.convert import ConvertSummary, convert, to_mat
 from danq.dataset.selection import Selection
@@ -7,11 +8,13 @@ from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets, read_targets
 
 __all__ = [
+    "Audit",
     "ConvertSummary",
     "Dataset",
     "Selection",
     "Targets",
     "WindowsSummary",
+    "audit",
     "convert",
     "read_targets",
     "to_mat",

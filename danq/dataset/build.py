@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from danq.dataset import negatives
+from danq.dataset.audit import Audit, audit
+from danq.dataset.audit_table import summary, target_table
 from danq.dataset.labels import Grid
+from danq.dataset.negatives import NegativeCounts
 from danq.dataset.overlaps import Labels, read_overlaps
 from danq.dataset.selection import Chooser, Selection
-from danq.dataset.splits import SPLITS
+from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
-from danq.outputs import check_output
+from danq.outputs import check_output, whole
 
 
 @dataclass(frozen=True)
@@ -26,30 +31,52 @@ class WindowsSummary:
 
     Attributes
     ----------
-    windows
-        Windows in each split.
-    positives
-        int64 (targets,) in each split: positive windows of each target.
-    targets
-        What the counts of `positives` stand for.
+    audit
+        What the splits hold and what they share, counted from the finished file.
+    negatives
+        By split, how the search for negatives went; empty where none were asked for.
     dropped
         Windows left out, by cause.
+    selection
+        Which windows were asked for.
     """
 
-    windows: dict[str, int]
-    positives: dict[str, npt.NDArray[np.int64]]
-    targets: Targets
+    audit: Audit
+    negatives: dict[str, NegativeCounts]
     dropped: dict[str, int]
+    selection: Selection
+
+    @property
+    def windows(self) -> dict[str, int]:
+        """Windows in each split."""
+        return {split: counts.windows for split, counts in self.audit.splits.items()}
+
+    @property
+    def positives(self) -> dict[str, npt.NDArray[np.int64]]:
+        """int64 (targets,) in each split: positive windows of each target."""
+        return {split: counts.positives for split, counts in self.audit.splits.items()}
+
+    @property
+    def targets(self) -> Targets:
+        """What the counts of `positives` stand for."""
+        return self.audit.targets
 
     def table(self) -> str:
-        """Lay the counts out as lines of text: splits first, then what was left out."""
-        lines = [f"{'split':<8}{'windows':>12}{'positives':>12}{'targets with none':>20}"]
-        for split, count in self.windows.items():
-            positives = self.positives[split]
-            none = np.count_nonzero(positives == 0)
-            lines.append(f"{split:<8}{count:>12,}{positives.sum():>12,}{none:>20,}")
-        lines += [f"left out: {count:,} {cause}" for cause, count in self.dropped.items()]
-        return "\n".join(lines)
+        """Lay the counts out as lines of text: the audit first, then what was left out."""
+        return "\n".join(
+            [
+                summary(self.audit),
+                *negatives.lines(self.negatives, self.selection.negatives),
+                *(f"left out: {count:,} {cause}" for cause, count in self.dropped.items()),
+            ]
+        )
+
+
+def audit_path(output: str | os.PathLike[str]) -> Path:
+    """Give where the audit of a data set file goes: ``d.audit.tsv`` beside ``d.h5``."""
+    path = Path(output)
+    stem = path.stem if path.suffix in (".h5", ".hdf5") else path.name
+    return path.with_name(f"{stem}.audit.tsv")
 
 
 def windows(
@@ -68,7 +95,8 @@ def windows(
     """Make a data set file: windows centred on bins, labelled by the peaks that cover the bins.
 
     A target is 1 where strictly more than `min_overlap` of the bin lies under the union of its
-    peaks (Zhou & Troyanskaya 2015, Methods).
+    peaks (Zhou & Troyanskaya 2015, Methods). A table with a row for every split and target
+    (`danq.dataset.audit_table`) is written beside the data set (`audit_path`).
 
     Parameters
     ----------
@@ -92,12 +120,15 @@ def windows(
     Raises
     ------
     InputError
-        When an argument or a file is wrong, or no training window is left.
+        When an argument or a file is wrong, no training window is left, or windows of two splits
+        share bases.
     """
     selection = selection or Selection()
     _check_geometry(window, bin, min_overlap)
     table, paths = read_targets(targets)
-    check_output(output, inputs=[genome, targets, selection.exclude, *paths])
+    inputs = [genome, targets, selection.exclude, *paths]
+    check_output(output, inputs=inputs)
+    check_output(audit_path(output), inputs=inputs)
     reference = Reference(genome)
     grid = Grid(reference, bin)
     overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
@@ -107,21 +138,34 @@ def windows(
     }
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
-    labels = Labels(bins, split, overlaps)
     contig, bin_start = grid.place(bins)
-    write_dataset(
-        output,
-        reference=reference,
-        geometry=Geometry(window, bin, min_overlap),
-        targets=table,
-        contig=contig,
-        start=bin_start - (window - bin) // 2,
-        split=split,
-        labels=labels.blocks(),
-    )
-    counts = {name: int(np.count_nonzero(split == code)) for code, name in enumerate(SPLITS)}
-    positives = dict(zip(SPLITS, labels.positives, strict=True))
-    return WindowsSummary(counts, positives, table, chooser.dropped)
+    with whole(output) as partial, whole(audit_path(output)) as partial_audit:
+        write_dataset(
+            partial,
+            reference=reference,
+            geometry=Geometry(window, bin, min_overlap),
+            targets=table,
+            contig=contig,
+            start=bin_start - (window - bin) // 2,
+            split=split,
+            labels=Labels(bins, overlaps).blocks(),
+        )
+        found = _audited(partial, output)
+        partial_audit.write_text(target_table(found), encoding="utf-8", newline="\n")
+    return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
+
+
+def _audited(written: Path, output: str | os.PathLike[str]) -> Audit:
+    """Audit the file as written; splits that share bases are a file that must not come to be."""
+    with Dataset.open(written) as data:
+        found = audit(data)
+    for (one, other), number in (found.overlapping or {}).items():
+        if number:
+            raise InputError(
+                f"{number} windows of {one} share bases with windows of {other}, expected none",
+                path=output,
+            )
+    return found
 
 
 def _check_geometry(window: int, bin: int, min_overlap: float) -> None:

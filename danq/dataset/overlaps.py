@@ -13,7 +13,6 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from danq.dataset.labels import Grid, Overlap, overlap
-from danq.dataset.splits import SPLITS
 from danq.genome import read_bed
 
 logger = logging.getLogger(__name__)
@@ -74,34 +73,19 @@ class Labels:
     ----------
     bins
         int64 (n,), sorted: the bins of the windows.
-    split
-        uint8 (n,): place of each in `danq.dataset.splits.SPLITS`.
     overlaps
         One a target.
-
-    Attributes
-    ----------
-    positives
-        int64 (splits, targets): positive windows in the blocks given so far.
     """
 
-    def __init__(
-        self,
-        bins: npt.NDArray[np.int64],
-        split: npt.NDArray[np.uint8],
-        overlaps: Sequence[Overlap],
-    ) -> None:
+    def __init__(self, bins: npt.NDArray[np.int64], overlaps: Sequence[Overlap]) -> None:
         self._bins = bins
-        self._split = split
         self._overlaps = overlaps
         self.shape = (len(bins), -(-len(overlaps) // 8))
-        self.positives = np.zeros((len(SPLITS), len(overlaps)), dtype=np.int64)
 
     def blocks(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Give blocks of rows in order, uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs."""
         for first in range(0, len(self._bins), BLOCK):
             bins = self._bins[first : first + BLOCK]
-            split = self._split[first : first + BLOCK]
             packed = np.zeros((len(bins), self.shape[1]), dtype=np.uint8)
             # Where each bin of the stretch stands in the block, if it does.
             row = np.full(bins[-1] - bins[0] + 1, -1, dtype=np.int32)
@@ -113,5 +97,4 @@ class Labels:
                 rows = row[(codes[codes & 1 > 0] >> 1).astype(np.int64) - bins[0]]
                 rows = rows[rows >= 0]
                 packed[rows, column // 8] |= np.uint8(128 >> column % 8)
-                self.positives[:, column] += np.bincount(split[rows], minlength=len(SPLITS))
             yield packed

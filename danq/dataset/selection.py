@@ -10,14 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from danq.dataset.duplicates import equal_sequences, leaked
 from danq.dataset.labels import Grid, Overlap, whole_bases
+from danq.dataset.negatives import NegativeCounts, draw, free_of_peaks, kinds
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.dataset.targets import Targets
 from danq.errors import InputError
 from danq.genome import Region, read_bed
-from danq.genome.intervals import Coverage
+from danq.genome.intervals import Coverage, stretches
 
 logger = logging.getLogger(__name__)
+
+Integers = npt.NDArray[np.int64]
+
+NEGATIVES = ("none", "random", "matched")
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,15 @@ class Selection:
     exclude
         A BED file; windows that it touches are left out.
     negatives
-        ``random`` adds bins that no peak touches, ``none`` adds none.
+        ``random`` adds windows that no peak of any target touches; ``matched`` adds such windows
+        of the same GC content and share of unknown bases as those with peaks; ``none`` adds none.
     negative_ratio
-        How many random negatives for each window kept.
+        How many negatives for each window with peaks, in every split.
     max_windows
         Keep at most so many windows of the training split, chosen at random.
+    drop_duplicates
+        Leave out windows whose sequence, on either strand, a window of a later split has as well:
+        those of training that validation or test have, those of validation that the test has.
     seed
         For the random choices.
     """
@@ -49,14 +59,16 @@ class Selection:
     negatives: str = "none"
     negative_ratio: float = 1.0
     max_windows: int | None = None
+    drop_duplicates: bool = False
     seed: int = 1
 
     def __post_init__(self) -> None:
         """Check every value."""
         if not 0 <= self.max_unknown <= 1:
             raise InputError(f"found max_unknown {self.max_unknown}, expected 0 to 1")
-        if self.negatives not in ("none", "random"):
-            raise InputError(f'found negatives "{self.negatives}", expected none or random')
+        if self.negatives not in NEGATIVES:
+            expected = ", ".join(NEGATIVES)
+            raise InputError(f'found negatives "{self.negatives}", expected one of {expected}')
         if self.negatives != "none" and self.require == "none":
             raise InputError('found negatives beside require "none", which keeps every bin already')
         if not 0 < self.negative_ratio < math.inf:
@@ -79,10 +91,11 @@ class Chooser:
         self.held_out = held_out
         self.random = np.random.default_rng(selection.seed)
         self.dropped: dict[str, int] = {}
+        self.negatives: dict[str, NegativeCounts] = {}
 
     def choose(
         self, overlaps: list[Overlap], targets: Targets
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
         """Give the bins of the windows, sorted, and the split code of each.
 
         Parameters
@@ -99,34 +112,17 @@ class Chooser:
         """
         touched = self._union(overlaps)
         kept, split = self._filter(self._required(overlaps, targets, touched))
-        if self.selection.negatives == "random":
-            # The causes counted so far are those of bins with peaks; the rest of the genome is
-            # not worth a line for every stretch of N.
-            causes = dict(self.dropped)
-            free = np.ones(self.grid.first[-1], dtype=bool)
-            free[touched] = False
-            rest = np.flatnonzero(free)
-            negatives, negative_split = self._filter(rest)
-            self.dropped = causes
-            wanted = round(self.selection.negative_ratio * len(kept))
-            if wanted > len(negatives):
-                logger.warning(
-                    "only %d bins without peaks, wanted %d negatives", len(negatives), wanted
-                )
-            rows = self._sample(len(negatives), wanted)
-            kept = np.concatenate([kept, negatives[rows]])
-            split = np.concatenate([split, negative_split[rows]])
-            order = np.argsort(kept)
-            kept, split = kept[order], split[order]
+        if self.selection.negatives != "none":
+            kept, split = self._with_negatives(kept, split, touched)
+        if self.selection.drop_duplicates:
+            kept, split = self._without_duplicates(kept, split)
         kept, split = self._thin(kept, split)
         if not (split == SPLITS.index("train")).any():
             causes_text = ", ".join(f"{count} {cause}" for cause, count in self.dropped.items())
             raise InputError(f"no training window is left (left out: {causes_text or 'none'})")
         return kept, split
 
-    def _required(
-        self, overlaps: list[Overlap], targets: Targets, touched: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
+    def _required(self, overlaps: list[Overlap], targets: Targets, touched: Integers) -> Integers:
         require = self.selection.require
         if require == "none":
             return np.arange(self.grid.first[-1])
@@ -143,11 +139,75 @@ class Chooser:
         self._count("touched by no peak of the required group", len(touched) - len(bins))
         return bins
 
-    def _filter(
-        self, bins: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-        contig, bin_start = self.grid.place(bins)
-        start = bin_start - (self.window - self.grid.size) // 2
+    def _with_negatives(
+        self, kept: Integers, split: npt.NDArray[np.uint8], touched: Integers
+    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+        """Add windows free of peaks to each split, by the number of its windows with peaks."""
+        # The causes counted so far are those of bins with peaks; the rest of the genome is not
+        # worth a line for every stretch of N.
+        causes = dict(self.dropped)
+        free, free_split = self._filter(free_of_peaks(touched, self.grid, self.window))
+        self.dropped = causes
+        kinds, free_kinds = self._kinds(kept), self._kinds(free)
+        chosen = []
+        for code, name in enumerate(SPLITS):
+            there = np.flatnonzero(free_split == code)
+            rows, counts = draw(
+                kinds[split == code], free_kinds[there], self.selection.negative_ratio, self.random
+            )
+            chosen.append(there[rows])
+            self.negatives[name] = counts
+            if counts.found < counts.wanted:
+                logger.warning(
+                    "only %d windows of %s are free of peaks, wanted %d negatives",
+                    counts.found,
+                    name,
+                    counts.wanted,
+                )
+        rows = np.concatenate(chosen)
+        if len(kept) and not len(rows):
+            raise InputError(
+                f"no window is free of peaks: found negatives {self.selection.negatives}, "
+                "expected none (or smaller windows)"
+            )
+        return self._sorted(
+            np.concatenate([kept, free[rows]]), np.concatenate([split, free_split[rows]])
+        )
+
+    def _kinds(self, bins: Integers) -> Integers:
+        if self.selection.negatives != "matched":
+            return np.zeros(len(bins), dtype=np.int64)
+        contig, start = self._windows(bins)
+        return kinds(self.grid.reference, contig, start, self.window)
+
+    def _without_duplicates(
+        self, bins: Integers, split: npt.NDArray[np.uint8]
+    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+        contig, start = self._windows(bins)
+
+        def read(rows: Integers) -> npt.NDArray[np.uint8]:
+            return self.grid.reference.windows(contig[rows], start[rows], self.window)
+
+        drop = leaked(equal_sequences(read, split), split)
+        for code, name in enumerate(SPLITS[:-1]):
+            count = int(np.count_nonzero(drop & (split == code)))
+            self._count(f"of {name} with the sequence of a held-out window", count)
+        return bins[~drop], split[~drop]
+
+    def _windows(self, bins: Integers) -> tuple[Integers, Integers]:
+        """Give contig and start of the windows around bins."""
+        contig, start = self.grid.place(bins)
+        return contig, start - (self.window - self.grid.size) // 2
+
+    @staticmethod
+    def _sorted(
+        bins: Integers, split: npt.NDArray[np.uint8]
+    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+        order = np.argsort(bins)
+        return bins[order], split[order]
+
+    def _filter(self, bins: Integers) -> tuple[Integers, npt.NDArray[np.uint8]]:
+        contig, start = self._windows(bins)
         known = self._known(contig, start)
         self._count("with too many unknown bases", int(np.count_nonzero(~known)))
         allowed = self._allowed(contig, start)
@@ -160,23 +220,19 @@ class Chooser:
         inside = split != DROPPED
         return bins[rows[inside]], split[inside]
 
-    def _known(
-        self, contig: npt.NDArray[np.int64], start: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
+    def _known(self, contig: Integers, start: Integers) -> npt.NDArray[np.bool_]:
         """Tell which windows have few enough unknown bases, those beyond contig ends included."""
         unknown = np.zeros(len(start), dtype=np.int64)
-        for place, (name, length) in enumerate(self.grid.reference.contigs.items()):
-            rows = np.flatnonzero(contig == place)
-            if rows.size:
-                first = np.maximum(start[rows], 0)
-                last = np.minimum(start[rows] + self.window, length)
-                inside = self.grid.reference.unknown(name).within(first, last)
-                unknown[rows] = inside + self.window - (last - first)
+        contigs = list(self.grid.reference.contigs.items())
+        for place, rows in stretches(contig):
+            name, length = contigs[place]
+            first = np.maximum(start[rows], 0)
+            last = np.minimum(start[rows] + self.window, length)
+            inside = self.grid.reference.unknown(name).within(first, last)
+            unknown[rows] = inside + self.window - (last - first)
         return unknown <= whole_bases(self.selection.max_unknown, self.window)
 
-    def _allowed(
-        self, contig: npt.NDArray[np.int64], start: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
+    def _allowed(self, contig: Integers, start: Integers) -> npt.NDArray[np.bool_]:
         allowed = np.ones(len(start), dtype=bool)
         if self.selection.exclude is None:
             return allowed
@@ -194,16 +250,15 @@ class Chooser:
                 len(excluded),
                 excluded.contigs[places.index(None)],
             )
-        for place in np.unique(peak_place[peak_place >= 0]):
-            stretch = peak_place == place
-            coverage = Coverage(excluded.start[stretch], excluded.end[stretch])
-            rows = np.flatnonzero(contig == place)
+        for place, rows in stretches(contig):
+            here = peak_place == place
+            coverage = Coverage(excluded.start[here], excluded.end[here])
             allowed[rows] = coverage.within(start[rows], start[rows] + self.window) == 0
         return allowed
 
     def _thin(
-        self, bins: npt.NDArray[np.int64], split: npt.NDArray[np.uint8]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+        self, bins: Integers, split: npt.NDArray[np.uint8]
+    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
         train = np.flatnonzero(split == SPLITS.index("train"))
         most = self.selection.max_windows
         if most is None or len(train) <= most:
@@ -214,14 +269,14 @@ class Chooser:
         keep[train[self._sample(len(train), most)]] = True
         return bins[keep], split[keep]
 
-    def _union(self, overlaps: list[Overlap]) -> npt.NDArray[np.int64]:
+    def _union(self, overlaps: list[Overlap]) -> Integers:
         """Give the bins that any of the targets touches, sorted."""
         touched = np.zeros(self.grid.first[-1], dtype=bool)
         for overlap in overlaps:
             touched[overlap.bins] = True
         return np.flatnonzero(touched)
 
-    def _sample(self, size: int, wanted: int) -> npt.NDArray[np.int64]:
+    def _sample(self, size: int, wanted: int) -> Integers:
         return self.random.choice(size, size=min(size, wanted), replace=False)
 
     def _count(self, cause: str, number: int) -> None:

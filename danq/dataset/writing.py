@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from danq.dataset.targets import Targets
 from danq.genome import ALPHABET, Reference
-from danq.outputs import whole
 
 FORMAT = 1
 KIND = "danq data set"
@@ -47,12 +46,12 @@ def write_dataset(
     split: npt.NDArray[np.integer],
     labels: Iterable[npt.NDArray[np.uint8]],
 ) -> None:
-    """Write a data set file, whole or not at all.
+    """Write a data set file.
 
     Parameters
     ----------
     path
-        The file to make.
+        The file to make; `danq.outputs.whole` is the caller's.
     reference
         Where the windows come from.
     geometry
@@ -66,7 +65,7 @@ def write_dataset(
     """
     from danq import __version__
 
-    with whole(path) as partial, h5py.File(partial, "w") as file:
+    with h5py.File(path, "w") as file:
         file.create_dataset("contig", data=contig.astype(np.uint32))
         file.create_dataset("start", data=start.astype(np.int64))
         file.create_dataset("split", data=split.astype(np.uint8))

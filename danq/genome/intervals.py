@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +53,19 @@ def parse_region(text: str) -> Region:
     if not 1 <= start <= end:
         raise InputError(f"found region {text!r}, expected 1 <= start <= end")
     return Region(match["contig"], start - 1, end)
+
+
+def stretches(contig: npt.NDArray[np.integer]) -> Iterator[tuple[int, slice]]:
+    """Give each contig of sorted windows with the stretch of rows that lie on it.
+
+    Parameters
+    ----------
+    contig
+        Shape (n,), sorted: each window's contig, as its place in the reference.
+    """
+    opens = np.flatnonzero(np.diff(contig.astype(np.int64), prepend=-1))
+    for first, last in pairwise([*opens.tolist(), len(contig)]):
+        yield int(contig[first]), slice(first, last)
 
 
 class Coverage:

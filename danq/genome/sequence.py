@@ -21,7 +21,6 @@ IUPAC_UNKNOWN = "NRYSWKMBDHVU"
 INVALID = 255
 
 _PART = 1 << 15
-_COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 
 
@@ -91,7 +90,18 @@ def reverse_complement(codes: Codes) -> Codes:
     numpy.ndarray
         uint8, same shape; unknown stays unknown.
     """
-    return np.take(_COMPLEMENT, codes[..., ::-1], mode="clip")
+    return complement(codes[..., ::-1])
+
+
+def complement(codes: Codes) -> Codes:
+    """Give the base that pairs with each; unknown stays unknown.
+
+    Parameters
+    ----------
+    codes
+        uint8, any shape.
+    """
+    return codes ^ (codes < UNKNOWN) * np.uint8(3)
 
 
 def one_hot(

@@ -59,14 +59,11 @@ def test_labels_are_packed_alike_in_blocks_of_any_size(many, monkeypatch, block)
     found = read_overlaps(paths, Grid(Reference(genome), 100), min_overlap=0.4)
     random = np.random.default_rng(5)
     bins = np.sort(random.choice(len(painted), 60, replace=False))
-    split = random.integers(0, 3, 60).astype(np.uint8)
-    labels = Labels(bins, split, found)
+    labels = Labels(bins, found)
     blocks = list(labels.blocks())
     assert max(map(len, blocks)) <= block
     expected = painted[bins] > 40
     assert np.array_equal(np.concatenate(blocks), np.packbits(expected, axis=1))
-    for code in range(3):
-        assert labels.positives[code].tolist() == expected[split == code].sum(axis=0).tolist()
 
 
 def test_the_first_wrong_file_of_the_table_is_told(many):

@@ -1,0 +1,184 @@
+"""Windows of the same sequence in different splits, on either strand.
+
+Every window gets a hash of 64 bits that its reverse complement shares. Windows of equal hashes in
+different splits are then compared base by base, so that what is counted is equal and not only
+likely so. Sequence is read in blocks: 8 bytes a window are held.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from danq.dataset.splits import SPLITS
+from danq.genome import reverse_complement
+from danq.genome.sequence import complement
+
+Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint8]
+Read = Callable[[Integers], Codes]
+"""Gives the codes, uint8 (k, window), of some windows by their places, int64 (k,)."""
+
+BLOCK = 1 << 10
+_WORD = 8
+_SEED = 20_160_104
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Windows of two splits that have sequences in common.
+
+    Attributes
+    ----------
+    splits
+        The two.
+    windows
+        In each, how many windows have a sequence that the other has too, on either strand.
+    """
+
+    splits: tuple[str, str]
+    windows: tuple[int, int]
+
+
+def equal_sequences(read: Read, split: npt.NDArray[np.uint8]) -> Integers:
+    """Find the windows whose sequence, on either strand, another split has too.
+
+    Parameters
+    ----------
+    read
+        Reads windows; called from several threads at once.
+    split
+        uint8 (n,): each window's split.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (n,): for windows that share their sequence with another split the place of the first
+        window that has it, and −1 for all others.
+    """
+    hashes = _hashes(read, len(split))
+    order = np.argsort(hashes, kind="stable")
+    suspects = order[_across(hashes[order], split[order])]
+    first = np.full(len(split), -1, dtype=np.int64)
+    # The first window of each hash stands for those that equal it; what is left, windows of
+    # another sequence that happen to have the same hash, is looked at again.
+    while len(suspects):
+        opens = np.flatnonzero(np.diff(hashes[suspects], prepend=~hashes[suspects[0]]))
+        sizes = np.diff(np.append(opens, len(suspects)))
+        model = np.repeat(suspects[opens], sizes)
+        equal = _compare(read, suspects, model)
+        first[suspects[equal]] = model[equal]
+        suspects = suspects[~equal]
+    found = np.flatnonzero(first >= 0)
+    found = found[np.argsort(first[found], kind="stable")]
+    found = found[~_across(first[found], split[found])]
+    first[found] = -1
+    return first
+
+
+def shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
+    """Count what `equal_sequences` found, for every two splits."""
+    found = np.flatnonzero(first >= 0)
+    holds = {
+        code: (found[split[found] == code], np.unique(first[found[split[found] == code]]))
+        for code in range(len(SPLITS))
+    }
+    result = []
+    for pair in combinations(range(len(SPLITS)), 2):
+        (one, its), (other, theirs) = (holds[code] for code in pair)
+        both = np.intersect1d(its, theirs)
+        counts = [int(np.isin(first[rows], both).sum()) for rows in (one, other)]
+        names = (SPLITS[pair[0]], SPLITS[pair[1]])
+        result.append(Shared(names, (counts[0], counts[1])))
+    return result
+
+
+def leaked(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Tell the windows to drop so that no split shares a sequence with another.
+
+    Held-out windows stay: one of training goes when the validation or the test has its sequence,
+    one of the validation when the test has it.
+
+    Parameters
+    ----------
+    first
+        int64 (n,), of `equal_sequences`.
+    split
+        uint8 (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (n,).
+    """
+    last = np.zeros(len(first), dtype=np.uint8)
+    found = np.flatnonzero(first >= 0)
+    np.maximum.at(last, first[found], split[found])
+    drop = np.zeros(len(first), dtype=bool)
+    drop[found] = split[found] < last[first[found]]
+    return drop
+
+
+def _across(keys: npt.NDArray[np.integer], split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Tell which of sorted keys stand in more than one split."""
+    if not len(keys):
+        return np.empty(0, dtype=bool)
+    opens = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    mixed = np.minimum.reduceat(split, opens) != np.maximum.reduceat(split, opens)
+    return np.repeat(mixed, np.diff(np.append(opens, len(keys))))
+
+
+def _hashes(read: Read, count: int) -> npt.NDArray[np.uint64]:
+    """Hash all windows, uint64 (n,); a sequence and its reverse complement alike."""
+
+    def hashed(begin: int) -> npt.NDArray[np.uint64]:
+        codes = read(np.arange(begin, min(begin + BLOCK, count)))
+        return np.minimum(_hash(_words(codes)), _hash(_words_of_the_other_strand(codes)))
+
+    # NumPy lets other threads run meanwhile.
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        return np.concatenate([np.empty(0, np.uint64), *pool.map(hashed, range(0, count, BLOCK))])
+
+
+def _words(codes: Codes) -> npt.NDArray[np.uint64]:
+    """Take eight bases for a number, the last ones filled up with zeros."""
+    rows, length = codes.shape
+    filled = np.zeros((rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
+    filled[:, :length] = codes
+    return filled.view(np.uint64)
+
+
+def _words_of_the_other_strand(codes: Codes) -> npt.NDArray[np.uint64]:
+    """Give the words of the reverse complements: whole words turn, which is faster than bases."""
+    rows, length = codes.shape
+    filled = np.zeros((rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
+    filled[:, filled.shape[1] - length :] = complement(codes)
+    return filled.view(np.uint64)[:, ::-1].byteswap()
+
+
+def _hash(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Hash rows of words: each is multiplied by a random odd number of its own, and all added."""
+    # Sums of products keep differences of high bits in high bits: those come down first.
+    mixed = words ^ (words >> np.uint64(29))
+    random = np.random.default_rng(_SEED)
+    factors = random.integers(0, 1 << 63, mixed.shape[1], dtype=np.uint64) << np.uint64(1)
+    hashes: npt.NDArray[np.uint64] = mixed @ (factors | np.uint64(1))
+    return hashes
+
+
+def _compare(read: Read, rows: Integers, models: Integers) -> npt.NDArray[np.bool_]:
+    """Tell which windows equal their models, base by base, on either strand."""
+    equal = np.ones(len(rows), dtype=bool)
+    others = np.flatnonzero(rows != models)
+    for begin in range(0, len(others), BLOCK):
+        part = others[begin : begin + BLOCK]
+        one, other = read(rows[part]), read(models[part])
+        equal[part] = (one == other).all(axis=1)
+        equal[part] |= (reverse_complement(one) == other).all(axis=1)
+    return equal
