@@ -23,6 +23,7 @@ EVALUATION = ["summary.html", "metrics.tsv", "groups.tsv"] + [
 SCORES = ["variants.vcf.gz", "variants.vcf.gz.tbi", "variants.h5", "summary.tsv", "variants.png"]
 PRODUCTS = [
     "dataset.h5",
+    "dataset.audit.tsv",
     "config.yaml",
     "report.html",
     *(
@@ -161,6 +162,28 @@ def test_every_model_is_evaluated_beside_the_floor(finished):
     }
 
 
+def test_the_splits_are_audited_target_by_target(finished):
+    folder, _ = finished
+    header, *rows = (folder / "out puts" / "dataset.audit.tsv").read_text().splitlines()
+    assert header.split("\t")[:3] == ["split", "number", "target"]
+    assert [tuple(row.split("\t")[:3]) for row in rows] == [
+        (split, str(number), target)
+        for split in ("train", "valid", "test")
+        for number, target in enumerate(MOTIFS)
+    ]
+    assert "overlapping between splits: 0" in (folder / "out puts/logs/windows.log").read_text()
+
+
+def test_every_choice_of_windows_reaches_the_command(inputs):
+    config = settings()
+    config["windows"] |= {"negatives": "matched", "negative_ratio": 2, "drop_duplicates": True}
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    words = "--negatives matched --negative-ratio 2 --drop-duplicates"
+    assert words in result.stdout
+
+
 def test_every_record_is_in_the_scored_vcf(finished):
     folder, _ = finished
     with gzip.open(folder / "out puts" / "scores" / "variants.vcf.gz", "rt") as lines:
@@ -173,7 +196,14 @@ def test_every_record_is_in_the_scored_vcf(finished):
 def test_report_holds_every_result_and_loads_nothing(finished):
     folder, _ = finished
     page = (folder / "out puts" / "report.html").read_text()
-    for name in ("summary.html", "metrics.tsv", "roc_curves.svg", "variants.png", "summary.tsv"):
+    for name in (
+        "dataset.audit.tsv",
+        "summary.html",
+        "metrics.tsv",
+        "roc_curves.svg",
+        "variants.png",
+        "summary.tsv",
+    ):
         assert f'"filename": "{name}"' in page
     assert page.count("small-danq.history.png") > 0
     assert re.search(r"""(src|href)=["']?(https?:)?//[^"']*\.(js|css)""", page) is None

@@ -161,8 +161,8 @@ def lines(counts: Mapping[str, NegativeCounts], negatives: str) -> list[str]:
         if not one.wanted:
             continue
         text = f"negatives of {split}: {one.found:,} windows free of peaks"
-        if negatives == "matched":
-            text += f", {one.nearest:,} of them of the nearest GC content as their own ran out"
+        if negatives == "matched" and one.nearest:
+            text += f", {one.nearest:,} of them of the nearest GC content and unknown bases"
         if one.found < one.wanted:
             text += f"; {one.wanted - one.found:,} fewer than wanted"
         result.append(text)

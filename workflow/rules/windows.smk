@@ -6,6 +6,12 @@ rule windows:
         exclude=config["windows"]["exclude"] or [],
     output:
         dataset=f"{RESULTS}/dataset.h5",
+        audit=report(
+            f"{RESULTS}/dataset.audit.tsv",
+            category="Data",
+            labels={"result": "Audit of the splits"},
+            caption="../report/audit.rst",
+        ),
     log:
         f"{RESULTS}/logs/windows.log",
     benchmark:
