@@ -26,11 +26,11 @@ def summary(audit: Audit) -> str:
     for split in audit.splits:
         without = audit.without_positives(split)
         if without:
-            lines.append(f"{len(without):,} targets have no positives in {split}: ")
-            lines[-1] += _named([audit.targets.names[number] for number in without])
+            names = _named(audit.targets.names[number] for number in without)
+            lines.append(f"targets without positives in {split}: {len(without):,} ({names})")
     repeated = audit.repeated_names
     if repeated:
-        lines.append(f"{len(repeated):,} names stand for several targets: {_named(repeated)}")
+        lines.append(f"names that several targets have: {len(repeated):,} ({_named(repeated)})")
     if audit.overlapping is not None:
         number = sum(audit.overlapping.values())
         lines.append(f"windows shared or overlapping between splits: {number:,}")

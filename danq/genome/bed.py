@@ -2,8 +2,8 @@
 
 A BED line holds at least contig, start and end, 0-based half-open, separated by tabs (or spaces,
 which the specification allows too). Deliberate leniencies: any number of further columns
-(narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF, CRLF or CR, plain,
-gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start < end.
+(narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF, CRLF or CR, a byte
+order mark, plain, gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start < end.
 
 Blocks of many lines are read at once by whole-array operations. Lines that these cannot read, or
 that look odd in any way, are read one by one, which decides what they are and what is wrong.
@@ -28,6 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 
 _NO_DATA = re.compile(rb"\s*$|#|(track|browser)(\s|$)")
 _NUMBER = re.compile(rb"\d{1,18}")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST_DIGITS = 18
 _LONGEST_NAME = 64
 _WORD = 8
@@ -93,6 +94,8 @@ class _Reader:
 
     def read(self, block: bytes) -> None:
         """Read whole lines, each with its end."""
+        if not self._lines:
+            block = block.removeprefix(_BYTE_ORDER_MARK)
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         data = np.frombuffer(block, dtype=np.uint8)

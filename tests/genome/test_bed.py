@@ -35,6 +35,13 @@ def test_an_empty_bed_file_has_no_intervals(tmp_path):
     assert len(read_bed(tmp_path / "none.bed")) == 0
 
 
+def test_a_byte_order_mark_is_no_part_of_a_contigs_name(tmp_path):
+    for name, line in (("data", "chr1\t1\t2\n"), ("comment", "# peaks\nchr1\t1\t2\n")):
+        path = tmp_path / f"{name}.bed"
+        path.write_text(line, encoding="utf-8-sig")
+        assert read_bed(path).contigs == ["chr1"]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
