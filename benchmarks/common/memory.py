@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,15 @@ class Usage:
     ----------
     seconds
         By the clock.
+    cpu
+        Of all cores together, children included: what the clock would show on one core that nothing
+        else uses.
     anonymous, resident
         Most memory in GB, without and with the mapped files that the kernel can drop at any time.
     """
 
     seconds: float = 0.0
+    cpu: float = 0.0
     anonymous: float = 0.0
     resident: float = 0.0
 
@@ -32,6 +37,7 @@ class Usage:
 def measured(command: list[str], **options: Any) -> Usage:
     """Run a command, looking at its memory every 0.1 s; it must succeed."""
     usage = Usage()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     process = psutil.Popen(command, **options)
     while process.poll() is None:
@@ -48,6 +54,8 @@ def measured(command: list[str], **options: Any) -> Usage:
         usage.resident = max(usage.resident, now["resident"] * 1024 / 1e9)
         time.sleep(0.1)
     usage.seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    usage.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if process.returncode:
         raise SystemExit(process.returncode)
     return usage

@@ -18,7 +18,7 @@ rule windows:
         f"{RESULTS}/benchmarks/windows.tsv"
     conda:
         "../envs/danq.yaml"
-    threads: 1
+    threads: 4
     resources:
         mem_mb=8000,
         runtime=120,
