@@ -148,12 +148,12 @@ class Chooser:
         causes = dict(self.dropped)
         free, free_split = self._filter(free_of_peaks(touched, self.grid, self.window))
         self.dropped = causes
-        kinds, free_kinds = self._kinds(kept), self._kinds(free)
+        of_kept, of_free = self._kinds(kept, free)
         chosen = []
         for code, name in enumerate(SPLITS):
             there = np.flatnonzero(free_split == code)
             rows, counts = draw(
-                kinds[split == code], free_kinds[there], self.selection.negative_ratio, self.random
+                of_kept[split == code], of_free[there], self.selection.negative_ratio, self.random
             )
             chosen.append(there[rows])
             self.negatives[name] = counts
@@ -174,11 +174,15 @@ class Chooser:
             np.concatenate([kept, free[rows]]), np.concatenate([split, free_split[rows]])
         )
 
-    def _kinds(self, bins: Integers) -> Integers:
-        if self.selection.negatives != "matched":
-            return np.zeros(len(bins), dtype=np.int64)
-        contig, start = self._windows(bins)
-        return kinds(self.grid.reference, contig, start, self.window)
+    def _kinds(self, kept: Integers, free: Integers) -> tuple[Integers, Integers]:
+        """Give the kinds of two sets of bins, in one reading of the genome."""
+        bins = np.concatenate([kept, free])
+        result = np.zeros(len(bins), dtype=np.int64)
+        if self.selection.negatives == "matched":
+            order = np.argsort(bins)
+            contig, start = self._windows(bins[order])
+            result[order] = kinds(self.grid.reference, contig, start, self.window)
+        return result[: len(kept)], result[len(kept) :]
 
     def _without_duplicates(
         self, bins: Integers, split: npt.NDArray[np.uint8]

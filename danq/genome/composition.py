@@ -7,13 +7,11 @@ import numpy.typing as npt
 
 from danq.genome.intervals import stretches
 from danq.genome.reference import Reference
+from danq.genome.sequence import UNKNOWN
 
 Integers = npt.NDArray[np.int64]
 
-_SCAN = 4 << 20
-_HALF = 32
-# Both counts run in one sum: G and C in its lower half, unknown bases in the upper.
-_WEIGHTS = np.array([0, 1, 1, 0, 1 << _HALF], dtype=np.int64)
+_SCAN = 1 << 18
 
 
 def composition(
@@ -21,8 +19,8 @@ def composition(
 ) -> tuple[Integers, Integers]:
     """Count the G and C and the unknown bases of many windows.
 
-    The genome is read once, in pieces of a few million bases, by cumulative sums: windows that
-    overlap cost no more than others, and memory does not grow with the contigs.
+    The genome is read once, in pieces, by cumulative sums: windows that overlap cost no more than
+    others, and memory does not grow with the contigs.
 
     Parameters
     ----------
@@ -38,18 +36,28 @@ def composition(
     gc, unknown : numpy.ndarray
         int64 (n,) each.
     """
-    sums = np.empty(len(start), dtype=np.int64)
+    gc, unknown = np.zeros((2, len(start)), dtype=np.int64)
     names = list(reference.contigs)
     for place, rows in stretches(contig):
-        here, counts = start[rows], sums[rows]
-        first = 0
-        while first < len(here):
-            begin = int(here[first])
-            last = int(np.searchsorted(here, begin + _SCAN))
-            codes = reference.codes(names[place], begin, int(here[last - 1]) + window)
-            total = np.zeros(len(codes) + 1, dtype=np.int64)
-            np.cumsum(_WEIGHTS[codes], out=total[1:])
-            offset = here[first:last] - begin
-            counts[first:last] = total[offset + window] - total[offset]
+        first = rows.start
+        while first < rows.stop:
+            begin = int(start[first])
+            last = first + int(np.searchsorted(start[first : rows.stop], begin + _SCAN))
+            codes = reference.codes(names[place], begin, int(start[last - 1]) + window)
+            offset = start[first:last] - begin
+            # Of 0 to 4 only 1 and 2, C and G, have this bit after adding one.
+            gc[first:last] = _within(
+                (codes + np.uint8(1)) >> np.uint8(1) & np.uint8(1), offset, window
+            )
+            is_unknown = codes == UNKNOWN
+            if is_unknown.any():
+                unknown[first:last] = _within(is_unknown.view(np.uint8), offset, window)
             first = last
-    return sums & ((1 << _HALF) - 1), sums >> _HALF
+    return gc, unknown
+
+
+def _within(marks: npt.NDArray[np.uint8], offset: Integers, window: int) -> npt.NDArray[np.int32]:
+    """Count the marks, 0 or 1, in [offset, offset + window) for each offset."""
+    total = np.zeros(len(marks) + 1, dtype=np.int32)
+    np.cumsum(marks, out=total[1:])
+    return total[offset + window] - total[offset]

@@ -34,7 +34,7 @@ def isochores(tmp_path_factory):
     rows = ["name\tpath\tgroup"]
     for name, group in (("A", "TF"), ("B", "histone")):
         lines = []
-        for first in random.integers(0, SIZE - 300, 500):
+        for first in random.integers(0, SIZE - 300, 400):
             if random.random() < ((share[first] - 0.25) / 0.45) ** 2:
                 last = first + random.integers(50, 300)
                 covered[first:last] = True
@@ -82,18 +82,18 @@ def test_no_peak_of_any_target_touches_a_negative_window(isochores, tmp_path, ne
 
 
 def test_matched_negatives_have_the_composition_of_the_others(isochores, tmp_path):
-    """By the distance of distributions (Kolmogorov and Smirnov's), and kind by kind."""
+    """By the test of Kolmogorov and Smirnov, and kind by kind."""
     summary, data, free = _negatives(isochores, tmp_path / "d.h5", negatives="matched")
     _, loose, loose_free = _negatives(isochores, tmp_path / "r.h5", negatives="random")
     number = kinds(data.reference, data.contig.astype(np.int64), data.start, data.window)
     for split in ("train", "valid", "test"):
         rows = data.indices(split)
         ours, theirs = (_shares(data, rows[free[rows] == which]) for which in (True, False))
-        assert ks_2samp(ours[0], theirs[0]).statistic < 0.1
-        assert ks_2samp(ours[1], theirs[1]).statistic < 0.15
+        assert ks_2samp(ours[0], theirs[0]).pvalue > 0.1
+        assert ks_2samp(ours[1], theirs[1]).pvalue > 0.1
         others = loose.indices(split)
         at_random = _shares(loose, others[loose_free[others]])
-        assert ks_2samp(at_random[0], theirs[0]).statistic > 0.2
+        assert ks_2samp(at_random[0], theirs[0]).pvalue < 1e-4
         # What is not of the same kind is what the summary says.
         counts = [np.bincount(number[rows[free[rows] == f]], minlength=300) for f in (True, False)]
         short = np.maximum(counts[1] - counts[0], 0).sum()
