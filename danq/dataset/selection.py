@@ -165,9 +165,9 @@ class Chooser:
                     counts.wanted,
                 )
         rows = np.concatenate(chosen)
-        if len(kept) and not len(rows):
+        if len(kept) and not len(free):
             raise InputError(
-                f"no window is free of peaks: found negatives {self.selection.negatives}, "
+                f"no window is free of peaks and fit to be taken: found negatives {self.selection.negatives}, "
                 "expected none (or smaller windows)"
             )
         return self._sorted(

@@ -139,6 +139,14 @@ def test_a_genome_full_of_peaks_has_no_negatives(tmp_path, genome, targets):
             )
 
 
+def test_a_ratio_that_rounds_to_none_adds_none(tmp_path, genome, targets):
+    options = Selection(negatives="random", negative_ratio=0.001)
+    summary = danq.windows(genome, targets, tmp_path / "d.h5", selection=options)
+    assert summary.negatives["train"].wanted == 0
+    assert summary.windows["train"] == len(Dataset.open(tmp_path / "d.h5")) > 0
+    assert "negatives" not in summary.table()
+
+
 @pytest.mark.parametrize(("window", "size"), [(1_000, 200), (500, 100), (300, 200), (200, 200)])
 def test_free_windows_against_painting_every_base(tmp_path, window, size):
     lengths = {"a": 6_090, "b": 2_000, "c": 150, "d": 1_230}
