@@ -167,8 +167,8 @@ class Chooser:
         rows = np.concatenate(chosen)
         if len(kept) and not len(free):
             raise InputError(
-                f"no window is free of peaks and fit to be taken: found negatives {self.selection.negatives}, "
-                "expected none (or smaller windows)"
+                "no window is free of peaks and fit to be taken: "
+                f"found negatives {self.selection.negatives}, expected none (or smaller windows)"
             )
         return self._sorted(
             np.concatenate([kept, free[rows]]), np.concatenate([split, free_split[rows]])
