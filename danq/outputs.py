@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from danq.errors import InputError
@@ -74,3 +75,31 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
+
+
+def clear_partials(path: str | os.PathLike[str]) -> None:
+    """Remove what runs that were killed left of an output under its temporary names.
+
+    Those of processes that still run on this machine stay.
+
+    Parameters
+    ----------
+    path
+        The output, as `whole` was given it.
+    """
+    target = Path(path)
+    for partial in target.parent.glob(f".partial-*-{escape(target.name)}"):
+        process = partial.name.removeprefix(".partial-").split("-", 1)[0]
+        if process.isdecimal() and not _runs(int(process)):
+            with suppress(FileNotFoundError):
+                partial.unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True

@@ -7,15 +7,16 @@ else.
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import sys
 from collections.abc import Sequence
 
 from danq import __version__
-from danq.cli import convert, evaluate, export, import_, predict, score, train, windows
+from danq.cli.signals import Stop
 from danq.errors import InputError
 
-_COMMANDS = (windows, convert, train, evaluate, predict, score, import_, export)
+_COMMANDS = ("windows", "convert", "train", "evaluate", "predict", "score", "import_", "export")
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
-        command.add_parser(commands)
+        importlib.import_module(f"danq.cli.{command}").add_parser(commands)
     return top
 
 
@@ -58,21 +59,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    options = parser().parse_args(arguments)
-    _configure_logging(options)
+    stop = Stop()
+    stop.listen()
+    try:
+        # Commands are imported here and not above, so that Ctrl-C is answered meanwhile.
+        options = parser().parse_args(arguments)
+        _configure_logging(options)
+        stop.begin()
+        return _run(options, stop)
+    finally:
+        stop.forget()
+
+
+def _run(options: argparse.Namespace, stop: Stop) -> int:
+    """Run a command and tell what went wrong in one sentence."""
     try:
         options.run(options)
-    except InputError as error:
-        return _fail(str(error), options, status=2)
-    except OSError as error:
-        return _fail(_os_sentence(error), options, status=2)
     except KeyboardInterrupt:
-        return _fail("interrupted", options, status=130)
-    except RuntimeError as error:
-        if type(error).__module__.startswith("danq."):
-            return _fail(str(error), options, status=1)
-        raise
+        return _fail(stop.sentence, options, status=stop.status)
+    except Exception as error:
+        # An interrupted import raises whatever its library makes of it.
+        if stop.signal is not None:
+            return _fail(stop.sentence, options, status=stop.status)
+        status = _status(error)
+        if status is None:
+            raise
+        sentence = _os_sentence(error) if isinstance(error, OSError) else str(error)
+        return _fail(sentence, options, status=status)
     return 0
+
+
+def _status(error: Exception) -> int | None:
+    """Give the exit status of an error that a sentence can tell, None for any other."""
+    if isinstance(error, (InputError, OSError)):
+        return 2
+    is_own = isinstance(error, RuntimeError) and type(error).__module__.startswith("danq.")
+    return 1 if is_own else None
 
 
 def _configure_logging(options: argparse.Namespace) -> None:

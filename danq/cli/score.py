@@ -48,6 +48,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="TYPE",
         help="bfloat16 or float16: let inner layers compute in it (default: float32)",
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on after the blocks that an interrupted run finished (kept in OUT.parts)",
+    )
+    parser.add_argument(
+        "--piece",
+        metavar="K/N",
+        help="score the K-th of N pieces only; OUT then ends in .blocks, a folder for --gather",
+    )
+    parser.add_argument(
+        "--gather",
+        nargs="+",
+        default=(),
+        metavar="DIR",
+        help="write the scores of these pieces (all N), computing nothing",
+    )
     parser.set_defaults(run=run)
 
 
@@ -64,6 +81,9 @@ def run(args: argparse.Namespace) -> None:
         plot=args.plot,
         batch_size=args.batch_size,
         precision=args.mixed_precision,
+        resume=args.resume,
+        piece=args.piece,
+        gather=args.gather,
         progress=True,
     )
     logger.info("%s\n%s", args.output, summary)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from danq.genome.reference import Reference
 from danq.genome.variants import Change, Reason
-from danq.scoring.block import Block
+from danq.scoring.block import Block, Scores
 from danq.scoring.effects import AlleleWindows, cut
 from danq.scoring.judging import Judge
+from danq.scoring.pieces import Piece
 from danq.scoring.records import Record, RecordReader
 
 BLOCK_ALLELES = 4096
@@ -33,20 +35,43 @@ def gathered(reader: RecordReader) -> Iterator[list[Record]]:
         yield records
 
 
-def judged(reader: RecordReader, judge: Judge) -> Iterator[Block]:
-    """Give blocks with the outcome of each ALT."""
+def judged(reader: RecordReader, judge: Judge, piece: Piece) -> Iterator[Block]:
+    """Give the blocks of a piece with the outcome of each ALT."""
     first = 0
     for number, records in enumerate(gathered(reader)):
-        outcomes: list[list[Change | Reason]] = [
-            judge.judge(r.contig, r.pos, r.ref, r.alts, line=r.line) for r in records
-        ]
-        yield Block(number, first, records, outcomes)
+        if piece.has(number):
+            outcomes: list[list[Change | Reason]] = [
+                judge.judge(r.contig, r.pos, r.ref, r.alts, line=r.line) for r in records
+            ]
+            yield Block(number, first, records, outcomes)
         first += len(records)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A block with its windows, or with its scores where they were finished before."""
+
+    block: Block
+    content: AlleleWindows | Scores
+
+
 def prepared(
-    reader: RecordReader, judge: Judge, reference: Reference, window: int
-) -> Iterator[tuple[Block, AlleleWindows]]:
-    """Give blocks with the windows of their changes."""
-    for block in judged(reader, judge):
-        yield block, cut(reference, block.changes, window)
+    blocks: Iterable[Block],
+    reference: Reference,
+    window: int,
+    finished: Callable[[Block], Scores | None],
+) -> Iterator[Prepared]:
+    """Give blocks ready to be predicted, or to be written.
+
+    Parameters
+    ----------
+    blocks
+        In order.
+    reference, window
+        Where and how long windows are cut.
+    finished
+        Gives the scores of a block that need not be computed.
+    """
+    for block in blocks:
+        scores = finished(block)
+        yield Prepared(block, cut(reference, block.changes, window) if scores is None else scores)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from danq.errors import InputError
+from danq.outputs import check_output, clear_partials
 
 StrPath = str | os.PathLike[str]
 
 VCF_ENDINGS = (".vcf", ".vcf.gz")
 SCORES_ENDINGS = (".h5", ".hdf5")
+PIECE_ENDING = ".blocks"
 _ENDINGS = {
     "output": VCF_ENDINGS,
     "scores": SCORES_ENDINGS,
@@ -42,8 +44,15 @@ class Destinations:
     summary: StrPath | None = None
     plot: StrPath | None = None
 
-    def check(self, vcf: StrPath) -> None:
+    def check(self, vcf: StrPath, *, is_piece: bool = False) -> None:
         """Refuse names that are no format written here, and files that overwrite each other.
+
+        Parameters
+        ----------
+        vcf
+            The input.
+        is_piece
+            Whether the output is the folder of a piece, which has no other files.
 
         Raises
         ------
@@ -55,7 +64,9 @@ class Destinations:
             path = getattr(self, kind)
             if path is None:
                 continue
-            endings = _ENDINGS[kind]
+            if is_piece and kind != "output":
+                raise InputError(f"a piece has no {kind} file: gathering writes it", path=path)
+            endings = (PIECE_ENDING,) if is_piece else _ENDINGS[kind]
             if not os.fspath(path).endswith(endings):
                 raise InputError(
                     f"expected the {kind} file's name to end in {_either(endings)}", path=path
@@ -63,6 +74,14 @@ class Destinations:
             other = seen.setdefault(Path(path).resolve(), kind)
             if other != kind:
                 raise InputError(f"is named both as {other} and as {kind}", path=path)
+            if not is_piece:
+                check_output(path)
+
+    def clear_partials(self) -> None:
+        """Remove what killed runs left under temporary names."""
+        for path in (self.output, self.scores, self.summary, self.plot):
+            if path is not None:
+                clear_partials(path)
 
 
 def _either(words: Sequence[str]) -> str:

@@ -65,6 +65,11 @@ class Measures:
         added = [quantity for measure in self._measures for quantity in measure.quantities]
         self.quantities: tuple[Quantity, ...] = (DIFF, LOGIT, *added)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all quantities."""
+        return frozenset(quantity.name for quantity in self.quantities)
+
     def of(self, logits: AlleleLogits, alleles: AlleleWindows) -> Scores:
         """Compute the scores of a block.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,31 @@ class Scorer:
 
     Attributes
     ----------
-    predictor
-        Gives logits.
+    opened
+        Opens the predictor.
+    window
+        Bases that it reads.
     targets
         One name a target, in order; names may repeat.
     name
         The model file's name, or the kind of object that was given instead.
     checksum
         SHA-256 of the model file, empty where there is none.
+    reference_checksum
+        That of the reference it was trained on, None when unknown.
     """
 
-    predictor: SupportsLogits
+    opened: Callable[[], SupportsLogits]
+    window: int
     targets: list[str]
     name: str
     checksum: str
+    reference_checksum: str | None = None
+
+    @cached_property
+    def predictor(self) -> SupportsLogits:
+        """Gives logits; opened when it is first asked for."""
+        return self.opened()
 
     @property
     def labels(self) -> list[str]:
@@ -55,7 +67,8 @@ def open_scorer(
     ----------
     model
         A ``.keras`` file of `danq.models.save`, a network of `danq.models.load`, or an object with
-        the attributes of `SupportsLogits`.
+        the attributes of `SupportsLogits`; a text `checksum` on it tells it from others, which
+        resuming asks for.
     targets
         The targets' names, where the model carries none; by default its own, or the columns'
         numbers from 0.
@@ -70,35 +83,53 @@ def open_scorer(
         When the file is no model, or the names do not fit it.
     """
     if isinstance(model, (str, os.PathLike)):
-        predictor: SupportsLogits = models.Predictor(
-            models.load(model), batch_size=batch_size, precision=precision
-        )
-        name, checksum = Path(model).name, _sha256(Path(model))
-    elif hasattr(model, "logits"):
+        return _of_file(Path(model), targets, batch_size, precision)
+    if hasattr(model, "logits"):
         if batch_size is not None:
             raise InputError("batch_size was given with a predictor, which has a size of its own")
         if precision != "float32":
             raise InputError("precision was given with a predictor, which has one of its own")
-        predictor = model
-        name, checksum = type(model).__name__, ""
+        predictor: SupportsLogits = model
+        name = type(model).__name__
     else:
         predictor = models.Predictor(model, batch_size=batch_size, precision=precision)
-        name, checksum = str(model.name), ""
-    return Scorer(predictor, _target_names(predictor, targets, name), name, checksum)
+        name = str(model.name)
+    record = getattr(predictor, "metadata", None)
+    return Scorer(
+        lambda: predictor,
+        predictor.window,
+        _target_names(predictor.n_targets, getattr(record, "targets", None), targets, name),
+        name,
+        getattr(model, "checksum", ""),
+        getattr(record, "reference_checksum", None),
+    )
 
 
-def _target_names(predictor: SupportsLogits, given: Sequence[str] | None, name: str) -> list[str]:
+def _of_file(
+    path: Path, targets: Sequence[str] | None, batch_size: int | None, precision: str
+) -> Scorer:
+    """Read what a model file says of itself; the network waits until it is needed."""
+    record = models.metadata(path)
+
+    def opened() -> SupportsLogits:
+        return models.Predictor(models.load(path), batch_size=batch_size, precision=precision)
+
+    names = _target_names(len(record.targets), record.targets, targets, path.name)
+    checksum = _sha256(path)
+    return Scorer(opened, record.window, names, path.name, checksum, record.reference_checksum)
+
+
+def _target_names(
+    count: int, own: Sequence[str] | None, given: Sequence[str] | None, name: str
+) -> list[str]:
     """Name the columns; names that are given must be those that the model carries."""
-    own: Sequence[str] | None = getattr(getattr(predictor, "metadata", None), "targets", None)
     if own and given:
         difference = target_difference(own, given, source="the names given have")
         if difference is not None:
             raise InputError(difference, path=name)
-    names = list(own or given or map(str, range(predictor.n_targets)))
-    if len(names) != predictor.n_targets:
-        raise InputError(
-            f"{len(names)} targets named, expected the network's {predictor.n_targets}"
-        )
+    names = list(own or given or map(str, range(count)))
+    if len(names) != count:
+        raise InputError(f"{len(names)} targets named, expected the network's {count}")
     return names
 
 

@@ -39,6 +39,15 @@ def origin(
     }
 
 
+_NO_MATTER = ("model", "genome", "ref_mismatch", "drop_samples", "units")
+
+
+def identity_of(said: Mapping[str, Any], *, batch_size: int | None) -> dict[str, Any]:
+    """Give what the numbers of a block depend on, its records aside."""
+    matters = {key: value for key, value in said.items() if key not in _NO_MATTER}
+    return {**matters, "batch_size": batch_size}
+
+
 def note(said: Mapping[str, Any]) -> str:
     """Write the ``##danq`` line's text; a shared file need not tell folders of this machine."""
     said = {**said, "genome": Path(said["genome"]).name}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,7 +107,27 @@ class ScoreFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        try:
+            self._file.flush()
+        except OSError:
+            self._give_up()
+            if error is None:
+                raise
+        else:
+            self._file.close()
+
+    def _give_up(self) -> None:
+        """Close a file whose disk is full.
+
+        HDF5 writes what it still holds when it closes; where it cannot, the process crashes at its
+        end. So the rest goes nowhere.
+        """
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, self._file.id.get_vfd_handle())
+        os.close(nowhere)
+        # It may still miss what it wrote and cannot read back.
+        with suppress(OSError, RuntimeError):
+            self._file.close()
 
     def write(self, block: Block, scores: Scores) -> None:
         """Add the alleles of one block."""

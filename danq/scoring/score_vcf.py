@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
-from danq.scoring.block import Block
-from danq.scoring.blocks import prepared
+from danq.scoring.block import Block, Scores
+from danq.scoring.blocks import judged, prepared
 from danq.scoring.destinations import Destinations
 from danq.scoring.effects import AlleleLogits, AlleleWindows, predict
 from danq.scoring.info import default_fields
 from danq.scoring.judging import Judge
 from danq.scoring.measures import Measures
-from danq.scoring.network import open_scorer
-from danq.scoring.origin import origin
+from danq.scoring.network import Scorer, open_scorer
+from danq.scoring.origin import identity_of, origin
+from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
+from danq.scoring.reference_checks import warn_of_reference
 from danq.scoring.summary import Summary
 from danq.scoring.vcf_reading import VcfReader
 from danq.scoring.writers import Run, open_writers
@@ -37,6 +41,9 @@ def score(
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
     precision: str = "float32",
+    resume: bool = False,
+    piece: str | None = None,
+    gather: Sequence[str | os.PathLike[str]] = (),
     progress: bool = False,
 ) -> Summary:
     """Score every ALT of a VCF with a network.
@@ -73,6 +80,14 @@ def score(
     precision
         What the network's inner layers compute in: ``float32``, ``bfloat16`` or ``float16``. Half
         precision moves small scores (docs/devices.md says how far).
+    resume
+        Whether to go on after the blocks that an interrupted run of the same model, genome and
+        records has finished. They are kept in a folder named as the output with ``.parts`` behind.
+    piece
+        ``K/N``: score the k-th of n pieces of the records only and leave its finished blocks as
+        the folder `output`, whose name ends in ``.blocks``.
+    gather
+        The folders of all pieces: write their scores, computing nothing.
     progress
         Whether to show a progress bar on standard error, when that is a terminal.
 
@@ -90,35 +105,85 @@ def score(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
+    whole = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
-    destinations.check(vcf)
+    destinations.check(vcf, is_piece=piece is not None)
+    if resume:
+        destinations.clear_partials()
     reader = VcfReader(vcf)
     reference = genome if isinstance(genome, Reference) else Reference(genome)
     scorer = open_scorer(model, targets=targets, batch_size=batch_size, precision=precision)
-    window = scorer.predictor.window
+    warn_of_reference(reference, scorer)
     judge = Judge(
-        reference, window, ref_mismatch, path=reader.name, contig_lengths=reader.contig_lengths
+        reference,
+        scorer.window,
+        ref_mismatch,
+        path=reader.name,
+        contig_lengths=reader.contig_lengths,
     )
-    measures = Measures()
+    said = origin(scorer, reference, ref_mismatch=ref_mismatch, precision=precision)
+    scoring = _Scoring(scorer, reference, Measures(), progress)
+    blocks = judged(reader, judge, whole)
+    identity = identity_of(said, batch_size=batch_size)
+    if piece is not None:
+        with one_piece(output, identity, resume=resume) as source:
+            scoring.run(blocks, source, scoring.measures.names, _nowhere)
+        return judge.summary
     run = Run(
         header=reader.header,
-        origin=origin(scorer, reference, ref_mismatch=ref_mismatch, precision=precision),
-        quantities=measures.quantities,
+        origin=said,
+        quantities=scoring.measures.quantities,
         columns={"targets": scorer.targets},
         labels=scorer.labels,
         fields=default_fields(scorer.labels),
     )
-    with open_writers(destinations, run) as writers:
-
-        def finish(block: Block, logits: AlleleLogits, alleles: AlleleWindows) -> None:
-            writers.write(block, measures.of(logits, alleles))
-
-        with (
-            tqdm(unit=" records", unit_scale=True, disable=None if progress else True) as bar,
-            Behind() as behind,
-        ):
-            for block, alleles in ahead(prepared(reader, judge, reference, window)):
-                behind.call(finish, block, predict(scorer.predictor, alleles), alleles)
-                bar.update(len(block.records))
+    with ExitStack() as stack:
+        if gather:
+            source = gathered_run(gather, identity)
+        else:
+            source = stack.enter_context(whole_run(output, identity, resume=resume))
+        writers = stack.enter_context(open_writers(destinations, run))
+        scoring.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)
     return judge.summary
+
+
+@dataclass(frozen=True)
+class _Scoring:
+    """Reads ahead, predicts, and writes behind, a thread each."""
+
+    scorer: Scorer
+    reference: Reference
+    measures: Measures
+    progress: bool
+
+    def run(
+        self,
+        blocks: Iterable[Block],
+        source: BlockSource,
+        reads: frozenset[str],
+        write: Callable[[Block, Scores], None],
+    ) -> None:
+        """Score the blocks that `source` does not have, keep them there, and write all."""
+
+        def finished(block: Block) -> Scores | None:
+            return source.load(block, reads)
+
+        def finish(block: Block, logits: AlleleLogits, alleles: AlleleWindows) -> None:
+            scores = self.measures.of(logits, alleles)
+            source.save(block, scores, reads)
+            write(block, scores)
+
+        hidden = None if self.progress else True
+        with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
+            for ready in ahead(prepared(blocks, self.reference, self.scorer.window, finished)):
+                if isinstance(ready.content, AlleleWindows):
+                    logits = predict(self.scorer.predictor, ready.content)
+                    behind.call(finish, ready.block, logits, ready.content)
+                else:
+                    behind.call(write, ready.block, ready.content)
+                bar.update(len(ready.block.records))
+
+
+def _nowhere(block: Block, scores: Scores) -> None:
+    """Write nothing: the blocks of a piece stay as they are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -79,7 +80,8 @@ class VcfWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError) if error else nullcontext():
+            self._file.close()
 
     def write(self, records: Sequence[tuple[Record, Addition]]) -> None:
         """Write records, each with what its INFO grows by."""

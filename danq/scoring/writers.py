@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from danq.outputs import whole
 from danq.scoring.block import Block, Consumer, Quantity, Scores
-from danq.scoring.destinations import Destinations
+from danq.scoring.destinations import Destinations, StrPath
+from danq.scoring.failing import writing
 from danq.scoring.index import index_beside
 from danq.scoring.info import InfoField, additions
 from danq.scoring.origin import note
@@ -52,15 +53,25 @@ class Run:
 class ScoredVcf:
     """Takes blocks and writes their records, with the INFO fields of their scores."""
 
-    def __init__(self, writer: VcfWriter, fields: Sequence[InfoField]) -> None:
+    def __init__(self, writer: VcfWriter, run: Run) -> None:
         self._writer = writer
-        self._fields = fields
-        self.reads = frozenset(name for field in fields for name in field.reads)
+        self._fields = run.fields
+        self.reads = frozenset(name for field in run.fields for name in field.reads)
 
     def write(self, block: Block, scores: Scores) -> None:
         """Write the records of one block."""
         added = additions(self._fields, block, scores)
         self._writer.write(list(zip(block.records, added, strict=True)))
+
+
+@dataclass(frozen=True)
+class _File:
+    """An open output: its temporary path, its name, what takes blocks, and what closes it."""
+
+    partial: Path
+    output: StrPath
+    consumer: Consumer
+    closing: ExitStack
 
 
 class Writers:
@@ -74,48 +85,67 @@ class Writers:
 
     def __init__(self, destinations: Destinations, run: Run, outputs: ExitStack) -> None:
         self._destinations, self._run, self._outputs = destinations, run, outputs
-        self._files = outputs.enter_context(ExitStack())
         self._vcf = outputs.enter_context(whole(destinations.output))
         self._table, self._counts, self._picture = (
             None if wanted is None else outputs.enter_context(whole(wanted))
             for wanted in (destinations.scores, destinations.summary, destinations.plot)
         )
-        self._consumers = list(self._opened())
-        self.reads = frozenset(name for consumer in self._consumers for name in consumer.reads)
-
-    def _opened(self) -> Iterator[Consumer]:
-        run = self._run
-        self._writer = self._files.enter_context(
-            VcfWriter(self._vcf, run.header, note(run.origin), run.fields)
-        )
-        yield ScoredVcf(self._writer, run.fields)
-        if self._table is not None:
+        self._files: list[_File] = []
+        with writing(self._vcf, destinations.output):
+            self._writer = VcfWriter(self._vcf, run.header, note(run.origin), run.fields)
+            self._add(self._vcf, destinations.output, self._writer, ScoredVcf(self._writer, run))
+        if self._table is not None and destinations.scores is not None:
             tabled = [quantity for quantity in run.quantities if quantity.is_tabled]
-            yield self._files.enter_context(
-                open_table(self._table, columns=run.columns, quantities=tabled, origin=run.origin)
-            )
-        if self._picture is not None:
-            self._peaks = Peaks()
-            yield self._peaks
+            with writing(self._table, destinations.scores):
+                table = open_table(
+                    self._table, columns=run.columns, quantities=tabled, origin=run.origin
+                )
+                self._add(self._table, destinations.scores, table, table)
+        self._peaks = None if self._picture is None else Peaks()
+        self.reads = frozenset(name for consumer in self._consumers() for name in consumer.reads)
+
+    def _add(
+        self,
+        partial: Path,
+        output: StrPath,
+        opened: AbstractContextManager[Any],
+        consumer: Consumer,
+    ) -> None:
+        closing = ExitStack()
+        closing.enter_context(opened)
+        self._outputs.push(closing)
+        self._files.append(_File(partial, output, consumer, closing))
+
+    def _consumers(self) -> list[Consumer]:
+        peaks = [] if self._peaks is None else [self._peaks]
+        return [*(file.consumer for file in self._files), *peaks]
 
     def write(self, block: Block, scores: Scores) -> None:
         """Hand one block to everything that is written."""
-        for consumer in self._consumers:
-            consumer.write(block, scores)
+        for file in self._files:
+            with writing(file.partial, file.output):
+                file.consumer.write(block, scores)
+        if self._peaks is not None:
+            self._peaks.write(block, scores)
 
     def finish(self, summary: Summary) -> None:
         """Close the files, and write what only the end tells."""
-        self._files.close()
-        if self._counts is not None:
-            self._counts.write_text(summary.to_tsv(), encoding="utf-8")
-        if self._picture is not None:
-            draw(self._picture, self._peaks, self._run.labels)
+        for file in self._files:
+            with writing(file.partial, file.output):
+                file.closing.close()
+        wanted = self._destinations
+        if self._counts is not None and wanted.summary is not None:
+            with writing(self._counts, wanted.summary):
+                self._counts.write_text(summary.to_tsv(), encoding="utf-8")
+        if self._peaks is not None and self._picture is not None and wanted.plot is not None:
+            with writing(self._picture, wanted.plot):
+                draw(self._picture, self._peaks, self._run.labels)
         if self._vcf.suffix == ".gz":
             order = self._writer.order
             index_beside(
                 self._outputs,
                 self._vcf,
-                Path(self._destinations.output),
+                Path(wanted.output),
                 is_sorted=order.is_sorted,
                 end=order.last_position,
             )

@@ -1,0 +1,65 @@
+"""Ctrl-C and a request to end: one sentence, and outputs cleared away like after any error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+_WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+
+
+class Stop:
+    """What the signals of one run asked for.
+
+    Attributes
+    ----------
+    signal
+        The first signal that came, None while none has.
+    """
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        self._process = os.getpid()
+        self._is_starting = True
+
+    def listen(self) -> None:
+        """Take the signals, at once while nothing has begun that needs clearing away."""
+        if threading.current_thread() is threading.main_thread():
+            for number in _WORDS:
+                signal.signal(number, self._take)
+
+    def begin(self) -> None:
+        """Let signals from now on raise `KeyboardInterrupt`, so that what is open is closed."""
+        self._is_starting = False
+
+    def forget(self) -> None:
+        """Give the signals back."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    @property
+    def sentence(self) -> str:
+        """What happened."""
+        return _WORDS[self.signal or signal.SIGINT]
+
+    @property
+    def status(self) -> int:
+        """The exit status that shells give to it: 130 or 143."""
+        return 128 + (self.signal or signal.SIGINT)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if os.getpid() != self._process:
+            # A worker that was forked: its parent decides.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        self.signal = self.signal or signal.Signals(number)
+        if self._is_starting:
+            # In the middle of an import Python's own interrupt would leave a traceback.
+            os.write(sys.stderr.fileno(), f"danq: error: {self.sentence}\n".encode())
+            os._exit(self.status)
+        raise KeyboardInterrupt

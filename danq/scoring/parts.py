@@ -1,0 +1,143 @@
+"""Finished blocks, each a file of its own, so that a run can stop and go on, or be shared out.
+
+A folder holds ``run.json``, what all its blocks were computed with, and a NumPy archive a block:
+the arrays that the outputs read, and a digest of the records that they belong to. A block is taken
+from there only for the same records. Where blocks begin depends on the VCF alone and every one is
+predicted in batches of its own, so a block has the same numbers whichever run computed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from danq.errors import InputError
+from danq.outputs import whole
+from danq.scoring.block import Block, Scores
+from danq.scoring.failing import writing
+from danq.scoring.records import Record
+
+FORMAT = 1
+_RUN = "run.json"
+_DIGEST = "records"
+
+
+class Parts:
+    """A folder of finished blocks.
+
+    Parameters
+    ----------
+    folder
+        Where it is; made when the first block is saved.
+    identity
+        What the numbers depend on beside the records: two runs of one identity share blocks.
+
+    Attributes
+    ----------
+    saved : int
+        Blocks saved by this run.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.saved = 0
+        self._identity = {"format": FORMAT, **identity}
+
+    def check(self, *, must_exist: bool = False) -> None:
+        """Refuse a folder of another run.
+
+        Parameters
+        ----------
+        must_exist
+            Whether there has to be a folder.
+
+        Raises
+        ------
+        InputError
+            When there is a folder and it was made with something else; it says what.
+        """
+        found = self._found()
+        if found is None:
+            if must_exist:
+                raise InputError("is no folder of finished blocks", path=self.folder)
+            return
+        for key, wanted in self._identity.items():
+            if found.get(key) != wanted:
+                raise InputError(
+                    f"holds blocks of another run: its {key.replace('_', ' ')} is "
+                    f"{found.get(key)!r}, now it is {wanted!r}",
+                    path=self.folder,
+                )
+
+    def _found(self) -> dict[str, Any] | None:
+        """Read what the folder says of itself, if there is one."""
+        try:
+            found = json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+                raise InputError("is there, and no folder of danq's", path=self.folder) from None
+            return None
+        except (OSError, ValueError) as error:
+            raise InputError(f"its {_RUN} cannot be read ({error})", path=self.folder) from error
+        return found if isinstance(found, dict) else {}
+
+    def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
+        """Give a block's arrays, or None where they are missing, damaged or of other records."""
+        try:
+            with np.load(self._path(block.number), allow_pickle=False) as archive:
+                if str(archive[_DIGEST]) != digest(block.records):
+                    return None
+                scores = {name: archive[name] for name in reads}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return scores if all(len(a) == len(block.changes) for a in scores.values()) else None
+
+    def save(self, block: Block, scores: Scores, reads: frozenset[str]) -> None:
+        """Keep what is read of a block's scores."""
+        arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
+        arrays[_DIGEST] = np.array(digest(block.records))
+        path = self._path(block.number)
+        with writing(path, path):
+            if not self.saved:
+                self._make()
+            with whole(path) as partial, open(partial, "wb") as file:
+                np.savez(file, **arrays)
+        self.saved += 1
+
+    def _make(self) -> None:
+        with whole(self.folder / _RUN) as partial:
+            partial.write_text(json.dumps(self._identity, indent=1), encoding="utf-8")
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"block-{number:08d}.npz"
+
+    def count(self) -> int:
+        """Count the blocks that are there."""
+        return len(list(self.folder.glob("block-*.npz")))
+
+    def remove(self) -> None:
+        """Remove the folder, if it is one of danq's."""
+        if self._found() is not None:
+            shutil.rmtree(self.folder)
+
+    def move(self, to: Path) -> None:
+        """Give the folder its final name."""
+        if not self.folder.exists():
+            self._make()
+        if to.is_dir():
+            shutil.rmtree(to)
+        os.replace(self.folder, to)
+
+
+def digest(records: Sequence[Record]) -> str:
+    """Give the SHA-256 of what records' scores depend on: contigs, positions and alleles."""
+    said = "".join(f"{r.contig}\t{r.pos}\t{r.ref}\t{','.join(r.alts)}\n" for r in records)
+    return hashlib.sha256(said.encode()).hexdigest()
