@@ -7,8 +7,11 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+_AGAIN = 0.05
+"""Seconds until then."""
 
 
 class Stop:
@@ -24,12 +27,14 @@ class Stop:
         self.signal: signal.Signals | None = None
         self._process = os.getpid()
         self._is_starting = True
+        self._before: dict[signal.Signals, Any] = {}
 
     def listen(self) -> None:
         """Take the signals, at once while nothing has begun that needs clearing away."""
         if threading.current_thread() is threading.main_thread():
-            for number in _WORDS:
-                signal.signal(number, self._take)
+            for number in (*_WORDS, signal.SIGALRM):
+                self._before[number] = signal.signal(number, self._take)
+            sys.unraisablehook = self._raise_again
 
     def begin(self) -> None:
         """Let signals from now on raise `KeyboardInterrupt`, so that what is open is closed."""
@@ -37,9 +42,11 @@ class Stop:
 
     def forget(self) -> None:
         """Give the signals back."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+            sys.unraisablehook = sys.__unraisablehook__
 
     @property
     def sentence(self) -> str:
@@ -57,9 +64,17 @@ class Stop:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
-        self.signal = self.signal or signal.Signals(number)
+        if number in _WORDS:
+            self.signal = self.signal or signal.Signals(number)
         if self._is_starting:
             # In the middle of an import Python's own interrupt would leave a traceback.
             os.write(sys.stderr.fileno(), f"danq: error: {self.sentence}\n".encode())
             os._exit(self.status)
         raise KeyboardInterrupt
+
+    def _raise_again(self, unraisable: sys.UnraisableHookArgs) -> None:
+        """Interrupt once more what has swallowed the first, such as a library's `__del__`."""
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        else:
+            sys.__unraisablehook__(unraisable)
