@@ -21,12 +21,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--model", required=True, metavar="M.keras", help="model file")
     parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
     parser.add_argument(
-        "--vcf", required=True, metavar="IN", help="VCF, plain, gzip or bgzip; - is standard input"
+        "--vcf",
+        required=True,
+        metavar="IN",
+        help="VCF or BCF, plain, gzip or bgzip; - is standard input",
     )
     parser.add_argument(
-        "--output", required=True, metavar="OUT.vcf[.gz]", help="scored VCF; .vcf.gz gets an index"
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="scored .vcf, .vcf.gz (bgzip) or .bcf; the latter two get an index",
     )
-    parser.add_argument("--scores", metavar="OUT.h5", help="scores of all targets, HDF5")
+    parser.add_argument(
+        "--scores", metavar="OUT", help="scores of all targets: .h5, .parquet or .tsv.gz"
+    )
     parser.add_argument(
         "--ref-mismatch",
         choices=("error", "skip"),
@@ -47,6 +55,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="float32",
         metavar="TYPE",
         help="bfloat16 or float16: let inner layers compute in it (default: float32)",
+    )
+    parser.add_argument(
+        "--drop-samples", action="store_true", help="leave FORMAT and samples out of the output"
     )
     parser.add_argument(
         "--resume",
@@ -81,6 +92,7 @@ def run(args: argparse.Namespace) -> None:
         plot=args.plot,
         batch_size=args.batch_size,
         precision=args.mixed_precision,
+        drop_samples=args.drop_samples,
         resume=args.resume,
         piece=args.piece,
         gather=args.gather,

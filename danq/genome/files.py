@@ -6,7 +6,7 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,8 +64,13 @@ def whole_lines_of(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[b
     InputError
         When the stream is compressed and was cut short.
     """
+    yield from cut_into_lines(decompressed(stream, name))
+
+
+def cut_into_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut blocks anew so that each ends where a line ends; the last gets an end if it has none."""
     rest = b""
-    for block in _decompressed(stream, name):
+    for block in blocks:
         cut = block.rfind(b"\n") + 1
         if cut:
             yield rest + block[:cut]
@@ -76,7 +81,11 @@ def whole_lines_of(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[b
         yield rest + b"\n"
 
 
-def _decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+    """Read an open stream, plain, gzip or bgzip, in blocks of about 8 MB.
+
+    Parameters and errors are those of `whole_lines_of`.
+    """
     head = stream.read(18)
     watched = _Watched(head, stream)
     source: io.RawIOBase | gzip.GzipFile = watched

@@ -12,8 +12,8 @@ from danq.outputs import check_output, clear_partials
 
 StrPath = str | os.PathLike[str]
 
-VCF_ENDINGS = (".vcf", ".vcf.gz")
-SCORES_ENDINGS = (".h5", ".hdf5")
+VCF_ENDINGS = (".vcf", ".vcf.gz", ".bcf")
+SCORES_ENDINGS = (".h5", ".hdf5", ".parquet", ".tsv.gz")
 PIECE_ENDING = ".blocks"
 _ENDINGS = {
     "output": VCF_ENDINGS,

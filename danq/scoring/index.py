@@ -1,4 +1,4 @@
-"""The index beside a bgzipped VCF."""
+"""The index beside a bgzipped VCF or a BCF."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 import pysam
 
 from danq.outputs import whole
+from danq.scoring.htslib import quiet
 
 logger = logging.getLogger(__name__)
+
+INDEXED = (".gz", ".bcf")
+"""Endings of files that get an index."""
 
 TABIX_END = 1 << 29
 """A .tbi index reaches this far into a contig; beyond it takes a .csi index."""
@@ -19,7 +23,7 @@ TABIX_END = 1 << 29
 def index_beside(
     stack: ExitStack, written: Path, output: Path, *, is_sorted: bool, end: int
 ) -> None:
-    """Index a finished VCF, or say why there is no index.
+    """Index a finished VCF or BCF, or say why there is no index.
 
     An index of an earlier file of the same name goes away, since it would no longer fit.
 
@@ -28,7 +32,7 @@ def index_beside(
     stack
         Keeps the index temporary until everything else is finished too.
     written
-        The finished bgzipped VCF under its temporary name.
+        The finished file under its temporary name.
     output
         The name that it will have.
     is_sorted
@@ -36,7 +40,8 @@ def index_beside(
     end
         The last position in it, 1-based.
     """
-    suffix = ".csi" if end > TABIX_END else ".tbi"
+    is_bcf = output.suffix == ".bcf"
+    suffix = ".csi" if is_bcf or end > TABIX_END else ".tbi"
     made = is_sorted and _index(stack, written, output, suffix)
     if not is_sorted:
         logger.warning("%s: its records are not sorted, so it gets no index", output)
@@ -46,16 +51,14 @@ def index_beside(
 
 
 def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
-    verbosity = pysam.set_verbosity(0)
     try:
-        with ExitStack() as tentative:
+        with quiet(), ExitStack() as tentative:
             index = tentative.enter_context(whole(output.with_name(output.name + suffix)))
+            preset = "bcf" if output.suffix == ".bcf" else "vcf"
             is_csi = suffix == ".csi"
-            pysam.tabix_index(str(written), preset="vcf", force=True, index=str(index), csi=is_csi)
+            pysam.tabix_index(str(written), preset=preset, force=True, index=str(index), csi=is_csi)
             stack.push(tentative.pop_all())
     except OSError as error:
         logger.warning("%s: htslib cannot index it (%s), so it gets no index", output, error)
         return False
-    finally:
-        pysam.set_verbosity(verbosity)
     return True

@@ -42,10 +42,9 @@ def origin(
 _NO_MATTER = ("model", "genome", "ref_mismatch", "drop_samples", "units")
 
 
-def identity_of(said: Mapping[str, Any], *, batch_size: int | None) -> dict[str, Any]:
+def identity_of(said: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the numbers of a block depend on, its records aside."""
-    matters = {key: value for key, value in said.items() if key not in _NO_MATTER}
-    return {**matters, "batch_size": batch_size}
+    return {key: value for key, value in said.items() if key not in _NO_MATTER}
 
 
 def note(said: Mapping[str, Any]) -> str:

@@ -69,7 +69,8 @@ class Parts:
             if must_exist:
                 raise InputError("is no folder of finished blocks", path=self.folder)
             return
-        for key, wanted in self._identity.items():
+        for key in {**self._identity, **found}:
+            wanted = self._identity.get(key)
             if found.get(key) != wanted:
                 raise InputError(
                     f"holds blocks of another run: its {key.replace('_', ' ')} is "

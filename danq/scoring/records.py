@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
+
+
+class Stored(NamedTuple):
+    """A record as BCF holds it: its two parts, without their lengths."""
+
+    shared: bytes
+    samples: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +32,9 @@ class Record:
         Bytes that it takes in memory, about; blocks are cut by it.
     before, info, after
         The line's bytes: columns 1 to 7 with their tabs, column 8, and the rest with its end.
-        Empty where `native` goes to the output.
-    native
-        The record of pysam, where BCF goes to BCF.
+        Empty where `stored` goes to the output.
+    stored
+        The record as BCF holds it, where BCF goes to BCF.
     """
 
     line: int | None
@@ -40,7 +47,7 @@ class Record:
     before: bytes = b""
     info: bytes = b""
     after: bytes = b""
-    native: Any = None
+    stored: Stored | None = None
 
 
 class RecordReader(Protocol):

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.effects import spread
 from danq.scoring.measures import DIFF, LOGIT
-from danq.scoring.tables import INTEGERS, KEYS, keys, rows
+from danq.scoring.tables import INTEGERS, KEYS, keys, scored
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_CHUNK = 1024
@@ -131,7 +132,9 @@ class ScoreFile:
 
     def write(self, block: Block, scores: Scores) -> None:
         """Add the alleles of one block."""
-        added: dict[str, Any] = {**keys(block), **rows(block, scores, self._quantities)}
+        is_scored = scored(block)
+        arrays = {q.name: spread(scores[q.name], is_scored) for q in self._quantities}
+        added: dict[str, Any] = {**keys(block), **arrays}
         for name, values in added.items():
             column = self._file[name]
             begin = len(column)

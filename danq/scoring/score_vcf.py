@@ -15,6 +15,7 @@ from danq.scoring.block import Block, Scores
 from danq.scoring.blocks import judged, prepared
 from danq.scoring.destinations import Destinations
 from danq.scoring.effects import AlleleLogits, AlleleWindows, predict
+from danq.scoring.formats import open_records
 from danq.scoring.info import default_fields
 from danq.scoring.judging import Judge
 from danq.scoring.measures import Measures
@@ -23,7 +24,6 @@ from danq.scoring.origin import identity_of, origin
 from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
 from danq.scoring.reference_checks import warn_of_reference
 from danq.scoring.summary import Summary
-from danq.scoring.vcf_reading import VcfReader
 from danq.scoring.writers import Run, open_writers
 from danq.threads import Behind, ahead
 
@@ -41,6 +41,7 @@ def score(
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
     precision: str = "float32",
+    drop_samples: bool = False,
     resume: bool = False,
     piece: str | None = None,
     gather: Sequence[str | os.PathLike[str]] = (),
@@ -60,12 +61,13 @@ def score(
     genome
         A FASTA file, or the reference opened from it.
     vcf
-        VCF text, plain, gzip or bgzip, or ``-`` for standard input.
+        VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
     output
-        A ``.vcf`` file, or a ``.vcf.gz`` file, which is bgzipped and gets an index unless the
-        records are not sorted.
+        A ``.vcf`` file, a ``.vcf.gz`` file, which is bgzipped, or a ``.bcf`` file. The latter two
+        get an index unless the records are not sorted.
     scores
-        An HDF5 file for the scores of all targets (`danq.scoring.ScoreFile` says what is in it).
+        A file for the scores of all targets: HDF5 (``.h5``, `danq.scoring.ScoreFile` says what is
+        in it), Parquet (``.parquet``) or a gzipped table (``.tsv.gz``).
     ref_mismatch
         What a REF that differs from the genome is: an ``"error"``, or, with ``"skip"``, the reason
         ``REF_MISMATCH`` for the alleles of that record.
@@ -80,6 +82,8 @@ def score(
     precision
         What the network's inner layers compute in: ``float32``, ``bfloat16`` or ``float16``. Half
         precision moves small scores (docs/devices.md says how far).
+    drop_samples
+        Whether to leave FORMAT and samples out of the output.
     resume
         Whether to go on after the blocks that an interrupted run of the same model, genome and
         records has finished. They are kept in a folder named as the output with ``.parts`` behind.
@@ -110,7 +114,7 @@ def score(
     destinations.check(vcf, is_piece=piece is not None)
     if resume:
         destinations.clear_partials()
-    reader = VcfReader(vcf)
+    reader = open_records(vcf, output, drop_samples=drop_samples)
     reference = genome if isinstance(genome, Reference) else Reference(genome)
     scorer = open_scorer(model, targets=targets, batch_size=batch_size, precision=precision)
     warn_of_reference(reference, scorer)
@@ -121,16 +125,18 @@ def score(
         path=reader.name,
         contig_lengths=reader.contig_lengths,
     )
-    said = origin(scorer, reference, ref_mismatch=ref_mismatch, precision=precision)
+    said = origin(
+        scorer, reference, ref_mismatch=ref_mismatch, precision=precision, drop_samples=drop_samples
+    )
     scoring = _Scoring(scorer, reference, Measures(), progress)
     blocks = judged(reader, judge, whole)
-    identity = identity_of(said, batch_size=batch_size)
+    identity = identity_of(said)
     if piece is not None:
         with one_piece(output, identity, resume=resume) as source:
             scoring.run(blocks, source, scoring.measures.names, _nowhere)
         return judge.summary
     run = Run(
-        header=reader.header,
+        reader=reader,
         origin=said,
         quantities=scoring.measures.quantities,
         columns={"targets": scorer.targets},

@@ -2,11 +2,12 @@
 
 A table has one row an ALT, in the order of the VCF, scored or not. Its keys tell which: they join
 back to the record by its place or by contig, POS and REF, to the allele by its number or by ALT.
+The three formats hold the same numbers: float32, as text with as many digits as that takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.genome.variants import Reason
-from danq.scoring.block import Block, Consumer, Quantity, Scores
+from danq.models.target_names import distinct
+from danq.scoring.block import Block, Consumer, Quantity
 
 KEYS = {
     "record": "the record's place in the VCF, from 0",
@@ -47,20 +49,22 @@ def keys(block: Block) -> dict[str, list[Any]]:
     }
 
 
-def rows(block: Block, scores: Scores, quantities: Sequence[Quantity]) -> dict[str, Any]:
-    """Give arrays with a row for each ALT of a block, NaN where there is a reason instead."""
-    is_scored = np.array(
+def scored(block: Block) -> npt.NDArray[np.bool_]:
+    """Tell for each ALT of a block whether it has scores."""
+    return np.array(
         [not isinstance(o, Reason) for outcomes in block.outcomes for o in outcomes], dtype=bool
     )
-    return {quantity.name: _spread(scores[quantity.name], is_scored) for quantity in quantities}
 
 
-def _spread(scores: npt.NDArray[Any], is_scored: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    if is_scored.all():
-        return scores
-    result = np.full((len(is_scored), *scores.shape[1:]), np.nan, dtype=scores.dtype)
-    result[is_scored] = scores
-    return result
+def headings(quantities: Sequence[Quantity], columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Name the columns of a flat table: ``logit:CTCF``; ``logit:CTCF#127`` where names repeat."""
+    names = []
+    for quantity in quantities:
+        if quantity.columns is None:
+            names.append(quantity.name)
+        else:
+            names += [f"{quantity.name}:{one}" for one in distinct(columns[quantity.columns])]
+    return names
 
 
 def open_table(
@@ -83,6 +87,9 @@ def open_table(
     origin
         What it says of itself.
     """
+    from danq.scoring.parquet_table import ParquetTable
     from danq.scoring.score_file import ScoreFile
+    from danq.scoring.text_table import TextTable
 
-    return ScoreFile(path, columns, origin, quantities)
+    kinds: dict[str, Callable[..., Table]] = {".parquet": ParquetTable, ".gz": TextTable}
+    return kinds.get(path.suffix, ScoreFile)(path, columns, origin, quantities)

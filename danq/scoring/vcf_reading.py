@@ -8,14 +8,13 @@ would leave two answers.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 
 from danq.errors import InputError
 from danq.scoring.info import NAMES, own_declaration, own_field
 from danq.scoring.records import Record
-from danq.scoring.stream import STANDARD_INPUT, lines
+from danq.scoring.stream import Stream
 
 COLUMNS = (b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO")
 LARGEST_POS = (1 << 31) - 1
@@ -28,8 +27,10 @@ class VcfReader:
 
     Parameters
     ----------
-    source
-        VCF text, plain, gzip or bgzip, or ``-`` for standard input.
+    stream
+        VCF text.
+    drop_samples
+        Whether to leave out column 9 and what follows.
 
     Attributes
     ----------
@@ -43,12 +44,13 @@ class VcfReader:
     Raises
     ------
     InputError
-        When the input cannot be read, is no VCF text, or already holds danq's scores.
+        When the input cannot be read, is no VCF, or already holds danq's scores.
     """
 
-    def __init__(self, source: str | os.PathLike[str]) -> None:
-        self.name = STANDARD_INPUT if os.fspath(source) == "-" else os.fspath(source)
-        self._lines = enumerate(lines(source), start=1)
+    def __init__(self, stream: Stream, *, drop_samples: bool = False) -> None:
+        self.name = stream.name
+        self._lines = enumerate(stream.lines(), start=1)
+        self._drop_samples = drop_samples
         self.header: list[bytes] = []
         self.contig_lengths: dict[str, int] = {}
         self._read_header()
@@ -59,6 +61,8 @@ class VcfReader:
                 self._check_first(line)
             self._check_text(line, number)
             text = line.rstrip(b"\r\n")
+            if self._drop_samples and not text.startswith(b"##"):
+                line = b"\t".join(text.split(b"\t")[:8]) + line[len(text) :]
             self.header.append(line)
             if text.startswith(b"##"):
                 self._read_meta(text, number)
@@ -76,11 +80,6 @@ class VcfReader:
         raise InputError("ends before the header's #CHROM line", path=self.name)
 
     def _check_first(self, line: bytes) -> None:
-        if line.startswith(b"BCF"):
-            raise InputError(
-                "is BCF, expected VCF text (bcftools view turns the one into the other)",
-                path=self.name,
-            )
         if not line.startswith(b"##fileformat=VCF"):
             raise InputError(
                 f"begins with {_shown(line.rstrip())}, expected ##fileformat=VCF…",
@@ -113,19 +112,8 @@ class VcfReader:
 
     def _read_meta(self, text: bytes, number: int) -> None:
         if own := own_declaration(text):
-            self._refuse_scored(own, number)
-        length, name = _CONTIG_LENGTH.match(text), _CONTIG_ID.match(text)
-        if length and name:
-            self.contig_lengths[name[1].decode()] = int(length[1])
-
-    def _refuse_scored(self, field: str, number: int) -> None:
-        names = ",".join(f"INFO/{name}" for name in NAMES)
-        raise InputError(
-            f"already holds {field}, expected a VCF without danq's scores "
-            f"(bcftools annotate -x {names} takes them out)",
-            path=self.name,
-            line=number,
-        )
+            raise already_scored(own, self.name, number)
+        self.contig_lengths |= contig_length(text)
 
     def __iter__(self) -> Iterator[Record]:
         for number, line in self._lines:
@@ -150,7 +138,7 @@ class VcfReader:
                 line=number,
             )
         if own := own_field(info):
-            self._refuse_scored(own, number)
+            raise already_scored(own, self.name, number)
         start = sum(map(len, columns[:7])) + 7
         return Record(
             line=number,
@@ -162,8 +150,25 @@ class VcfReader:
             size=len(line),
             before=line[:start],
             info=info,
-            after=line[start + len(info) :],
+            after=line[len(text) :] if self._drop_samples else line[start + len(info) :],
         )
+
+
+def contig_length(line: bytes) -> dict[str, int]:
+    """Give the contig and its length where a header line, without its end, says both."""
+    length, name = _CONTIG_LENGTH.match(line), _CONTIG_ID.match(line)
+    return {name[1].decode(): int(length[1])} if length and name else {}
+
+
+def already_scored(field: str, path: str, line: int | None) -> InputError:
+    """Say that an input holds one of danq's fields."""
+    names = ",".join(f"INFO/{name}" for name in NAMES)
+    return InputError(
+        f"already holds {field}, expected a VCF without danq's scores "
+        f"(bcftools annotate -x {names} takes them out)",
+        path=path,
+        line=line,
+    )
 
 
 def _shown(text: bytes, longest: int = 40) -> str:

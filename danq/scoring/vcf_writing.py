@@ -85,13 +85,16 @@ class VcfWriter:
 
     def write(self, records: Sequence[tuple[Record, Addition]]) -> None:
         """Write records, each with what its INFO grows by."""
-        pieces = []
-        for record, addition in records:
+        for record, _ in records:
             self.order.follow(record)
-            info = b"" if record.info == b"." else record.info
-            joint = b";" if info and not info.endswith(b";") else b""
-            pieces += [record.before, info, joint, info_text(addition), record.after]
-        self._file.write(b"".join(pieces))
+        self._file.write(b"".join(grown(record, addition) for record, addition in records))
+
+
+def grown(record: Record, addition: Addition) -> bytes:
+    """Give a record's line with a longer column 8."""
+    info = b"" if record.info == b"." else record.info
+    joint = b";" if info and not info.endswith(b";") else b""
+    return b"".join([record.before, info, joint, info_text(addition), record.after])
 
 
 def grown_header(header: Sequence[bytes], note: str, fields: Sequence[InfoField]) -> list[bytes]:

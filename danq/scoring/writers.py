@@ -12,14 +12,15 @@ from danq.outputs import whole
 from danq.scoring.block import Block, Consumer, Quantity, Scores
 from danq.scoring.destinations import Destinations, StrPath
 from danq.scoring.failing import writing
-from danq.scoring.index import index_beside
+from danq.scoring.formats import Writer, open_writer
+from danq.scoring.index import INDEXED, index_beside
 from danq.scoring.info import InfoField, additions
 from danq.scoring.origin import note
 from danq.scoring.peaks import Peaks
 from danq.scoring.plot import draw
+from danq.scoring.records import RecordReader
 from danq.scoring.summary import Summary
 from danq.scoring.tables import open_table
-from danq.scoring.vcf_writing import VcfWriter
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Run:
 
     Attributes
     ----------
-    header
-        The input's header lines.
+    reader
+        The input, for its header.
     origin
         Where the scores come from.
     quantities
@@ -42,7 +43,7 @@ class Run:
         INFO fields of the VCF.
     """
 
-    header: Sequence[bytes]
+    reader: RecordReader
     origin: Mapping[str, Any]
     quantities: Sequence[Quantity]
     columns: Mapping[str, Sequence[str]]
@@ -53,7 +54,7 @@ class Run:
 class ScoredVcf:
     """Takes blocks and writes their records, with the INFO fields of their scores."""
 
-    def __init__(self, writer: VcfWriter, run: Run) -> None:
+    def __init__(self, writer: Writer, run: Run) -> None:
         self._writer = writer
         self._fields = run.fields
         self.reads = frozenset(name for field in run.fields for name in field.reads)
@@ -92,7 +93,7 @@ class Writers:
         )
         self._files: list[_File] = []
         with writing(self._vcf, destinations.output):
-            self._writer = VcfWriter(self._vcf, run.header, note(run.origin), run.fields)
+            self._writer = open_writer(self._vcf, run.reader, note(run.origin), run.fields)
             self._add(self._vcf, destinations.output, self._writer, ScoredVcf(self._writer, run))
         if self._table is not None and destinations.scores is not None:
             tabled = [quantity for quantity in run.quantities if quantity.is_tabled]
@@ -140,7 +141,7 @@ class Writers:
         if self._peaks is not None and self._picture is not None and wanted.plot is not None:
             with writing(self._picture, wanted.plot):
                 draw(self._picture, self._peaks, self._run.labels)
-        if self._vcf.suffix == ".gz":
+        if self._vcf.suffix in INDEXED:
             order = self._writer.order
             index_beside(
                 self._outputs,

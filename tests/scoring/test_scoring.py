@@ -279,8 +279,11 @@ def test_a_scored_file_is_not_scored_again(run, records, tmp_path, toy, genome):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"output": "out.bcf"}, r"out.bcf: expected the output file's name to end in .vcf or"),
-        ({"scores": "s.parquet"}, "expected the scores file's name to end in .h5 or .hdf5"),
+        (
+            {"output": "out.txt"},
+            r"out.txt: expected the output file's name to end in .vcf, .vcf.gz",
+        ),
+        ({"scores": "s.csv"}, "expected the scores file's name to end in .h5, .hdf5, .parquet or"),
         ({"summary": "s.txt"}, "expected the summary file's name to end in .tsv"),
         ({"plot": "p.gif"}, "expected the plot file's name to end in .png, .svg or .pdf"),
         ({"output": "in.vcf"}, "in.vcf: is named both as input and as output"),
