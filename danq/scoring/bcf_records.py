@@ -19,7 +19,7 @@ from danq.scoring.info import Addition
 from danq.scoring.records import Stored
 
 MAGIC: Final = b"BCF\2\2"
-# QUAL is read as an integer: a missing one is a signalling NaN, which as a float would come out quiet.
+# QUAL is read as an integer: as floats, missing ones (signalling NaN) would come out otherwise.
 _FIXED = struct.Struct("<iiiiHHI")
 _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
 _INTEGERS = {1: ("<b", 0x11), 2: ("<h", 0x12), 3: ("<i", 0x13)}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +15,7 @@ import numpy.typing as npt
 from danq.scoring.block import Block, Quantity, Scores
 from danq.scoring.effects import spread
 from danq.scoring.measures import DIFF, LOGIT
+from danq.scoring.patient_file import PatientFile
 from danq.scoring.tables import INTEGERS, KEYS, keys, scored
 
 _CHUNK_BYTES = 1 << 20
@@ -71,7 +70,8 @@ class ScoreFile:
     ) -> None:
         self.reads = frozenset(quantity.name for quantity in quantities)
         self._quantities = quantities
-        self._file = h5py.File(path, "w")
+        self._disk = PatientFile(path)
+        self._file = h5py.File(self._disk, "w")
         self._file.attrs.update(attributes)
         text = h5py.string_dtype()
         for kind, names in columns.items():
@@ -108,27 +108,10 @@ class ScoreFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._file.flush()
-        except OSError:
-            self._give_up()
-            if error is None:
-                raise
-        else:
-            self._file.close()
-
-    def _give_up(self) -> None:
-        """Close a file whose disk is full.
-
-        HDF5 writes what it still holds when it closes; where it cannot, the process crashes at its
-        end. So the rest goes nowhere.
-        """
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, self._file.id.get_vfd_handle())
-        os.close(nowhere)
-        # It may still miss what it wrote and cannot read back.
-        with suppress(OSError, RuntimeError):
-            self._file.close()
+        self._file.close()
+        self._disk.close()
+        if error is None:
+            self._disk.check()
 
     def write(self, block: Block, scores: Scores) -> None:
         """Add the alleles of one block."""
@@ -140,3 +123,4 @@ class ScoreFile:
             begin = len(column)
             column.resize(begin + len(values), axis=0)
             column[begin:] = np.asarray(values, dtype=column.dtype)
+        self._disk.check()

@@ -1,9 +1,14 @@
+import importlib
 import logging
+import os
 
 import numpy as np
 import pytest
 
+from danq.cli import main
 from danq.genome import Reference
+from danq.scoring import blocks
+from tests.scoring.stopped_run import BLOCK, RECORDS, TARGETS, named_toy
 from tests.scoring.toy import random_toy
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
@@ -50,3 +55,48 @@ def said(caplog):
     with caplog.at_level(logging.INFO, logger="danq"):
         yield caplog
     logger.propagate = propagates
+
+
+@pytest.fixture
+def run_vcf(write_vcf, bases):
+    """Single and double ALTs, a reason now and then, and records of every length."""
+    rows = []
+    for n in range(RECORDS):
+        pos, ref = 10 + 25 * n, bases["chr1"][9 + 25 * n]
+        alt = "<DEL>" if n % 9 == 0 else f"{ref}GAT"[: 2 + n % 3]
+        rows.append(("chr1", pos, f"v{n}", ref, alt, ".", "PASS", f"N={n}", "GT", "0|1"))
+    return write_vcf(*rows, columns=f"{COLUMNS}\tFORMAT\tme")
+
+
+@pytest.fixture
+def arguments(run_vcf, genome, tmp_path):
+    out = tmp_path / "out"
+    words = ["--model", "toy", "--genome", genome.path, "--vcf", run_vcf]
+    words += ["--output", out / "out.vcf.gz", "--scores", out / "out.h5"]
+    words += ["--summary", out / "out.tsv", "--plot", out / "out.png"]
+    return ["score", *map(str, words)]
+
+
+@pytest.fixture
+def resumed(monkeypatch):
+    """Run the command in this process, with the same predictor; give what it predicted."""
+
+    def run(arguments, status=0):
+        toy = named_toy()
+        score_vcf = importlib.import_module("danq.scoring.score_vcf")
+        network = importlib.import_module("danq.scoring.network")
+        opened = network.open_scorer
+        monkeypatch.setattr(blocks, "BLOCK_ALLELES", BLOCK)
+        monkeypatch.setattr(score_vcf, "open_scorer", lambda *_, **__: opened(toy, targets=TARGETS))
+        assert main(list(map(str, arguments))) == status
+        return toy.calls
+
+    return run
+
+
+@pytest.fixture
+def whole(arguments, resumed, tmp_path):
+    """The outputs of a run that nothing stopped."""
+    resumed(arguments)
+    os.rename(tmp_path / "out", tmp_path / "whole")
+    return tmp_path / "whole"

@@ -1,0 +1,106 @@
+"""A file for HDF5 that a full disk does not break.
+
+HDF5 writes much of what it holds when it closes. Where it cannot, h5py only notes it, or the
+process crashes at its end. So HDF5 never hears of an error here: what the disk no longer takes
+stays in memory, little as the run ends then, and `check` raises what went wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+
+class PatientFile(io.RawIOBase):
+    """A new file that can be read and written, to give to ``h5py.File``.
+
+    Parameters
+    ----------
+    path
+        Where it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+        self._place = 0
+        self._size = 0
+        self._held: list[tuple[int, bytes]] = []
+        self._error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the first error that there was."""
+        if self._error is not None:
+            raise self._error
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Write at the present place, to the disk or beside it."""
+        view = memoryview(data)
+        place = self._place
+        while view and self._error is None:
+            try:
+                count = os.pwrite(self._handle, view, place)
+            except OSError as error:
+                self._error = error
+            else:
+                view, place = view[count:], place + count
+        if view:
+            self._held.append((place, bytes(view)))
+        self._place += len(data)
+        self._size = max(self._size, self._place)
+        return len(data)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what was written, wherever it is."""
+        view = memoryview(buffer).cast("B")
+        first = self._place
+        size = max(0, min(len(view), self._size - first))
+        view[:size] = os.pread(self._handle, size, first).ljust(size, b"\0")
+        for place, held in self._held:
+            low, high = max(place, first), min(place + len(held), first + size)
+            if low < high:
+                view[low - first : high - first] = held[low - place : high - place]
+        self._place += size
+        return size
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        self._place = start + offset
+        return self._place
+
+    def tell(self) -> int:
+        """Give the place."""
+        return self._place
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size."""
+        self._size = self._place if size is None else size
+        if self._error is None:
+            try:
+                os.ftruncate(self._handle, self._size)
+            except OSError as error:
+                self._error = error
+        return self._size
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            os.close(self._handle)
+        super().close()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def writable(self) -> bool:
+        """Tell that it can be written."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that it has places."""
+        return True

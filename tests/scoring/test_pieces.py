@@ -1,0 +1,70 @@
+"""A run shared out over pieces and gathered: the same files as a run in one."""
+
+import os
+
+import pytest
+
+from danq.errors import InputError
+from danq.scoring.pieces import Piece
+from tests.scoring.stopped_run import BLOCKS, same, started
+
+
+def of_piece(arguments, tmp_path, piece):
+    """The command of one piece, which has no other files than its folder."""
+    words = list(arguments)
+    for option in ("--scores", "--summary", "--plot"):
+        place = words.index(option)
+        del words[place : place + 2]
+    words[words.index("--output") + 1] = str(tmp_path / f"{piece.replace('/', '-of-')}.blocks")
+    return [*words, "--piece", piece]
+
+
+@pytest.mark.parametrize("count", [1, 3, BLOCKS + 2])
+def test_gathered_pieces_equal_one_run(arguments, resumed, whole, tmp_path, count):
+    pieces = [of_piece(arguments, tmp_path, f"{k}/{count}") for k in range(1, count + 1)]
+    calls = [len(resumed(piece)) for piece in pieces]
+    assert sum(calls) == BLOCKS
+    assert max(calls) - min(calls) <= 1
+    folders = [piece[piece.index("--output") + 1] for piece in pieces]
+    assert resumed([*arguments, "--gather", *folders[::-1]]) == []
+    same(tmp_path / "out", whole)
+
+
+def test_a_missing_piece_is_an_error(arguments, resumed, tmp_path, capsys):
+    first = of_piece(arguments, tmp_path, "1/2")
+    resumed(first)
+    folder = first[first.index("--output") + 1]
+    resumed([*arguments, "--gather", folder], status=2)
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == ("danq: error: records 17 to 32 of the VCF are in none of the pieces gathered")
+    resumed([*arguments, "--gather", folder, str(tmp_path / "none.blocks")], status=2)
+    assert "none.blocks: is no folder of finished blocks" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_killed_piece_goes_on(arguments, resumed, whole, tmp_path):
+    one, two = (of_piece(arguments, tmp_path, f"{k}/2") for k in (1, 2))
+    started(one, "danq.scoring.parts:Parts.save", 2)
+    assert not (tmp_path / "1-of-2.blocks").exists()
+    assert len(resumed([*one, "--resume"])) == -(-BLOCKS // 2) - 2
+    assert not (tmp_path / "1-of-2.blocks.parts").exists()
+    resumed(two)
+    folders = [str(tmp_path / f"{k}-of-2.blocks") for k in (1, 2)]
+    resumed([*arguments, "--gather", *folders])
+    same(tmp_path / "out", whole)
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3"])
+def test_no_piece(text):
+    with pytest.raises(InputError, match="expected K/N with K from 1 to N"):
+        Piece.parsed(text)
+
+
+def test_a_piece_has_no_table(arguments, resumed, tmp_path, capsys):
+    words = of_piece(arguments, tmp_path, "1/2")
+    resumed([*words, "--scores", str(tmp_path / "s.h5")], status=2)
+    assert "s.h5: a piece has no scores file" in capsys.readouterr().err
+    words[words.index("--output") + 1] = str(tmp_path / "out.vcf")
+    resumed(words, status=2)
+    assert "expected the output file's name to end in .blocks" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["in.vcf"]

@@ -1,0 +1,191 @@
+"""A run that is killed, interrupted or out of disk, and what resumes or shares it."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from danq.errors import InputError
+from danq.scoring import score
+from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
+
+PLACES = [
+    ("danq.scoring.score_vcf:predict", 0),
+    ("danq.scoring.score_vcf:predict", 4),
+    ("danq.scoring.parts:Parts.save", 3),
+    ("danq.scoring.parts:np.savez", 2),
+    ("danq.scoring.vcf_writing:VcfWriter.write", 2),
+    ("danq.scoring.score_file:ScoreFile.write", 5),
+    ("danq.scoring.writers:draw", 0),
+    ("danq.scoring.writers:index_beside", 0),
+    ("danq.outputs:os.replace", BLOCKS + 2),
+    ("danq.outputs:os.replace", BLOCKS + 4),
+]
+
+
+@pytest.mark.parametrize(("place", "call"), PLACES)
+def test_a_killed_run_goes_on_to_the_same_result(arguments, resumed, whole, tmp_path, place, call):
+    stopped = started(arguments, place, call)
+    assert stopped.returncode == -signal.SIGKILL
+    out = tmp_path / "out"
+    kept = len(list(out.glob("out.vcf.gz.parts/block-*.npz")))
+    if "os.replace" not in place:
+        assert not set(OUTPUTS) & {path.name for path in out.iterdir()}
+    calls = resumed([*arguments, "--resume"])
+    assert len(calls) == BLOCKS - kept
+    assert kept == {"Parts.save": 3, "np.savez": 2}.get(place.split(":")[1], kept)
+    same(out, whole)
+
+
+def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp_path):
+    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    capsys.readouterr()
+    resumed([*arguments, "--resume"])
+    assert "out.vcf.gz.parts: goes on after 3 finished block(s)" in capsys.readouterr().err
+    same(tmp_path / "out", whole)
+
+
+def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, tmp_path):
+    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    calls = resumed(arguments)
+    assert len(calls) == BLOCKS
+    assert "3 finished block(s) removed, to start afresh" in capsys.readouterr().err
+    for left in (tmp_path / "out").glob(".partial-*"):
+        left.unlink()
+    same(tmp_path / "out", whole)
+
+
+def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf, capsys, tmp_path):
+    started(arguments, "danq.scoring.parts:Parts.save", 5)
+    lines = run_vcf.read_text().splitlines(keepends=True)
+    # The eighth record moves to another place, in the first of five finished blocks.
+    lines[9] = lines[9].replace("\t185\t", "\t186\t")
+    run_vcf.write_text("".join(lines))
+    calls = resumed([*arguments, "--resume", "--ref-mismatch", "skip"])
+    assert len(calls) == BLOCKS - 5 + 1
+    assert "1 finished block(s) were of other records" in capsys.readouterr().err
+    os.rename(tmp_path / "out", tmp_path / "resumed")
+    resumed([*arguments, "--ref-mismatch", "skip"])
+    same(tmp_path / "resumed", tmp_path / "out")
+
+
+def test_damaged_blocks_are_computed_again(arguments, resumed, whole, tmp_path):
+    started(arguments, "danq.scoring.parts:Parts.save", 5)
+    parts = tmp_path / "out" / "out.vcf.gz.parts"
+    data = bytearray((parts / "block-00000000.npz").read_bytes())
+    data[200] ^= 1
+    (parts / "block-00000000.npz").write_bytes(data)
+    (parts / "block-00000001.npz").write_bytes(data[:100])
+    (parts / "block-00000002.npz").write_bytes(b"")
+    assert len(resumed([*arguments, "--resume"])) == BLOCKS - 2
+    same(tmp_path / "out", whole)
+
+
+def test_a_table_asked_for_later_is_complete(arguments, resumed, whole, tmp_path):
+    place = arguments.index("--scores")
+    started(arguments[:place] + arguments[place + 2 :], "danq.scoring.parts:Parts.save", 3)
+    # Kept blocks hold what was written: without a table no array of all targets.
+    assert len(resumed([*arguments, "--resume"])) == BLOCKS
+    same(tmp_path / "out", whole)
+
+
+def test_another_model_does_not_go_on(arguments, resumed, genome, tmp_path, capsys):
+    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    state = tmp_path / "out" / "out.vcf.gz.parts" / "run.json"
+    state.write_text(state.read_text().replace("the toy", "another"))
+    resumed([*arguments, "--resume"], status=2)
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "out.vcf.gz.parts: holds blocks of another run: its model checksum is 'another'" in error
+    assert "now it is 'the toy'" in error
+
+
+def test_a_foreign_folder_is_left_alone(arguments, resumed, tmp_path, capsys):
+    foreign = tmp_path / "out" / "out.vcf.gz.parts"
+    foreign.mkdir(parents=True)
+    (foreign / "mine.txt").write_text("precious")
+    resumed(arguments, status=2)
+    assert "out.vcf.gz.parts: is there, and no folder of danq's" in capsys.readouterr().err
+    assert (foreign / "mine.txt").read_text() == "precious"
+
+
+def test_a_network_that_is_no_file_is_not_resumed(toy, genome, run_vcf, tmp_path):
+    with pytest.raises(InputError, match="a network that is no file cannot be resumed"):
+        score(toy, genome, run_vcf, tmp_path / "out.vcf", resume=True)
+
+
+@pytest.mark.parametrize(("how", "word"), [("SIGINT", "interrupted"), ("SIGTERM", "terminated")])
+def test_signals_are_one_sentence_and_keep_the_blocks(
+    arguments, resumed, whole, tmp_path, how, word
+):
+    stopped = started(["-q", *arguments], "danq.scoring.score_vcf:predict", 4, how)
+    assert stopped.returncode == 128 + getattr(signal, how)
+    *said, sentence = stopped.stderr.splitlines()
+    assert sentence == f"danq: error: {word}"
+    assert len(said) == 1
+    assert "finished block(s) for --resume" in said[0]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["out.vcf.gz.parts"]
+    resumed([*arguments, "--resume"])
+    same(tmp_path / "out", whole)
+
+
+def test_an_interrupt_during_imports_is_one_sentence(arguments):
+    script = (
+        "import os, signal, sys\n"
+        "from danq.cli import main\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'danq.cli.score':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "danq: error: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ("danq.scoring.parts:np.savez", "out.vcf.gz.parts/block-00000001.npz"),
+        ("danq.scoring.vcf_writing:VcfWriter.write", "out.vcf.gz"),
+        ("danq.scoring.score_file:ScoreFile.write", "out.h5"),
+    ],
+)
+def test_a_full_disk_is_one_sentence(arguments, resumed, whole, tmp_path, place, named):
+    stopped = started(["-q", *arguments], place, 1, "full")
+    assert stopped.returncode == 2
+    sentence = stopped.stderr.splitlines()[-1]
+    assert sentence.endswith(f"{named}: cannot be written (No space left on device)")
+    assert "Traceback" not in stopped.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["out.vcf.gz.parts"]
+    resumed([*arguments, "--resume"])
+    same(tmp_path / "out", whole)
+
+
+@pytest.mark.parametrize(
+    ("table", "size"),
+    [("out.h5", 4_000), ("out.h5", 20_000), ("out.parquet", 2_000), ("out.tsv.gz", 2_000)],
+)
+def test_files_that_may_not_grow(arguments, tmp_path, table, size):
+    """A real limit that every library meets in the middle of its writing."""
+    arguments[arguments.index("--scores") + 1] = str(tmp_path / "out" / table)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    stopped = started(["-q", *arguments], preexec_fn=limit)
+    assert stopped.returncode == 2, stopped.stderr
+    assert stopped.stderr.splitlines()[-1].endswith("cannot be written (File too large)")
+    assert "Traceback" not in stopped.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= {"out.vcf.gz.parts"}
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(arguments, capsys, tmp_path, resumed):
+    (tmp_path / "out").write_text("a file")
+    resumed(arguments, status=2)
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"danq: error: {tmp_path}/out/out.vcf.gz: its folder cannot be written")
