@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import yaml
@@ -59,7 +60,7 @@ def jobs(output):
 
 
 def write_inputs(folder):
-    """A random contig with motifs planted in it, their peaks, and three variants."""
+    """A random contig with motifs planted in it, their peaks, and four variants."""
     rng = np.random.default_rng(5)
     bases = rng.choice(np.array(list("ACGT")), LENGTH)
     (folder / "in puts").mkdir(parents=True)
@@ -80,7 +81,9 @@ def write_inputs(folder):
         for name, place, alternative in [
             ("snv", 2003, "ACGT"["CGTA".index(sequence[2003])]),
             ("insertion", 3000, sequence[3000] + "GATTACA"),
-            ("symbolic", 4000, "<DEL>"),
+            # As many ALTs as a block of scores has, so that the next record begins another.
+            ("symbolic", 4000, ",".join(["<DEL>"] * 4096)),
+            ("last", 5000, "ACGT"["CGTA".index(sequence[5000])]),
         ]
     ]
     header = ["##fileformat=VCFv4.2", "##contig=<ID=1>", '##ALT=<ID=DEL,Description="deletion">']
@@ -188,9 +191,28 @@ def test_every_record_is_in_the_scored_vcf(finished):
     folder, _ = finished
     with gzip.open(folder / "out puts" / "scores" / "variants.vcf.gz", "rt") as lines:
         records = [line.split("\t") for line in lines if not line.startswith("#")]
-    assert [record[2] for record in records] == ["snv", "insertion", "symbolic"]
+    assert [record[2] for record in records] == ["snv", "insertion", "symbolic", "last"]
     assert ["DANQ_MAX=" in record[7] for record in records[:2]] == [True, True]
     assert "DANQ_REASON=SYMBOLIC" in records[2][7]
+
+
+def test_pieces_are_gathered_to_the_same_files(finished, tmp_path):
+    folder, _ = finished
+    scores = {name: (folder / "out puts" / "scores" / name) for name in SCORES}
+    write_config(folder, settings(score=settings()["score"] | {"pieces": 2}))
+    before = {name: path.read_bytes() for name, path in scores.items()}
+    scores["variants.vcf.gz"].unlink()
+    result = snakemake(folder, "score", "--rerun-triggers", "mtime")
+    assert result.returncode == 0, result.stdout
+    assert jobs(result.stdout) == {"score": 1, "score_piece": 2, "total": 3}
+    for name in ("variants.vcf.gz", "variants.vcf.gz.tbi", "summary.tsv", "variants.png"):
+        assert scores[name].read_bytes() == before[name], name
+    (tmp_path / "variants.h5").write_bytes(before["variants.h5"])
+    with h5py.File(tmp_path / "variants.h5") as one, h5py.File(scores["variants.h5"]) as other:
+        for name in one:
+            np.testing.assert_array_equal(one[name][:], other[name][:])
+    assert not list((folder / "out puts" / "scores" / "pieces").iterdir())
+    write_config(folder, settings())
 
 
 def test_report_holds_every_result_and_loads_nothing(finished):
@@ -341,7 +363,7 @@ def test_rules_that_compute_name_what_they_need(path):
         assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
         assert re.search(r"mem_mb=\d+", text), text
         assert re.search(r"runtime=\d+", text), text
-        runs_network = re.search(r"danq (train|evaluate|score)", text) is not None
+        runs_network = re.search(r"danq (--own-gpu )?(train|evaluate|score)", text) is not None
         assert ("gpu=1" in text) == runs_network, text
         assert "run:" not in text
         assert "script:" not in text

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from danq import __version__
 from danq.cli.signals import Stop
 from danq.errors import InputError
+from danq.models.own_gpu import own_gpu
 
 _COMMANDS = ("windows", "convert", "train", "evaluate", "predict", "score", "import_", "export")
 _DESCRIPTION = """\
@@ -39,6 +40,11 @@ def parser() -> argparse.ArgumentParser:
     volume.add_argument("-q", "--quiet", action="store_true", help="say warnings and errors only")
     volume.add_argument(
         "-v", "--verbose", action="store_true", help="say more, and show tracebacks"
+    )
+    top.add_argument(
+        "--own-gpu",
+        action="store_true",
+        help="run on one graphics card that no other run with this option uses",
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
@@ -66,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         _configure_logging(options)
         stop.begin()
+        if options.own_gpu:
+            own_gpu()
         return _run(options, stop)
     finally:
         stop.forget()

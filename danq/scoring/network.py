@@ -112,6 +112,7 @@ def _of_file(
     record = models.metadata(path)
 
     def opened() -> SupportsLogits:
+        models.prepare_devices()
         return models.Predictor(models.load(path), batch_size=batch_size, precision=precision)
 
     names = _target_names(len(record.targets), record.targets, targets, path.name)

@@ -1,7 +1,63 @@
+# Scores: in one job, or (score.pieces) scattered over jobs that take every n-th block of records
+# each, and gathered to the same files.
+#
+# On a node with several graphics cards `--resources gpu=N` lets N of these jobs run side by side.
+# Which card a job takes, `danq --own-gpu` decides: the first of those it may see
+# (CUDA_VISIBLE_DEVICES, all where that is not set) whose lock no other such job on the node holds.
+# A cluster's scheduler shows each job its own cards, and the first of them is taken.
+
+
+wildcard_constraints:
+    scatteritem=r"\d+-of-\d+",
+
+
+scattergather:
+    score=config["score"]["pieces"],
+
+
+SCORE = options(config["score"], skip=("model", "vcf", "pieces"))
+PIECES = config["score"]["vcf"] and config["score"]["pieces"] > 1
+
+
+if PIECES:
+
+    rule score_piece:
+        input:
+            model=model_file(config["score"]["model"]),
+            genome=config["genome"],
+            vcf=config["score"]["vcf"],
+        output:
+            blocks=temp(directory(f"{RESULTS}/scores/pieces/{{scatteritem}}.blocks")),
+        log:
+            f"{RESULTS}/logs/score/{{scatteritem}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/score/{{scatteritem}}.tsv"
+        conda:
+            "../envs/danq.yaml"
+        threads: 8
+        resources:
+            mem_mb=16000,
+            runtime=1440,
+            gpu=1,
+        params:
+            piece=lambda wildcards: wildcards.scatteritem.replace("-of-", "/"),
+            options=SCORE,
+        shell:
+            # --resume goes on after the blocks of an interrupted run, and starts where none did.
+            "danq --own-gpu score --model {input.model:q} --genome {input.genome:q}"
+            " --vcf {input.vcf:q} --output {output.blocks:q} --piece {params.piece}"
+            " {params.options} --resume > {log:q} 2>&1"
+
+
 if config["score"]["vcf"]:
 
     rule score:
         input:
+            pieces=(
+                gather.score(f"{RESULTS}/scores/pieces/{{scatteritem}}.blocks")
+                if PIECES
+                else []
+            ),
             model=model_file(config["score"]["model"]),
             genome=config["genome"],
             vcf=config["score"]["vcf"],
@@ -33,8 +89,13 @@ if config["score"]["vcf"]:
             runtime=1440,
             gpu=1,
         params:
-            options=options(config["score"], skip=("model", "vcf")),
+            options=SCORE,
+            # Without pieces it scores itself, as a piece does.
+            source=lambda wildcards, input: (
+                options({"gather": list(input.pieces)}) if PIECES else "--resume"
+            ),
         shell:
-            "danq score --model {input.model:q} --genome {input.genome:q} --vcf {input.vcf:q}"
-            " --output {output.vcf:q} --scores {output.scores:q} --summary {output.summary:q}"
-            " --plot {output.plot:q} {params.options} > {log:q} 2>&1"
+            "danq --own-gpu score --model {input.model:q} --genome {input.genome:q}"
+            " --vcf {input.vcf:q} --output {output.vcf:q} --scores {output.scores:q}"
+            " --summary {output.summary:q} --plot {output.plot:q} {params.source}"
+            " {params.options} > {log:q} 2>&1"

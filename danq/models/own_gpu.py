@@ -1,0 +1,75 @@
+"""One graphics card for this process alone, told by a lock; it loads no backend.
+
+Several jobs of a workflow may run on one node. Each that asks takes the first card whose lock file
+(in the folder for temporary files) nobody holds, and lets its backend see that card only. The
+kernel gives a lock back when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+logger = logging.getLogger(__name__)
+
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+_WAIT = 1.0
+_held: list[IO[str]] = []
+
+
+def own_gpu() -> str | None:
+    """Take a card, waiting for one where all are taken.
+
+    Returns
+    -------
+    str or None
+        Its number, or its identifier where ``CUDA_VISIBLE_DEVICES`` has those; None where the
+        process may see no card, so that there is nothing to take.
+    """
+    cards = visible_cards()
+    said = False
+    while cards:
+        for card in cards:
+            if _lock(card):
+                os.environ[_VISIBLE] = card
+                logger.info("runs on graphics card %s", card)
+                return card
+        if not said:
+            logger.info("waits for one of the graphics cards %s", ", ".join(cards))
+            said = True
+        time.sleep(_WAIT)
+    return None
+
+
+def visible_cards() -> list[str]:
+    """List the cards that this process may see: those named, or all that the driver shows."""
+    named = os.environ.get(_VISIBLE)
+    if named is not None:
+        cards = [card.strip() for card in named.split(",")]
+        # CUDA stops at the first that is none.
+        ends = [place for place, card in enumerate(cards) if card in ("", "-1")]
+        return cards[: ends[0]] if ends else cards
+    numbers = [re.fullmatch(r"nvidia(\d+)", path.name) for path in Path("/dev").glob("nvidia*")]
+    return [str(number) for number in sorted(int(found[1]) for found in numbers if found)]
+
+
+def _lock(card: str) -> bool:
+    path = Path(tempfile.gettempdir()) / f"danq-gpu-{re.sub(r'[^A-Za-z0-9-]', '_', card)}.lock"
+    try:
+        file = open(path, "a")  # noqa: SIM115 (held until the process ends)
+    except PermissionError:
+        # Made by another person; to lock it, reading it is enough.
+        file = open(path)  # noqa: SIM115
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    _held.append(file)
+    return True
