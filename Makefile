@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test test-backends lint dry-run gallery bench clean
+.PHONY: help env test-env run test test-backends lint dry-run gallery bench conformance clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ gallery: env  ## Run the gallery of docs/gallery, about 10 minutes on 2 cores
 
 bench: env  ## Run the benchmarks (hours on a CPU); what lacks its data or its peer says so
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
+
+conformance: env  ## Score the VCF files of hts-specs in ../shared: files by outcome, alleles by reason
+	python -m tests.scoring.conformance
 
 clean:  ## Remove the environment and the results
 	rm -rf $(VENV) results .snakemake

@@ -2,10 +2,12 @@
 
 import h5py
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from danq.genome import Reference
+from danq import models
+from danq.genome import Reference, reverse_complement
 from danq.scoring import score, score_alleles
 from tests.scoring.toy import random_toy
 
@@ -122,3 +124,120 @@ def all_spellings(text, start, ref, alt):
             if text[:first] + new + text[first + length :] == edited:
                 yield first, 2 * length + growth
                 break
+
+
+@pytest.fixture(scope="module")
+def network():
+    """A network with states and pooling at work, which shares what alleles have in common."""
+    built = models.danq(sequence_length=80, outputs=3, width=0.02)
+    rng = np.random.default_rng(8)
+    built.set_weights([rng.normal(0, 0.4, weights.shape) for weights in built.get_weights()])
+    return models.Predictor(built, batch_size=32)
+
+
+@st.composite
+def respelled(draw):
+    """A genome with repeats, records on it, and for each of their alleles other records."""
+    text = "".join(
+        draw(st.text("ACGT", min_size=1, max_size=4)) * draw(st.integers(1, 6)) for _ in range(6)
+    )
+    records, others = [], []
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text) - 1))
+        ref = text[start : start + draw(st.integers(1, 5))]
+        alts = draw(
+            st.lists(st.text("ACGT", min_size=1, max_size=5), min_size=1, max_size=3, unique=True)
+        )
+        records.append((start, ref, alts))
+        for alt in alts:
+            spellings = [(start, ref, alt)]
+            if alt != ref:
+                spellings += equal_spellings(text, start, ref, alt)
+            chosen = draw(st.lists(st.sampled_from(spellings), min_size=1, max_size=3))
+            case = draw(st.sampled_from([str.upper, str.lower, str.swapcase]))
+            contig = draw(st.sampled_from(["chr22", "22"]))
+            others.append([(contig, s, case(r), case(a)) for s, r, a in chosen])
+    return text, records, others
+
+
+def write_records(path, rows):
+    lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    for contig, start, ref, alts in rows:
+        lines.append(f"{contig}\t{start + 1}\t.\t{ref}\t{','.join(alts)}\t.\t.\t.")
+    path.write_text("\n".join([*lines, ""]))
+
+
+def scores_of(network, genome, folder, rows):
+    """Score a file; give logit and diff of every allele side by side, and the reasons."""
+    write_records(folder / "in.vcf", rows)
+    score(network, genome, folder / "in.vcf", folder / "out.vcf", scores=folder / "s.h5")
+    with h5py.File(folder / "s.h5") as file:
+        both = np.concatenate([file["logit"][:], file["diff"][:]], axis=1)
+        return both, file["reason"].asstr()[:].tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(case=respelled())
+def test_files_that_say_the_same_score_the_same(network, tmp_path_factory, case):
+    """Joint records against split, shifted, padded, trimmed, renamed and repeated ones."""
+    text, records, others = case
+    genome = genome_of(tmp_path_factory, chr22=text)
+    folder = tmp_path_factory.mktemp("v")
+    joint, reasons = scores_of(network, genome, folder, [("chr22", *row) for row in records])
+    rows = [(c, s, r, [a]) for spellings in others for c, s, r, a in spellings]
+    place = [number for number, spellings in enumerate(others) for _ in spellings]
+    apart, other_reasons = scores_of(network, genome, folder, rows)
+    assert other_reasons == [reasons[number] for number in place]
+    np.testing.assert_allclose(apart, joint[place], atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text("ACGT", min_size=1, max_size=80), data=st.data())
+def test_swapping_ref_and_alt_of_a_substitution_negates(network, tmp_path_factory, text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    alt = data.draw(st.sampled_from([base for base in "ACGT" if base != text[start]]))
+    swapped = text[:start] + alt + text[start + 1 :]
+    one = score_alleles(
+        network, genome_of(tmp_path_factory, c=text), [("c", start + 1, text[start], alt)]
+    )
+    other = score_alleles(
+        network, genome_of(tmp_path_factory, c=swapped), [("c", start + 1, alt, text[start])]
+    )
+    np.testing.assert_allclose(one.logit, -other.logit, atol=1e-5)
+    np.testing.assert_allclose(one.diff, -other.diff, atol=1e-5)
+
+
+class Mirrored:
+    """A predictor that reads the other strand of every window."""
+
+    def __init__(self, predictor):
+        self.window, self.n_targets = predictor.window, predictor.n_targets
+        self.logits = lambda codes: predictor.logits(reverse_complement(codes))
+
+
+@settings(max_examples=25, deadline=None)
+@given(change=changes())
+def test_exchanging_windows_for_their_other_strand_changes_nothing(
+    network, tmp_path_factory, change
+):
+    text, start, ref, alt = change
+    genome = genome_of(tmp_path_factory, c=text)
+    alleles = [("c", start + 1, ref, alt)]
+    one, other = (score_alleles(n, genome, alleles) for n in (network, Mirrored(network)))
+    np.testing.assert_allclose(one.logit, other.logit, atol=1e-5)
+    np.testing.assert_allclose(one.diff, other.diff, atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text("ACGT", min_size=1, max_size=60), data=st.data())
+def test_the_other_strand_of_a_genome_scores_the_same(tmp_path_factory, text, data):
+    """With a centre in the middle, a substitution and its mirror image have mirrored windows."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    alt = data.draw(st.sampled_from([base for base in "ACGT" if base != text[start]]))
+    complement = str.maketrans("ACGT", "TGCA")
+    genome = genome_of(tmp_path_factory, c=text, m=text.translate(complement)[::-1])
+    there = (text[start].translate(complement), alt.translate(complement))
+    alleles = [("c", start + 1, text[start], alt), ("m", len(text) - start, *there)]
+    found = score_alleles(random_toy(window=21), genome, alleles)
+    np.testing.assert_allclose(found.logit[0], found.logit[1], atol=1e-5)
+    np.testing.assert_allclose(found.diff[0], found.diff[1], atol=1e-5)
