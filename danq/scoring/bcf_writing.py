@@ -1,8 +1,9 @@
 """BCF out: records of a BCF as they are stored, lines of a VCF as htslib's converter reads them.
 
 BCF holds only what its header declares, and numbers in the types that it declares. A line with a
-contig, filter or tag that is not declared is an error. Values that do not fit their type, which
-htslib replaces, are counted, and the first of them is named.
+filter or tag that is not declared is an error, since its type would be a guess; contigs that are
+not declared are added to the header. Values that do not fit their type, which htslib replaces, are
+counted, and the first of them is named.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ class ConvertedWriter:
         for found in map(_DECLARED.match, reader.header):
             if found is not None:
                 self._declared[found[1].decode()].add(found[2].decode())
+        self._contigs: dict[str, None] = {}
         self._writer = VcfWriter(self._text, reader.header, note, fields)
         self.order = self._writer.order
 
@@ -141,6 +143,7 @@ class ConvertedWriter:
         self._writer.write(records)
 
     def _check(self, record: Record) -> None:
+        self._contigs.setdefault(record.contig)
         for kind, names in _names(record):
             for name in names:
                 if name not in self._declared[kind] and name not in (".", ""):
@@ -152,13 +155,21 @@ class ConvertedWriter:
                     )
 
     def _convert(self) -> None:
-        arguments = ("--no-version", "-Ob", "-o", str(self._path), str(self._text))
+        added = [name for name in self._contigs if name not in self._declared["contig"]]
+        lines = self._text.with_suffix(".header")
+        lines.write_text("".join(f"##contig=<ID={name}>\n" for name in added), encoding="utf-8")
+        arguments = ["--no-version", "-Ob", "-o", str(self._path), str(self._text)]
         try:
             with quiet():
-                pysam.bcftools.view(*arguments, catch_stdout=False)
+                if added:
+                    pysam.bcftools.annotate("-h", str(lines), *arguments, catch_stdout=False)
+                else:
+                    pysam.bcftools.view(*arguments, catch_stdout=False)
         except pysam.SamtoolsError as error:
-            said = " ".join(str(error).split())[:200]
+            said = " ".join(str(error).split())[-200:]
             raise InputError(f"htslib cannot turn it into BCF ({said})", path=self._name) from error
+        finally:
+            lines.unlink()
         self._compare()
 
     def _compare(self) -> None:
@@ -184,7 +195,6 @@ def _names(record: Record) -> list[tuple[str, list[str]]]:
     """List what a line names that headers declare."""
     keys = record.after.split(b"\t", 2)[1:2]
     return [
-        ("contig", [record.contig]),
         ("FILTER", record.before.rsplit(b"\t", 2)[-2].decode().split(";")),
         ("INFO", [item.split("=", 1)[0] for item in record.info.decode().split(";")]),
         ("FORMAT", [key for part in keys for key in part.decode().strip().split(":")]),

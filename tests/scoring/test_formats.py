@@ -125,7 +125,6 @@ def test_vcf_to_bcf(toy, genome, vcf, tmp_path, said):
 @pytest.mark.parametrize(
     ("column", "value", "sentence"),
     [
-        (0, "chr9", 'contig "chr9"'),
         (6, "q20", 'FILTER "q20"'),
         (7, "AC=1;XX=2", 'INFO "XX"'),
         (8, "GT:XY", 'FORMAT "XY"'),
@@ -142,6 +141,19 @@ def test_what_a_header_does_not_declare_cannot_go_to_bcf(
         score(toy, genome, vcf, tmp_path / "out.bcf")
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
     score(toy, genome, vcf, tmp_path / "out.vcf.gz")
+
+
+def test_contigs_that_are_not_declared_are_added_to_a_bcf(
+    toy, genome, records, write_vcf, tmp_path
+):
+    header = "\n".join(line for line in HEADER.splitlines() if "contig" not in line)
+    vcf = write_vcf(*records, header=header)
+    score(toy, genome, vcf, tmp_path / "out.vcf")
+    score(toy, genome, vcf, tmp_path / "out.bcf")
+    expected = (tmp_path / "out.vcf").read_text().splitlines(keepends=True)
+    assert lines_of(tmp_path / "out.bcf") == [line for line in expected if line[0] != "#"]
+    with pysam.VariantFile(str(tmp_path / "out.bcf")) as file:
+        assert list(file.header.contigs) == ["chr1", "2"]
 
 
 def test_values_that_bcf_replaces_are_counted_and_named(

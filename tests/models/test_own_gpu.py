@@ -1,0 +1,82 @@
+"""Jobs of one node take cards that nobody else holds."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from danq.models import own_gpu
+
+HOLD = """
+import sys
+from danq.models.own_gpu import own_gpu
+print(own_gpu(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Start jobs that hold what they took until they are told to end; give what they took."""
+    running = []
+
+    def start(visible):
+        environment = os.environ | {"CUDA_VISIBLE_DEVICES": visible, "TMPDIR": str(tmp_path)}
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process.stdout.readline().strip(), process
+
+    yield start
+    for process in running:
+        process.communicate("")
+
+
+def test_each_job_has_a_card_of_its_own(job):
+    assert [job("2,5,GPU-ab")[0] for _ in range(3)] == ["2", "5", "GPU-ab"]
+
+
+def test_a_card_is_free_again_when_its_job_is_killed(job):
+    card, process = job("0,1")
+    assert (card, job("0,1")[0]) == ("0", "1")
+    process.kill()
+    process.wait()
+    assert job("0,1")[0] == "0"
+
+
+@pytest.mark.parametrize("visible", ["", "-1"])
+def test_without_cards_there_is_nothing_to_take(job, visible):
+    assert [job(visible)[0] for _ in range(2)] == ["None", "None"]
+
+
+def test_a_job_waits_where_all_are_taken(job, tmp_path, monkeypatch):
+    _, holder = job("7")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        holder.kill()
+        holder.wait()
+
+    monkeypatch.setattr(own_gpu.time, "sleep", wait)
+    monkeypatch.setattr(own_gpu, "_held", held := [])
+    assert own_gpu.own_gpu() == "7"
+    assert len(waits) == 1
+    held[0].close()
+
+
+@pytest.mark.parametrize(
+    ("named", "cards"), [("0,1", ["0", "1"]), ("3,-1,4", ["3"]), ("MIG-1/2", ["MIG-1/2"])]
+)
+def test_cards_are_those_named(monkeypatch, named, cards):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert own_gpu.visible_cards() == cards
