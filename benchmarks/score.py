@@ -179,7 +179,7 @@ class Case:
     def _report(self, name: str, taken: dict[str, np.ndarray]) -> Figures:
         """Print one network's table; `taken` is (rounds, clock and processor) seconds."""
         variants = self._options.variants
-        alleles = {key: variants for key in taken} | {"triple": variants // 4 * 3}
+        alleles = dict.fromkeys(taken, variants) | {"triple": variants // 4 * 3}
         speeds = Speeds({key: alleles[key] / times for key, times in taken.items()})
         figures: Figures = {"network_per_s": speeds.median("network")}
         print(f"\n{name:<40}{'alleles/s':>10}{'ratio':>9}{'CPU time':>10}{'claim':>9}")
