@@ -10,9 +10,8 @@ agree with the genome at every variant, or the script stops.
 
 What is compared was fixed before anything was measured:
 
-- networks (`benchmarks/real_chr22.py --work DIR` leaves them in DIR): the mean over targets of
-  the change of log2 odds (`danq.scoring.score_alleles`), over the targets of the same cell type, for GP1BB
-  over all;
+- networks (`benchmarks/real_chr22.py --work DIR` leaves them in DIR): the change of log2 odds
+  (`danq.scoring.score_alleles`), mean over the targets of the same cell type, for GP1BB over all;
 - 5-mer ridge: the model that `real_chr22.py` calls its floor, fitted on the same training windows;
   prediction for the window with ALT less that for the window with REF, mean over the same targets;
 - motifs: JASPAR's of the factors assayed in that cell type, for GP1BB in any; change of the best

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from danq.threads import Behind, ahead
+from danq.threads import Behind, ahead, side_by_side
 
 
 def test_items_come_in_order_from_another_thread():
@@ -120,3 +120,28 @@ def test_what_has_not_begun_is_dropped_after_an_error(monkeypatch):
     with pytest.raises(KeyError):
         work()
     assert done == ["first"]
+
+
+def test_results_of_equal_work_come_in_order_from_several_threads():
+    threads = set()
+    meet = threading.Barrier(3, timeout=10)
+
+    def doubled(number):
+        threads.add(threading.current_thread())
+        meet.wait()
+        return 2 * number
+
+    assert list(side_by_side(doubled, range(9), workers=3)) == list(range(0, 18, 2))
+    assert len(threads) == 3
+    assert list(side_by_side(doubled, [], workers=3)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_error_of_equal_work_is_raised_in_its_place(workers):
+    def inverse(number):
+        return 1 / number
+
+    results = side_by_side(inverse, [2, 1, 0, 4], workers=workers)
+    assert [next(results), next(results)] == [0.5, 1]
+    with pytest.raises(ZeroDivisionError):
+        next(results)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.chunks import ChunkedRows
 from danq.scoring.effects import spread
 from danq.scoring.measures import DIFF, LOGIT
 from danq.scoring.patient_file import PatientFile
@@ -79,6 +80,11 @@ class ScoreFile:
         for quantity in quantities:
             width = () if quantity.columns is None else (len(columns[quantity.columns]),)
             self._column(quantity.name, quantity.dtype, width, quantity.description)
+        self._chunked = {
+            quantity.name: ChunkedRows(self._file[quantity.name])
+            for quantity in quantities
+            if quantity.columns is not None
+        }
         for name, description in KEYS.items():
             self._column(name, INTEGERS.get(name, text), (), description)
 
@@ -108,6 +114,9 @@ class ScoreFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None:
+            for rows in self._chunked.values():
+                rows.finish()
         self._file.close()
         self._disk.close()
         if error is None:
@@ -119,6 +128,9 @@ class ScoreFile:
         arrays = {q.name: spread(scores[q.name], is_scored) for q in self._quantities}
         added: dict[str, Any] = {**keys(block), **arrays}
         for name, values in added.items():
+            if name in self._chunked:
+                self._chunked[name].append(values)
+                continue
             column = self._file[name]
             begin = len(column)
             column.resize(begin + len(values), axis=0)

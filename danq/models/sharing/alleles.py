@@ -8,6 +8,7 @@ alternative only where it differs.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import keras
@@ -87,23 +88,25 @@ class AlleleNetwork:
         """
         of_references = np.empty((len(references), self._outputs), np.float32)
         of_alternatives = np.empty((len(pieces), self._outputs), np.float32)
+        results = _Results()
         for first in range(0, len(references), self._batch):
             batch = references[first : first + self._batch]
             z, kept = self._reference(_padded(batch, self._batch))
+            results.put(z, of_references[first : first + len(batch)])
             low, high = np.searchsorted(rows, (first, first + len(batch)))
             for start in range(low, high, self._batch):
                 stretch = slice(start, min(start + self._batch, high))
-                of_alternatives[stretch] = self._of(pieces[stretch], rows[stretch] - first, kept)
-            # Fetched after the next step has begun, so that a device need not wait for the copy.
-            of_references[first : first + len(batch)] = _array(z)[: len(batch)]
+                z = self._of(pieces[stretch], rows[stretch] - first, kept)
+                results.put(z, of_alternatives[stretch])
+        results.fetch()
         return of_references, of_alternatives
 
-    def _of(self, pieces: Codes, rows: npt.NDArray[np.integer], kept: Any) -> Floats:
+    def _of(self, pieces: Codes, rows: npt.NDArray[np.integer], kept: Any) -> Any:
         """Predict at most a batch of alternatives."""
         padded = _padded(pieces, self._batch)
         own = np.array_equal(rows, np.arange(len(rows)))
         places = None if own else _padded(rows.astype(np.int32), self._batch)
-        return _array(self._alternative(padded, kept, places))[: len(pieces)]
+        return self._alternative(padded, kept, places)
 
     def _pass_reference(self, codes: Any) -> tuple[Any, list[Any]]:
         kept = []
@@ -118,13 +121,26 @@ class AlleleNetwork:
         return piece
 
 
+class _Results:
+    """Fetches results two steps after they were asked for, so that no device waits for a copy."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Any, Floats]] = deque()
+
+    def put(self, tensor: Any, rows: Floats) -> None:
+        """Let rows be filled with the first of what a step gives."""
+        self._waiting.append((tensor, rows))
+        self.fetch(but=2)
+
+    def fetch(self, *, but: int = 0) -> None:
+        """Fill all rows but the last ones that were put."""
+        while len(self._waiting) > but:
+            tensor, rows = self._waiting.popleft()
+            rows[...] = keras.ops.convert_to_numpy(tensor)[: len(rows)]
+
+
 def _padded(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     missing = size - len(rows)
     if not missing:
         return rows
     return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
-
-
-def _array(tensor: Any) -> Floats:
-    array: Floats = keras.ops.convert_to_numpy(tensor)
-    return array
