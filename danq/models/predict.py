@@ -73,6 +73,7 @@ class Predictor:
         check_precision(precision)
         if not ends_in_logits(network):
             raise InputError(f"the network has no logits to predict with: expected {ENDING}")
+        self._exact = network
         if precision != "float32":
             network = with_precision(network, precision)
         self.metadata: Metadata | None = getattr(network, "danq", None)
@@ -82,6 +83,8 @@ class Predictor:
             unknown = self.metadata.unknown if self.metadata else 0.0
         self._model: Any = logits_from_codes(network, unknown=unknown)
         self._network, self._unknown = network, unknown
+        self._is_half = precision != "float32"
+        self._float32: Predictor | None = None
         self._shares = share_alleles
         self._alleles: AlleleNetwork | None = None
 
@@ -127,7 +130,9 @@ class Predictor:
 
         An alternative that differs from its reference only in the base at the centre, on either
         strand, is computed only where it differs (`danq.models.sharing`); any other one as
-        `logits` does. The numbers are those of `logits` up to rounding.
+        `logits` does. The numbers are those of `logits` up to rounding. In half precision only
+        what alleles share is computed in it: whatever differs, and all of an alternative that
+        differs elsewhere and of its reference, is float32, since a score is a difference.
 
         Parameters
         ----------
@@ -150,6 +155,8 @@ class Predictor:
         differs = alternatives != references[rows]
         differs[:, network.span.first : network.span.last] = False
         apart = differs.any(axis=1)
+        if self._is_half and apart.any():
+            return self._in_two_precisions(references, alternatives, rows, apart)
         near = np.flatnonzero(~apart)
         near = near[np.argsort(rows[near], kind="stable")]
         pieces = alternatives[near, network.span.first : network.span.last]
@@ -160,11 +167,41 @@ class Predictor:
         result[near], result[apart] = z_near, z_whole[len(references) :]
         return z_whole[: len(references)], result
 
+    def _in_two_precisions(
+        self,
+        references: npt.NDArray[np.uint8],
+        alternatives: npt.NDArray[np.uint8],
+        rows: npt.NDArray[np.integer],
+        apart: npt.NDArray[np.bool_],
+    ) -> tuple[Floats, Floats]:
+        """Predict in float32 where an alternative shares too little for its difference to be kept.
+
+        That goes for its reference too, and for all other alternatives of that.
+        """
+        if self._float32 is None:
+            self._float32 = Predictor(
+                self._exact, batch_size=self.batch_size, unknown=self._unknown
+            )
+        is_exact = np.zeros(len(references), bool)
+        is_exact[rows[apart]] = True
+        z_ref = np.empty((len(references), self.n_targets), np.float32)
+        z_alt = np.empty((len(alternatives), self.n_targets), np.float32)
+        for predictor, chosen in ((self._float32, is_exact), (self, ~is_exact)):
+            places = np.cumsum(chosen) - 1
+            own = chosen[rows]
+            z_ref[chosen], z_alt[own] = predictor.allele_logits(
+                references[chosen], alternatives[own], places[rows[own]]
+            )
+        return z_ref, z_alt
+
     def _allele_network(self) -> AlleleNetwork | None:
         """Give the network that shares, made when it is first asked for; None if there is none."""
         if self._shares and self._alleles is None:
             self._alleles = AlleleNetwork(
-                self._network, batch_size=self.batch_size, unknown=self._unknown
+                self._exact,
+                batch_size=self.batch_size,
+                unknown=self._unknown,
+                half=self._network if self._is_half else None,
             )
             self._shares = self._alleles.is_shared
         return self._alleles if self._shares else None

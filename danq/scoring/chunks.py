@@ -50,7 +50,7 @@ class ChunkedRows:
         """Do what HDF5's shuffle and gzip filters do."""
         by_byte = np.ascontiguousarray(chunk).view(np.uint8).reshape(-1, chunk.itemsize).T
         # Both the copy and zlib leave Python's lock to others; `tobytes` would not.
-        return zlib.compress(np.ascontiguousarray(by_byte), self._level)
+        return zlib.compress(np.ascontiguousarray(by_byte).data, self._level)
 
     def finish(self) -> None:
         """Write what waits."""

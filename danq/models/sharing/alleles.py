@@ -45,6 +45,9 @@ class AlleleNetwork:
         References, and alternatives, a step.
     unknown
         What each channel of an unknown base holds.
+    half
+        The same network in half precision: what references and alternatives share is computed in
+        it, and what differs in float32, so that differences are not rounded away.
 
     Attributes
     ----------
@@ -54,15 +57,25 @@ class AlleleNetwork:
         Whether the network can be shared at all; `logits` needs that.
     """
 
-    def __init__(self, network: keras.Model, *, batch_size: int, unknown: float) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        *,
+        batch_size: int,
+        unknown: float,
+        half: keras.Model | None = None,
+    ) -> None:
         self.span = central_span(int(network.input_shape[1]))
         self._batch = batch_size
         self._outputs = int(network.output_shape[-1])
-        plan = stages(network, self.span, unknown=unknown, split_recurrence=not count_gpus())
+        self._is_half = half is not None
+        plan = stages(
+            network, self.span, unknown=unknown, split_recurrence=not count_gpus(), half=half
+        )
         self.is_shared = plan is not None
         self._stages = plan or []
         own = [one for stage in self._stages for one in stage.weights]
-        variables = [*network.variables, *own]
+        variables = [*network.variables, *(half.variables if half else ()), *own]
         self._reference = compiled(self._pass_reference, variables)
         self._alternative = compiled(self._pass_alternative, variables)
 
@@ -92,6 +105,9 @@ class AlleleNetwork:
         for first in range(0, len(references), self._batch):
             batch = references[first : first + self._batch]
             z, kept = self._reference(_padded(batch, self._batch))
+            if self._is_half:
+                own = batch[:, self.span.first : self.span.last]
+                z = self._of(own, np.arange(len(batch)), kept)
             results.put(z, of_references[first : first + len(batch)])
             low, high = np.searchsorted(rows, (first, first + len(batch)))
             for start in range(low, high, self._batch):

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from danq.models.encoding import OneHot
-from danq.models.sharing.recurrence import SharedLSTM
+from danq.models.sharing.recurrence import SharedLSTM, directions
 from danq.models.sharing.stages import (
     FlatDense,
     Positionwise,
@@ -29,9 +29,17 @@ _POSITIONWISE = (
     keras.layers.BatchNormalization,
 )
 
+Pair = tuple[keras.Layer, keras.Layer]
+"""A layer, and its twin that references pass."""
+
 
 def stages(
-    network: keras.Model, span: Span, *, unknown: float, split_recurrence: bool
+    network: keras.Model,
+    span: Span,
+    *,
+    unknown: float,
+    split_recurrence: bool,
+    half: keras.Model | None = None,
 ) -> list[Stage] | None:
     """Plan how an alternative passes a network beside its reference.
 
@@ -46,6 +54,8 @@ def stages(
     split_recurrence
         Whether an LSTM may be entered in its middle. That is the faster way on a CPU; on a GPU
         the fused kernels of a whole LSTM may be.
+    half
+        The same network in half precision, which references pass instead.
 
     Returns
     -------
@@ -56,8 +66,14 @@ def stages(
     layers = _chain(network)
     if layers is None or any(layer.compute_dtype != "float32" for layer in layers):
         return None
-    rest = [layer for layer in layers[:-1] if not isinstance(layer, _AT_REST)]
-    plan: list[Stage] = [Positionwise(OneHot(unknown), span)]
+    twins = layers if half is None else _chain(half)
+    rest = [
+        pair
+        for pair in zip(layers[:-1], (twins or [])[:-1], strict=True)
+        if not isinstance(pair[0], _AT_REST)
+    ]
+    encoding = OneHot(unknown)
+    plan: list[Stage] = [Positionwise(encoding, encoding, span)]
     where: Span | None = span
     while rest:
         found, used = _next(rest, where, split_recurrence)
@@ -82,30 +98,28 @@ def _chain(network: keras.Model) -> list[keras.Layer] | None:
     return layers if is_chain else None
 
 
-def _next(
-    rest: list[keras.Layer], span: Span | None, split_recurrence: bool
-) -> tuple[list[Stage], int]:
+def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[list[Stage], int]:
     """Choose stages for the next layers; give them and for how many layers they stand."""
-    layer = rest[0]
+    layer, twin = rest[0]
     if span is None:
-        return [Whole(layer, None)], 1
+        return [Whole(layer, twin, None)], 1
     window = _window(layer)
     if window is not None:
         seen = window.seen_by(window.sees(span))
         if seen.first >= 0 and seen.last <= layer.input.shape[1]:
-            return [Windowed(layer, span, window)], 1
+            return [Windowed(layer, twin, span, window)], 1
     if isinstance(layer, _POSITIONWISE) and _is_positionwise(layer):
-        return [Positionwise(layer, span)], 1
-    followers = [type(item) for item in rest[1:3]]
+        return [Positionwise(layer, twin, span)], 1
+    followers = [type(item) for item, _ in rest[1:3]]
     if type(layer) is keras.layers.Flatten and followers[:1] == [keras.layers.Dense]:
         shape = layer.input.shape[1:]
-        return [FlatDense(rest[1], shape, [(shape[-1], span)])], 2
+        return [FlatDense(*rest[1], shape, [(shape[-1], span)])], 2
     ends = followers == [keras.layers.Flatten, keras.layers.Dense]
     if split_recurrence and ends and _can_be_entered(layer):
-        recurrence = SharedLSTM(layer, layer.input.shape[1], span)
-        dense = FlatDense(rest[2], rest[1].input.shape[1:], recurrence.spans)
+        recurrence = SharedLSTM(layer, twin, layer.input.shape[1], span)
+        dense = FlatDense(*rest[2], rest[1][0].input.shape[1:], recurrence.spans)
         return [recurrence, dense], 3
-    return [Whole(layer, span)], 1
+    return [Whole(layer, twin, span)], 1
 
 
 def _window(layer: keras.Layer) -> Window | None:
@@ -133,12 +147,9 @@ def _is_positionwise(layer: keras.Layer) -> bool:
 
 def _can_be_entered(layer: keras.Layer) -> bool:
     """Tell whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
-    halves = [layer]
-    if isinstance(layer, keras.layers.Bidirectional):
-        if layer.merge_mode != "concat":
-            return False
-        halves = [layer.forward_layer, layer.backward_layer]
+    if isinstance(layer, keras.layers.Bidirectional) and layer.merge_mode != "concat":
+        return False
     return all(
         type(half) is keras.layers.LSTM and half.return_sequences and not half.stateful
-        for half in halves
+        for half in directions(layer)
     )

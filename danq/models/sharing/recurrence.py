@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from danq.models.sharing.stages import Span, Stage, Tensor, of_rows
+from danq.models.sharing.stages import Span, Stage, Tensor, exact, of_rows
 
 State = tuple[Tensor, Tensor]
 
@@ -15,53 +15,60 @@ State = tuple[Tensor, Tensor]
 class _Direction:
     """One half of the recurrence; `turned`: it reads from the end."""
 
-    def __init__(self, layer: keras.layers.LSTM, length: int, inner: Span) -> None:
+    def __init__(
+        self, layer: keras.layers.LSTM, twin: keras.layers.LSTM, length: int, inner: Span
+    ) -> None:
         self._cell = layer.cell
+        self._precision = twin.compute_dtype
         self.turned = bool(layer.go_backwards)
         self._inner = Span(length - inner.last, length - inner.first) if self.turned else inner
         self.span = Span(0, inner.last) if self.turned else Span(inner.first, length)
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Give the outputs; the state before the span and the projections after it are kept."""
-        projected = self._project(inputs)
+        projected = self._project(inputs, self._precision)
         zero = ops.zeros_like(projected[0][:, : self._cell.units])
-        before, state = self._run(projected[: self._inner.first], (zero, zero))
-        after, _ = self._run(projected[self._inner.first :], state)
-        return self._joined(before + after), (state, projected[self._inner.last :])
+        first, last = self._inner.first, self._inner.last
+        before, state = self._run(projected[:first], (zero, zero), self._precision)
+        after, _ = self._run(projected[first:], state, self._precision)
+        kept = ((exact(state[0]), exact(state[1])), [exact(step) for step in projected[last:]])
+        return self._joined(before + after), kept
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Run on from the reference's state, the piece first, then what the reference has too."""
         (output, memory), after = kept
         state = (of_rows(output, rows), of_rows(memory, rows))
-        steps = self._project(piece) + [of_rows(step, rows) for step in after]
-        return self._joined(self._run(steps, state)[0])
+        steps = self._project(piece, "float32") + [of_rows(step, rows) for step in after]
+        return self._joined(self._run(steps, state, "float32")[0])
 
     def _joined(self, outputs: list[Tensor]) -> Tensor:
         return ops.stack(outputs[::-1] if self.turned else outputs, axis=1)
 
-    def _project(self, inputs: Tensor) -> list[Tensor]:
+    def _project(self, inputs: Tensor, precision: str) -> list[Tensor]:
         """Give what each step's input adds to the gates, in the order of time.
 
         All steps are multiplied at once, time first, so that each is one block of memory after.
         """
-        projected = ops.matmul(ops.transpose(inputs, (1, 0, 2)), self._cell.kernel)
+        inputs = ops.transpose(ops.cast(inputs, precision), (1, 0, 2))
+        projected = ops.matmul(inputs, ops.cast(self._cell.kernel, precision))
         if self._cell.use_bias:
-            projected = ops.add(projected, self._cell.bias)
+            projected = ops.add(projected, ops.cast(self._cell.bias, precision))
         steps = list(ops.unstack(projected, axis=0))
         return steps[::-1] if self.turned else steps
 
-    def _run(self, steps: list[Tensor], state: State) -> tuple[list[Tensor], State]:
+    def _run(self, steps: list[Tensor], state: State, precision: str) -> tuple[list[Tensor], State]:
+        kernel = ops.cast(self._cell.recurrent_kernel, precision)
         outputs = []
         for projected in steps:
-            state = self._step(projected, state)
+            state = self._step(projected, state, kernel)
             outputs.append(state[0])
         return outputs, state
 
-    def _step(self, projected: Tensor, state: State) -> State:
+    def _step(self, projected: Tensor, state: State, kernel: Tensor) -> State:
         # Gates in Keras's order: input, forget, candidate, output (Hochreiter & Schmidhuber 1997,
         # with the forget gate of Gers et al. 2000).
         cell = self._cell
-        sums = ops.add(projected, ops.matmul(state[0], cell.recurrent_kernel))
+        sums = ops.add(projected, ops.matmul(state[0], kernel))
         enter, forget, candidate, leave = ops.split(sums, 4, axis=-1)
         memory = ops.add(
             ops.multiply(cell.recurrent_activation(forget), state[1]),
@@ -75,21 +82,21 @@ class SharedLSTM(Stage):
 
     Parameters
     ----------
-    layer
-        `keras.layers.LSTM`, or `keras.layers.Bidirectional` of one that joins by concatenation.
+    layer, twin
+        `keras.layers.LSTM`, or `keras.layers.Bidirectional` of one that joins by concatenation, and
+        that of the references.
     length
         Positions of its input.
     span
         Where its inputs may differ.
     """
 
-    def __init__(self, layer: keras.Layer, length: int, span: Span) -> None:
-        halves = (
-            [layer.forward_layer, layer.backward_layer]
-            if isinstance(layer, keras.layers.Bidirectional)
-            else [layer]
-        )
-        self._halves = [_Direction(half, length, span) for half in halves]
+    def __init__(self, layer: keras.Layer, twin: keras.Layer, length: int, span: Span) -> None:
+        halves = directions(layer)
+        self._halves = [
+            _Direction(half, other, length, span)
+            for half, other in zip(halves, directions(twin), strict=True)
+        ]
         self.spans = [
             (half.units, direction.span)
             for half, direction in zip(halves, self._halves, strict=True)
@@ -105,3 +112,10 @@ class SharedLSTM(Stage):
         return [
             half.alternative(piece, one, rows) for half, one in zip(self._halves, kept, strict=True)
         ]
+
+
+def directions(layer: keras.Layer) -> list[keras.Layer]:
+    """Give the layers of both directions, or the one that there is."""
+    if isinstance(layer, keras.layers.Bidirectional):
+        return [layer.forward_layer, layer.backward_layer]
+    return [layer]

@@ -3,6 +3,10 @@
 Every stage works on a batch of references once and keeps what alternatives will want. An
 alternative is known by its rows (which reference each belongs to) and by a `Piece`, the stretch of
 positions where it may differ from that reference.
+
+References may pass in half precision, through a twin of each layer. What is kept of them is float32
+then, and alternatives pass in float32. References do so once more, as alternatives that differ in
+nothing: what both sides of a difference have in common is rounded, but the difference is not.
 """
 
 from __future__ import annotations
@@ -65,6 +69,11 @@ class Window:
         return Span(first, (span.last - 1) * self.stride - self.padding + self.reach)
 
 
+def exact(tensor: Tensor) -> Tensor:
+    """Give a float32 tensor of the same values."""
+    return ops.cast(tensor, "float32")
+
+
 def of_rows(kept: Tensor, rows: Tensor | None) -> Tensor:
     """Give each alternative what its reference kept; `rows` None: one alternative a reference."""
     return kept if rows is None else ops.take(kept, rows, axis=0)
@@ -104,15 +113,24 @@ class Stage(ABC):
 
 
 class Positionwise(Stage):
-    """A layer that treats each position by itself: one-hot, activation, dropout at rest."""
+    """A layer that treats each position by itself: one-hot, activation, dropout at rest.
 
-    def __init__(self, layer: keras.Layer, span: Span) -> None:
+    Parameters
+    ----------
+    layer, twin
+        The layer, and the one that references pass.
+    span
+        Where its inputs may differ.
+    """
+
+    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span) -> None:
         self._layer = layer
+        self._twin = twin
         self.span = span
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Call the layer; nothing is kept."""
-        return self._layer(inputs), ()
+        return self._twin(inputs), ()
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Call the layer."""
@@ -124,17 +142,18 @@ class Windowed(Stage):
 
     Parameters
     ----------
-    layer
-        The layer.
+    layer, twin
+        The layer, and the one that references pass.
     span
         Where its inputs may differ.
     window
         What its outputs see.
     """
 
-    def __init__(self, layer: keras.Layer, span: Span, window: Window) -> None:
+    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span, window: Window) -> None:
         seeing = window.sees(span)
         self._layer = layer
+        self._twin = twin
         self._inner = span
         self._outer = window.seen_by(seeing)
         self._kept = slice(window.padding, window.padding + seeing.size)
@@ -144,7 +163,7 @@ class Windowed(Stage):
         """Call the layer; the inputs on either side of the span are kept, as far as it sees."""
         before = inputs[:, self._outer.first : self._inner.first]
         after = inputs[:, self._inner.last : self._outer.last]
-        return self._layer(inputs), (before, after)
+        return self._twin(inputs), (exact(before), exact(after))
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Put the piece between its neighbours and call the layer on no more than that."""
@@ -162,22 +181,23 @@ class Whole(Stage):
 
     Parameters
     ----------
-    layer
-        The layer.
+    layer, twin
+        The layer, and the one that references pass.
     span
         Where its inputs may differ; None when they are whole already.
     """
 
-    def __init__(self, layer: keras.Layer, span: Span | None) -> None:
+    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span | None) -> None:
         self._layer = layer
+        self._twin = twin
         self._inner = span
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Call the layer; the inputs around the span are kept."""
         if self._inner is None:
-            return self._layer(inputs), ()
-        kept = (inputs[:, : self._inner.first], inputs[:, self._inner.last :])
-        return self._layer(inputs), kept
+            return self._twin(inputs), ()
+        kept = (exact(inputs[:, : self._inner.first]), exact(inputs[:, self._inner.last :]))
+        return self._twin(inputs), kept
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Put the piece between its neighbours, where it is one, and call the layer."""
@@ -192,8 +212,8 @@ class FlatDense(Stage):
 
     Parameters
     ----------
-    layer
-        The dense layer.
+    layer, twin
+        The dense layer, and that of the references.
     shape
         Positions and channels before flattening.
     spans
@@ -202,9 +222,14 @@ class FlatDense(Stage):
     """
 
     def __init__(
-        self, layer: keras.layers.Dense, shape: tuple[int, int], spans: list[tuple[int, Span]]
+        self,
+        layer: keras.layers.Dense,
+        twin: keras.layers.Dense,
+        shape: tuple[int, int],
+        spans: list[tuple[int, Span]],
     ) -> None:
         self._layer = layer
+        self._precision = twin.compute_dtype
         self._shape = shape
         self._spans = spans
         self.weights = self._parts()
@@ -226,12 +251,13 @@ class FlatDense(Stage):
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Give the activated sums; these, and the inputs that may differ, are kept."""
         flat = ops.reshape(inputs, (-1, self._shape[0] * self._shape[1]))
-        sums = ops.matmul(flat, self._layer.kernel)
+        kernel = ops.cast(self._layer.kernel, self._precision)
+        sums = exact(ops.matmul(ops.cast(flat, self._precision), kernel))
         if self._layer.use_bias:
             sums = ops.add(sums, self._layer.bias)
         kept, first = [], 0
         for channels, span in self._spans:
-            kept.append(inputs[:, span.first : span.last, first : first + channels])
+            kept.append(exact(inputs[:, span.first : span.last, first : first + channels]))
             first += channels
         return self._activated(sums), (sums, kept)
 
