@@ -256,3 +256,80 @@ def test_windows_against_counting(reach, stride, padding):
             inputs = window.seen_by(found)
             union = set.union(*seen[found.first : found.last])
             assert (inputs.first, inputs.last - 1) == (min(union), max(union))
+
+
+HALVED = [
+    "deepsea",
+    "danq",
+    "beluga",
+    "backward LSTM without bias",
+    "two recurrences",
+    "padded",
+    "recurrence to one vector",
+]
+
+
+def gently(network):
+    """Draw weights that keep activations near 1, as those of trained networks do."""
+    random = np.random.default_rng(7)
+    network.set_weights(
+        [
+            np.abs(random.normal(1, 0.1, one.shape)) if "variance" in item.path
+            else random.normal(0, 1 / np.sqrt(max(1, np.prod(one.shape[:-1]))), one.shape)
+            for item, one in zip(network.weights, network.get_weights(), strict=True)
+        ]
+    )  # fmt: skip
+    return network
+
+
+@pytest.mark.parametrize(("name", "split"), [*((name, True) for name in HALVED), ("danq", False)])
+def test_differences_survive_half_precision(name, split, monkeypatch):
+    """Each strand's change of logits is that of float32, though the logits themselves are not."""
+    monkeypatch.setattr("danq.models.sharing.alleles.count_gpus", lambda: 0 if split else 1)
+    network = gently(SHARED[name]())
+    length = network.input_shape[1]
+    random = np.random.default_rng(1)
+    windows = random.integers(0, 4, (8, length)).astype(np.uint8)
+    bases = (windows[:, (length - 1) // 2] + 1) % 4
+    references = np.concatenate([windows, reverse_complement(windows)])
+    alternatives = with_centre(windows, bases)
+    half = with_precision(network, "bfloat16")
+    shared = AlleleNetwork(network, batch_size=8, unknown=0.0, half=half)
+    pieces = alternatives[:, shared.span.first : shared.span.last]
+    z_ref, z_alt = shared.logits(references, pieces, np.arange(16))
+
+    def changes(model):
+        whole = logits_from_codes(model, unknown=0.0)
+        return whole.predict_on_batch(alternatives) - whole.predict_on_batch(references)
+
+    expected, rounded = changes(network), changes(half)
+    error = np.abs(z_alt - z_ref - expected).mean()
+    assert error < 0.06 * np.abs(expected).mean()
+    assert error < 0.5 * np.abs(rounded - expected).mean()
+    exact = logits_from_codes(network, unknown=0.0).predict_on_batch(references)
+    assert 1e-5 < np.abs(z_ref - exact).max() < 0.1
+    # What differs in nothing has no difference at all.
+    own = references[:, shared.span.first : shared.span.last]
+    z_ref, z_same = shared.logits(references, own, np.arange(16))
+    assert np.array_equal(z_ref, z_same)
+
+
+def test_alternatives_that_share_little_are_float32_beside_half_precision():
+    network = gently(SHARED["deepsea"]())
+    full = models.Predictor(network, batch_size=4)
+    half = models.Predictor(network, batch_size=4, precision="bfloat16")
+    random = np.random.default_rng(3)
+    references = random.integers(0, 4, (5, full.window)).astype(np.uint8)
+    rows = np.array([4, 0, 1, 1, 2, 0])
+    alternatives = references[rows]
+    centre = (full.window - 1) // 2
+    alternatives[:, centre] = (alternatives[:, centre] + 1 + np.arange(6) % 3) % 4
+    alternatives[2, centre:] = (alternatives[2, centre:] + 1) % 4
+    found = half.allele_logits(references, alternatives, rows)
+    expected = full.allele_logits(references, alternatives, rows)
+    is_exact = rows == 1
+    assert found[0][1] == pytest.approx(expected[0][1], abs=1e-6)
+    assert found[1][is_exact] == pytest.approx(expected[1][is_exact], abs=1e-6)
+    others = np.abs(found[1] - expected[1])[~is_exact].max(axis=1)
+    assert (others > 1e-6).all()
+    assert (others < 0.1).all()

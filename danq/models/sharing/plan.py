@@ -113,11 +113,11 @@ def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[
     followers = [type(item) for item, _ in rest[1:3]]
     if type(layer) is keras.layers.Flatten and followers[:1] == [keras.layers.Dense]:
         shape = layer.input.shape[1:]
-        return [FlatDense(*rest[1], shape, [(shape[-1], span)])], 2
+        return [FlatDense(rest[1][0], shape, [(shape[-1], span)])], 2
     ends = followers == [keras.layers.Flatten, keras.layers.Dense]
     if split_recurrence and ends and _can_be_entered(layer):
         recurrence = SharedLSTM(layer, twin, layer.input.shape[1], span)
-        dense = FlatDense(*rest[2], rest[1][0].input.shape[1:], recurrence.spans)
+        dense = FlatDense(rest[2][0], rest[1][0].input.shape[1:], recurrence.spans)
         return [recurrence, dense], 3
     return [Whole(layer, twin, span)], 1
 

@@ -13,7 +13,10 @@ State = tuple[Tensor, Tensor]
 
 
 class _Direction:
-    """One half of the recurrence; `turned`: it reads from the end."""
+    """One half of the recurrence; `turned`: it reads from the end.
+
+    Only products are in the precision of the twin; states, where errors would add up, are float32.
+    """
 
     def __init__(
         self, layer: keras.layers.LSTM, twin: keras.layers.LSTM, length: int, inner: Span
@@ -31,8 +34,7 @@ class _Direction:
         first, last = self._inner.first, self._inner.last
         before, state = self._run(projected[:first], (zero, zero), self._precision)
         after, _ = self._run(projected[first:], state, self._precision)
-        kept = ((exact(state[0]), exact(state[1])), [exact(step) for step in projected[last:]])
-        return self._joined(before + after), kept
+        return self._joined(before + after), (state, projected[last:])
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Run on from the reference's state, the piece first, then what the reference has too."""
@@ -45,14 +47,14 @@ class _Direction:
         return ops.stack(outputs[::-1] if self.turned else outputs, axis=1)
 
     def _project(self, inputs: Tensor, precision: str) -> list[Tensor]:
-        """Give what each step's input adds to the gates, in the order of time.
+        """Give what each step's input adds to the gates, float32, in the order of time.
 
         All steps are multiplied at once, time first, so that each is one block of memory after.
         """
         inputs = ops.transpose(ops.cast(inputs, precision), (1, 0, 2))
-        projected = ops.matmul(inputs, ops.cast(self._cell.kernel, precision))
+        projected = exact(ops.matmul(inputs, ops.cast(self._cell.kernel, precision)))
         if self._cell.use_bias:
-            projected = ops.add(projected, ops.cast(self._cell.bias, precision))
+            projected = ops.add(projected, self._cell.bias)
         steps = list(ops.unstack(projected, axis=0))
         return steps[::-1] if self.turned else steps
 
@@ -60,18 +62,18 @@ class _Direction:
         kernel = ops.cast(self._cell.recurrent_kernel, precision)
         outputs = []
         for projected in steps:
-            state = self._step(projected, state, kernel)
+            carried = exact(ops.matmul(ops.cast(state[0], precision), kernel))
+            state = self._step(ops.add(projected, carried), state[1])
             outputs.append(state[0])
         return outputs, state
 
-    def _step(self, projected: Tensor, state: State, kernel: Tensor) -> State:
+    def _step(self, sums: Tensor, memory: Tensor) -> State:
         # Gates in Keras's order: input, forget, candidate, output (Hochreiter & Schmidhuber 1997,
         # with the forget gate of Gers et al. 2000).
         cell = self._cell
-        sums = ops.add(projected, ops.matmul(state[0], kernel))
         enter, forget, candidate, leave = ops.split(sums, 4, axis=-1)
         memory = ops.add(
-            ops.multiply(cell.recurrent_activation(forget), state[1]),
+            ops.multiply(cell.recurrent_activation(forget), memory),
             ops.multiply(cell.recurrent_activation(enter), cell.activation(candidate)),
         )
         return ops.multiply(cell.recurrent_activation(leave), cell.activation(memory)), memory

@@ -212,8 +212,9 @@ class FlatDense(Stage):
 
     Parameters
     ----------
-    layer, twin
-        The dense layer, and that of the references.
+    layer
+        The dense layer. It is float32 for references too: rounded to half precision, so large a sum
+        would be the largest error of all, and it is a small part of the work.
     shape
         Positions and channels before flattening.
     spans
@@ -224,12 +225,10 @@ class FlatDense(Stage):
     def __init__(
         self,
         layer: keras.layers.Dense,
-        twin: keras.layers.Dense,
         shape: tuple[int, int],
         spans: list[tuple[int, Span]],
     ) -> None:
         self._layer = layer
-        self._precision = twin.compute_dtype
         self._shape = shape
         self._spans = spans
         self.weights = self._parts()
@@ -250,14 +249,14 @@ class FlatDense(Stage):
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Give the activated sums; these, and the inputs that may differ, are kept."""
+        inputs = exact(inputs)
         flat = ops.reshape(inputs, (-1, self._shape[0] * self._shape[1]))
-        kernel = ops.cast(self._layer.kernel, self._precision)
-        sums = exact(ops.matmul(ops.cast(flat, self._precision), kernel))
+        sums = ops.matmul(flat, self._layer.kernel)
         if self._layer.use_bias:
             sums = ops.add(sums, self._layer.bias)
         kept, first = [], 0
         for channels, span in self._spans:
-            kept.append(exact(inputs[:, span.first : span.last, first : first + channels]))
+            kept.append(inputs[:, span.first : span.last, first : first + channels])
             first += channels
         return self._activated(sums), (sums, kept)
 
