@@ -55,7 +55,7 @@ CLAIMS = {"deepsea": 1.6, "danq": 1.35}
 SHARE_CLAIM, PEER_CLAIM, LIMIT_S = 0.95, 2.5, 90
 PEER = Path(__file__).parent / "common" / "selene_variants.py"
 PEER_BATCHES = (64, 256)
-AROUND = 16_384
+AROUND = 8_192
 """Substitutions for what reads and writes around a network."""
 
 ROWS = {
