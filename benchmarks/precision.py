@@ -16,8 +16,10 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import h5py
+import keras
 import numpy as np
 from common.variants import EXAMPLE
 from scipy.stats import rankdata
@@ -35,12 +37,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.keras")
+    parser.add_argument("models", nargs="*", type=Path, metavar="MODEL.keras")
     parser.add_argument("--precision", choices=("bfloat16", "float16"), default="bfloat16")
+    parser.add_argument(
+        "--throughout", action="store_true", help="also let alleles share nothing but precision"
+    )
     parser.add_argument("--vcf", type=Path, default=VCF, help="of the example's genome")
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
+    options.models = options.models or sorted(
+        (EXAMPLE.parent / "results" / "models").glob("*.keras")
+    )
+    if not options.models:
+        print("no model named and none in results/models: nothing was measured")
+        return
     figures: dict[str, float] = {}
     print(f"{options.precision} against float32; rank correlation by target, claim {CLAIM}")
     print(
@@ -55,44 +66,52 @@ def main() -> None:
 
 
 def compare(model: Path, folder: Path, options: argparse.Namespace) -> dict[str, float]:
-    """Compare one model's scores; print two lines."""
-    full, full_s = scores(model, folder / "full", "float32", options)
-    half, half_s = scores(model, folder / "half", options.precision, options)
-    figures = {f"{model.stem}_times_as_fast": full_s / half_s}
-    for key, expected in full.items():
-        found = correlations(expected, half[key])
-        difference = float(np.abs(expected - half[key]).max())
-        reached = f"{(found >= CLAIM).sum()} of {len(found)}"
-        low, middle = float(found.min()), float(np.median(found))
-        name = f"{model.stem}, {key}"
-        print(f"{name:<28}{low:>9.5f}{middle:>9.5f}{reached:>12}{difference:>20.5f}")
-        figures |= {
-            f"{model.stem}_{key}_lowest_correlation": low,
-            f"{model.stem}_{key}_median_correlation": middle,
-            f"{model.stem}_{key}_largest_difference": difference,
-        }
+    """Compare one model's scores; print two lines a way of scoring."""
+    network = danq.models.load(model)
+    ways = {"": {}} | ({"throughout": {"share_alleles": False}} if options.throughout else {})
+    full, full_s = scores(network, folder / "full", options, precision="float32")
+    figures: dict[str, float] = {}
+    for way, said in ways.items():
+        half, half_s = scores(
+            network, folder / "half", options, precision=options.precision, **said
+        )
+        name = " ".join(filter(None, (model.stem, way)))
+        key = name.replace(" ", "_")
+        for score, expected in full.items():
+            found = correlations(expected, half[score])
+            difference = float(np.abs(expected - half[score]).max())
+            reached = f"{(found >= CLAIM).sum()} of {len(found)}"
+            low, middle = float(found.min()), float(np.median(found))
+            print(
+                f"{name + ', ' + score:<28}{low:>9.5f}{middle:>9.5f}{reached:>12}{difference:>20.5f}"
+            )
+            figures |= {
+                f"{key}_{score}_lowest_correlation": low,
+                f"{key}_{score}_median_correlation": middle,
+                f"{key}_{score}_share_reached": float((found >= CLAIM).mean()),
+                f"{key}_{score}_largest_difference": difference,
+            }
+        figures[f"{key}_times_as_fast"] = full_s / half_s
+        print(f"  {full_s / half_s:.2f} times as fast as float32")
     changes = np.abs(full["logit"])
-    print(
-        f"  {len(changes)} alleles; |logit|: median {np.median(changes):.4f}, largest "
-        f"{changes.max():.2f}; {full_s / half_s:.2f} times as fast as float32"
-    )
+    middle, largest = np.median(changes), changes.max()
+    print(f"  {len(changes)} alleles; |logit|: median {middle:.4f}, largest {largest:.2f}")
     return figures
 
 
 def scores(
-    model: Path, folder: Path, precision: str, options: argparse.Namespace
+    network: keras.Model, folder: Path, options: argparse.Namespace, **said: Any
 ) -> tuple[dict[str, Array], float]:
     """Give diff and logit of all scored alleles, and the seconds they took."""
     folder.mkdir(exist_ok=True)
+    predictor = danq.models.Predictor(network, batch_size=options.batch_size, **said)
     begun = time.perf_counter()
     danq.score(
-        model,
+        predictor,
         EXAMPLE / "chr22.fa.gz",
         options.vcf,
         folder / "scored.vcf",
         scores=folder / "scores.h5",
-        precision=precision,
-        batch_size=options.batch_size,
     )
     taken = time.perf_counter() - begun
     with h5py.File(folder / "scores.h5") as file:
