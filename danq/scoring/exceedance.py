@@ -1,10 +1,10 @@
 """How many of a million variants have at least this large a score: counted once, looked up often.
 
 Per target a background is a histogram over logarithmic bins, 512 to a doubling, beside its largest
-scores as they are. A bin is the upper bits of a float32, so that counting is a shift and an addition,
-one pass and bounded memory do, and the counts are exact. An E-value among the largest scores is exact
-too; any other takes in what shares the score's bin: it is never too small, and never larger than
-the exact E-value of a score 0.2 % (1/512) smaller.
+scores as they are. A bin is the upper bits of a float32, so that counting is a shift and an
+addition, one pass and bounded memory do, and the counts are exact. An E-value among the largest
+scores is exact too; any other takes in what shares the score's bin: it is never too small, and
+never larger than the exact E-value of a score 0.2 % (1/512) smaller.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ class Judge:
         The file that errors name, if there is one.
     contig_lengths
         Lengths of contigs as the variants' side gives them.
+    summary
+        Counts to add to, where several files are one input.
 
     Attributes
     ----------
@@ -52,10 +54,11 @@ class Judge:
         *,
         path: str | os.PathLike[str] | None = None,
         contig_lengths: Mapping[str, int] | None = None,
+        summary: Summary | None = None,
     ) -> None:
         if ref_mismatch not in ("error", "skip"):
             raise InputError(f'found ref_mismatch "{ref_mismatch}", expected "error" or "skip"')
-        self.summary = Summary()
+        self.summary = Summary() if summary is None else summary
         self._reference = reference
         self._longest = longest_allele(window)
         self._is_strict = ref_mismatch == "error"

@@ -34,6 +34,10 @@ class Scorer:
         SHA-256 of the model file, empty where there is none.
     reference_checksum
         That of the reference it was trained on, None when unknown.
+    own_groups
+        The group of each target, None where the model does not say.
+    path
+        The model file, None where there is none.
     """
 
     opened: Callable[[], SupportsLogits]
@@ -42,6 +46,8 @@ class Scorer:
     name: str
     checksum: str
     reference_checksum: str | None = None
+    own_groups: list[str] | None = None
+    path: Path | None = None
 
     @cached_property
     def predictor(self) -> SupportsLogits:
@@ -52,6 +58,16 @@ class Scorer:
     def labels(self) -> list[str]:
         """Names for where one stands alone: equal ones have their places behind."""
         return distinct(self.targets)
+
+    @property
+    def groups(self) -> list[str]:
+        """The group of each target: the model's own, or one for all."""
+        return self.own_groups or ["all targets"] * len(self.targets)
+
+    @property
+    def source(self) -> str:
+        """What errors call it: the file with its folder, or the name."""
+        return self.name if self.path is None else str(self.path)
 
 
 def open_scorer(
@@ -102,6 +118,7 @@ def open_scorer(
         name,
         getattr(model, "checksum", ""),
         getattr(record, "reference_checksum", None),
+        getattr(record, "groups", None),
     )
 
 
@@ -116,8 +133,16 @@ def _of_file(
         return models.Predictor(models.load(path), batch_size=batch_size, precision=precision)
 
     names = _target_names(len(record.targets), record.targets, targets, path.name)
-    checksum = _sha256(path)
-    return Scorer(opened, record.window, names, path.name, checksum, record.reference_checksum)
+    return Scorer(
+        opened,
+        record.window,
+        names,
+        path.name,
+        sha256(path),
+        record.reference_checksum,
+        record.groups,
+        path,
+    )
 
 
 def _target_names(
@@ -134,6 +159,7 @@ def _target_names(
     return names
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Give the SHA-256 of a file's bytes, in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -92,7 +92,7 @@ def test_bins_are_logarithmic_and_cover_every_score():
     assert lower.shape == (BINS,)
     np.testing.assert_array_equal(bins(lower), np.arange(BINS))
     ratio = lower[2:] / lower[1:-1]
-    assert 1 + RESOLUTION / 2 < ratio.min()
+    assert ratio.min() > 1 + RESOLUTION / 2
     assert ratio.max() <= 1 + RESOLUTION
     largest = np.float32(2 * np.log2(1e12))
     assert bins(np.array([0, 1e-30, largest], np.float32)).tolist()[:2] == [0, 0]

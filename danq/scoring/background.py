@@ -1,0 +1,264 @@
+"""Compute a background: how large scores are over many variants of a population."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from tqdm import tqdm
+
+from danq.errors import InputError
+from danq.genome.reference import Reference
+from danq.genome.variants import Change
+from danq.outputs import check_output, whole
+from danq.scoring.background_file import write_background
+from danq.scoring.effects import UNITS, AlleleLogits, AlleleWindows, cut
+from danq.scoring.ensemble import Ensemble, open_ensemble
+from danq.scoring.exceedance import Tally, magnitudes
+from danq.scoring.judging import Judge
+from danq.scoring.network import sha256
+from danq.scoring.summary import Summary
+from danq.scoring.vcf import VcfReader
+from danq.threads import Behind, ahead
+
+logger = logging.getLogger(__name__)
+
+BLOCK = 4096
+FEW = 10_000
+"""With fewer variants than these the smallest E-value is large enough to be worth a word."""
+
+StrPath = str | os.PathLike[str]
+
+
+@dataclass
+class BackgroundSummary:
+    """What became of the input of a background.
+
+    Attributes
+    ----------
+    judged
+        Records, alleles and those without scores, by reason.
+    not_snv
+        Alleles left out because they are no single-nucleotide variants.
+    not_drawn
+        Alleles left out of the random choice.
+    variants
+        Alleles in the background.
+    """
+
+    judged: Summary = field(default_factory=Summary)
+    not_snv: int = 0
+    not_drawn: int = 0
+    variants: int = 0
+
+    def rows(self) -> list[tuple[str, int]]:
+        """List what was counted; alleles are the sum of all that follow them."""
+        return [
+            ("records", self.judged.records),
+            ("alleles", self.judged.alleles),
+            ("variants", self.variants),
+            ("not single-nucleotide", self.not_snv),
+            ("not drawn", self.not_drawn),
+            *self.judged.reasons.items(),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{what:<21}  {count:>9,}"
+            for what, count in self.rows()
+            if count or what in ("records", "alleles", "variants")
+        )
+
+
+def background(
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath | Sequence[StrPath],
+    output: StrPath,
+    *,
+    snvs_only: bool = False,
+    max_variants: int | None = None,
+    seed: int = 1,
+    ref_mismatch: str = "error",
+    targets: Sequence[str] | None = None,
+    batch_size: int | None = None,
+    precision: str = "float32",
+    progress: bool = False,
+) -> BackgroundSummary:
+    """Score many variants and keep how large their scores are, for E-values of other variants.
+
+    Per target the file counts |diff · logit| of every background variant
+    (`danq.scoring.exceedance`): some megabytes, whatever their number. Memory does not grow with
+    the VCF, except for `max_variants` alleles.
+
+    Parameters
+    ----------
+    model
+        As in `danq.score`; several make the background of their ensemble.
+    genome
+        A FASTA file, or the reference opened from it.
+    vcf
+        The variants, for instance common ones of 1000 Genomes: a VCF, or several that are read
+        one after the other.
+    output
+        The background file, HDF5 (`danq.scoring.background_file` says what is in it).
+    snvs_only
+        Leave out what is no single-nucleotide variant; DeepSEA's background is of SNPs.
+    max_variants
+        Draw so many alleles at random if there are more.
+    seed
+        Of the random choice.
+    ref_mismatch, targets, batch_size, precision, progress
+        As in `danq.score`.
+
+    Returns
+    -------
+    BackgroundSummary
+        What became of the input.
+
+    Raises
+    ------
+    InputError
+        When an input is wrong, or no allele can be scored.
+
+    References
+    ----------
+    Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: 1,000,000 SNPs of 1000 Genomes.
+    """
+    files = [vcf] if isinstance(vcf, (str, os.PathLike)) else list(vcf)
+    if max_variants is not None and max_variants < 1:
+        raise InputError(f"found max_variants {max_variants}, expected at least 1")
+    if not os.fspath(output).endswith((".h5", ".hdf5")):
+        raise InputError("expected the background's name to end in .h5 or .hdf5", path=output)
+    check_output(output, inputs=[file for file in files if os.fspath(file) != "-"])
+    reference = genome if isinstance(genome, Reference) else Reference(genome)
+    ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
+    summary = BackgroundSummary()
+    changes = _changes(files, reference, ensemble.window, ref_mismatch, summary, snvs_only)
+    if max_variants is not None:
+        changes = _drawn(changes, max_variants, seed, summary)
+    tally = _count(ensemble, reference, changes, progress)
+    if not tally.n:
+        names = ", ".join(os.fspath(file) for file in files)
+        raise InputError(
+            "no allele of it can be scored: expected some for a background", path=names
+        )
+    summary.variants = tally.n
+    if tally.n < FEW:
+        logger.warning(
+            "a background of %s variants: no E-value is below %.2g",
+            f"{tally.n:,}",
+            1 / (tally.n + 1),
+        )
+    attributes = {
+        **_origin(ensemble, reference, files, precision),
+        "ref_mismatch": ref_mismatch,
+        "snvs_only": snvs_only,
+        "max_variants": max_variants or 0,
+        "seed": seed,
+    }
+    with whole(output) as path:
+        write_background(path, tally, ensemble.targets, summary.rows(), attributes)
+    return summary
+
+
+def _changes(
+    files: Sequence[StrPath],
+    reference: Reference,
+    window: int,
+    ref_mismatch: str,
+    summary: BackgroundSummary,
+    snvs_only: bool,
+) -> Iterator[Change]:
+    """Give the changes of all files in order, and count everything."""
+    for file in files:
+        reader = VcfReader(file)
+        judge = Judge(
+            reference,
+            window,
+            ref_mismatch,
+            path=reader.name,
+            contig_lengths=reader.contig_lengths,
+            summary=summary.judged,
+        )
+        for record in reader:
+            alleles = judge.judge(
+                record.contig, record.pos, record.ref, record.alts, line=record.line
+            )
+            for change in alleles:
+                if not isinstance(change, Change):
+                    continue
+                if snvs_only and not len(change.ref) == len(change.alt) == 1:
+                    summary.not_snv += 1
+                else:
+                    yield change
+
+
+def _drawn(
+    changes: Iterator[Change], wanted: int, seed: int, summary: BackgroundSummary
+) -> Iterator[Change]:
+    """Draw changes at random, each with the same chance; they keep their order.
+
+    Vitter 1985, ACM Transactions on Mathematical Software 11:37, algorithm R: one pass.
+    """
+    draw = random.Random(seed)
+    kept: list[tuple[int, Change]] = []
+    for place, change in enumerate(changes):
+        if place < wanted:
+            kept.append((place, change))
+            continue
+        summary.not_drawn += 1
+        slot = int(draw.random() * (place + 1))
+        if slot < wanted:
+            kept[slot] = (place, change)
+    kept.sort(key=lambda item: item[0])
+    for _, change in kept:
+        yield change
+
+
+def _count(
+    ensemble: Ensemble, reference: Reference, changes: Iterator[Change], progress: bool
+) -> Tally:
+    """Score changes block by block and count them, reading ahead and counting behind."""
+    tally = Tally(len(ensemble.targets))
+
+    def prepared() -> Iterator[AlleleWindows]:
+        while block := list(islice(changes, BLOCK)):
+            yield cut(reference, block, ensemble.window)
+
+    def add(logits: list[AlleleLogits], alleles: AlleleWindows) -> None:
+        scores = ensemble.compare(logits, alleles)
+        tally.add(magnitudes(scores.diff, scores.logit))
+
+    unit = {"unit": " variants", "unit_scale": True}
+    with tqdm(disable=None if progress else True, **unit) as bar, Behind() as behind:
+        for alleles in ahead(prepared()):
+            behind.call(add, ensemble.predict(alleles), alleles)
+            bar.update(len(alleles.rows))
+    return tally
+
+
+def _origin(
+    ensemble: Ensemble, reference: Reference, files: Sequence[StrPath], precision: str
+) -> dict[str, Any]:
+    """Say what was scored by what."""
+    from danq import __version__
+
+    named = [os.fspath(file) for file in files]
+    return {
+        "version": __version__,
+        "model": ensemble.name,
+        "model_checksum": ensemble.checksum,
+        "genome": reference.path.name,
+        "genome_checksum": reference.checksum,
+        "window": ensemble.window,
+        "precision": precision,
+        "vcf": ",".join(os.path.basename(name) for name in named),
+        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in named),
+        "units": f"counts of |diff · logit|; {UNITS}",
+    }
