@@ -145,9 +145,7 @@ def background(
     tally = _count(ensemble, reference, changes, progress)
     if not tally.n:
         names = ", ".join(os.fspath(file) for file in files)
-        raise InputError(
-            "no allele of it can be scored: expected some for a background", path=names
-        )
+        raise InputError("holds no allele for a background that can be scored", path=names)
     summary.variants = tally.n
     if tally.n < FEW:
         logger.warning(

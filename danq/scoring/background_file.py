@@ -114,8 +114,8 @@ class Background:
                 same_bins = np.array_equal(file["edges"][:], edges())
         except OSError as error:
             if error.errno:
-                sentence = f"cannot be read ({error.strerror or os.strerror(error.errno)})"
-                raise InputError(sentence, path=path) from error
+                cause = os.strerror(error.errno)
+                raise InputError(f"cannot be read ({cause})", path=path) from error
             raise InputError("is no HDF5 file, or a damaged one", path=path) from error
         except (KeyError, AttributeError, TypeError) as error:
             raise InputError("is no background of danq background", path=path) from error

@@ -1,0 +1,271 @@
+"""Backgrounds: every allele counted, E-values from the definition, other models refused."""
+
+import h5py
+import numpy as np
+import pytest
+
+from danq.errors import InputError
+from danq.scoring import score_alleles
+from danq.scoring.background import background
+from danq.scoring.background_file import Background
+from danq.scoring.ensemble import Ensemble, open_ensemble
+from danq.scoring.network import Scorer
+from tests.scoring.toy import random_toy
+
+
+@pytest.fixture
+def alleles(bases):
+    """SNVs, an insertion at every tenth position, and a deletion at every fifteenth."""
+    text = bases["chr1"]
+    rows = []
+    for pos in range(300, 700):
+        ref = text[pos - 1]
+        rows.append(("chr1", pos, ref, "ACGT"["CGTA".index(ref)]))
+        if pos % 10 == 0:
+            rows.append(("chr1", pos, ref, ref + "GA"))
+        if pos % 15 == 0:
+            rows.append(("chr1", pos, text[pos - 1 : pos + 1], ref))
+    return rows
+
+
+def as_vcf(write_vcf, alleles, name="b.vcf", more=()):
+    rows = [(c, pos, ".", ref, alt, ".", ".", ".") for c, pos, ref, alt in alleles]
+    return write_vcf(*rows, *more, name=name)
+
+
+def sizes(model, genome, alleles):
+    found = score_alleles(model, genome, alleles)
+    return np.abs(found.diff * found.logit)
+
+
+def oracle(background, values):
+    n = len(background)
+    count = (background[None, :, :] >= values[:, None, :]).sum(axis=1)
+    return np.where(count > 0, count / n, 1 / (n + 1))
+
+
+def test_e_values_are_shares_of_the_background(toy, genome, write_vcf, tmp_path, alleles):
+    counted, judged = alleles[:250], alleles[200:]
+    vcf = as_vcf(write_vcf, counted)
+    summary = background(toy, genome, vcf, tmp_path / "b.h5")
+    assert (summary.variants, summary.judged.records) == (250, 250)
+    found = Background(tmp_path / "b.h5")
+    assert found.variants == 250
+    found.check(open_ensemble(toy), genome)
+    scores = score_alleles(toy, genome, judged)
+    expected = oracle(sizes(toy, genome, counted), sizes(toy, genome, judged))
+    e_values = found.e_values(scores.diff, scores.logit)
+    # Alleles that are in the background themselves may be rounded to either side of it.
+    np.testing.assert_allclose(e_values, expected, atol=1.01 / 250)
+    np.testing.assert_allclose(e_values[60:], expected[60:], rtol=1e-6)
+    assert expected.min() == 1 / 251
+
+
+def test_every_allele_is_counted_or_has_its_reason(toy, genome, write_vcf, tmp_path, alleles):
+    reasons = [
+        ("chr1", 50, ".", "N", "<DEL>,*", ".", ".", "."),
+        ("9", 50, ".", "A", "C", ".", ".", "."),
+    ]
+    vcf = as_vcf(write_vcf, alleles, more=reasons)
+    insertions = sum(len(alt) > 1 or len(ref) > 1 for _, _, ref, alt in alleles)
+    summary = background(
+        toy, genome, vcf, tmp_path / "b.h5", snvs_only=True, max_variants=100, seed=3
+    )
+    rows = dict(summary.rows())
+    assert rows["alleles"] == len(alleles) + 3
+    assert rows["variants"] == 100
+    assert rows["not single-nucleotide"] == insertions
+    assert rows["not drawn"] == len(alleles) - insertions - 100
+    assert (rows["SYMBOLIC"], rows["OVERLAPPING_DELETION"], rows["NO_CONTIG"]) == (1, 1, 1)
+    assert rows["alleles"] == sum(rows.values()) - rows["alleles"] - rows["records"]
+    with h5py.File(tmp_path / "b.h5") as file:
+        kept = dict(zip(file["what"].asstr()[:], file["count"][:].tolist(), strict=True))
+        assert kept == rows
+        assert (file["counts"][:].sum(axis=1) == 100).all()
+        assert file.attrs["snvs_only"]
+        assert file.attrs["genome_checksum"] == genome.checksum
+        assert len(file.attrs["vcf_checksum"]) == 64
+
+
+def test_the_file_tells_the_scores_to_others(toy, genome, write_vcf, tmp_path, alleles):
+    background(toy, genome, as_vcf(write_vcf, alleles), tmp_path / "b.h5", targets=["x", "y", "x"])
+    expected = np.sort(sizes(toy, genome, alleles), axis=0)
+    with h5py.File(tmp_path / "b.h5") as file:
+        n = len(alleles)
+        np.testing.assert_allclose(file["largest"][:, -n:].T, expected, rtol=1e-4)
+        assert file["targets"].asstr()[:].tolist() == ["x", "y", "x"]
+        counts, edges = file["counts"][:], file["edges"][:]
+    for target in range(3):
+        edge = edges[np.searchsorted(edges, np.median(expected[:, target]))]
+        below = counts[target, edges < edge].sum()
+        assert below == (expected[:, target] < edge).sum()
+
+
+def test_drawn_variants_are_those_of_the_file_and_follow_the_seed(
+    toy, genome, write_vcf, tmp_path, alleles
+):
+    vcf = as_vcf(write_vcf, alleles)
+    drawn = []
+    for seed in (1, 1, 2):
+        background(toy, genome, vcf, tmp_path / "b.h5", max_variants=60, seed=seed)
+        with h5py.File(tmp_path / "b.h5") as file:
+            drawn.append(file["largest"][:, -60:])
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+    everything = np.sort(sizes(toy, genome, alleles), axis=0).T
+    for target in range(3):
+        nearest = np.searchsorted(everything[target], drawn[0][target] * (1 - 1e-4))
+        np.testing.assert_allclose(everything[target][nearest], drawn[0][target], rtol=1e-3)
+        assert 20 < np.median(nearest) * 60 / len(alleles) < 40
+
+
+def test_every_allele_is_drawn_equally_often():
+    from danq.scoring.background import BackgroundSummary, _drawn
+
+    times = np.zeros(30)
+    for seed in range(600):
+        chosen = list(_drawn(iter(range(30)), 10, seed, BackgroundSummary()))
+        assert chosen == sorted(set(chosen))
+        assert len(chosen) == 10
+        times[chosen] += 1
+    # 200 are expected of each, with a standard deviation of 11.5.
+    assert 150 < times.min() < times.max() < 250
+
+
+def test_several_files_are_one_background(toy, genome, write_vcf, tmp_path, alleles):
+    both = as_vcf(write_vcf, alleles)
+    parts = [
+        as_vcf(write_vcf, alleles[:100], "1.vcf"),
+        as_vcf(write_vcf, alleles[100:], "2.vcf"),
+    ]
+    background(toy, genome, both, tmp_path / "one.h5")
+    summary = background(toy, genome, parts, tmp_path / "two.h5")
+    assert summary.judged.records == len(alleles)
+    with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:
+        np.testing.assert_array_equal(one["counts"][:], two["counts"][:])
+        assert two.attrs["vcf"] == "1.vcf,2.vcf"
+
+
+def test_blocks_do_not_show(toy, genome, write_vcf, tmp_path, alleles, monkeypatch):
+    vcf = as_vcf(write_vcf, alleles)
+    background(toy, genome, vcf, tmp_path / "one.h5")
+    monkeypatch.setattr("danq.scoring.background.BLOCK", 64)
+    background(toy, genome, vcf, tmp_path / "two.h5")
+    assert len(toy.calls) > 6
+    with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:
+        np.testing.assert_array_equal(one["counts"][:], two["counts"][:])
+
+
+def test_the_background_of_an_ensemble(genome, write_vcf, tmp_path, alleles):
+    toys = [random_toy(seed=1), random_toy(seed=2)]
+    background(toys, genome, as_vcf(write_vcf, alleles), tmp_path / "b.h5")
+    each = [score_alleles(toy, genome, alleles) for toy in toys]
+    diff, logit = (np.mean([getattr(e, name) for e in each], axis=0) for name in ("diff", "logit"))
+    with h5py.File(tmp_path / "b.h5") as file:
+        expected = np.sort(np.abs(diff * logit), axis=0).T
+        np.testing.assert_allclose(file["largest"][:, -len(alleles) :], expected, rtol=1e-3)
+
+
+def ensemble_of(*names, targets=("0", "1", "2"), checksum="{}1234567890abc"):
+    members = [Scorer(random_toy(), list(targets), n, checksum.format(n), n) for n in names]
+    return Ensemble(members)
+
+
+@pytest.fixture
+def made(toy, genome, write_vcf, tmp_path, alleles):
+    """A background that says it was made by the models a and b."""
+    background(toy, genome, as_vcf(write_vcf, alleles), tmp_path / "b.h5")
+    with h5py.File(tmp_path / "b.h5", "a") as file:
+        file.attrs["model"] = "a,b"
+        file.attrs["model_checksum"] = "a1234567890abc,b1234567890abc"
+    return Background(tmp_path / "b.h5")
+
+
+def test_a_background_of_another_model_is_refused(made, genome):
+    made.check(ensemble_of("a", "b"), genome)
+    made.check(ensemble_of("b", "a"), genome)
+    with pytest.raises(
+        InputError,
+        match=r"b.h5: is the background of another model: made by a,b "
+        r"\(a1234567890a,b1234567890a\), asked to judge a \(a1234567890a\)$",
+    ):
+        made.check(ensemble_of("a"), genome)
+    for other in (ensemble_of("a", "c"), ensemble_of("a", "b", checksum="")):
+        with pytest.raises(InputError, match="is the background of another model"):
+            made.check(other, genome)
+    with pytest.raises(InputError, match=r'predicts "x" as target 3'):
+        made.check(ensemble_of("a", "b", targets=("0", "1", "x")), genome)
+
+
+def test_models_in_memory_are_told_apart_by_name(toy, genome, write_vcf, tmp_path, alleles):
+    background(toy, genome, as_vcf(write_vcf, alleles), tmp_path / "b.h5")
+    found = Background(tmp_path / "b.h5")
+    found.check(open_ensemble(toy), genome)
+    with pytest.raises(InputError, match=r"made by Toy \(no checksum\), asked to judge other \(no"):
+        found.check(ensemble_of("other", checksum=""), genome)
+
+
+def test_another_genome_or_precision_is_said(made, tmp_path, said):
+    from danq.genome import Reference
+
+    (tmp_path / "other.fa").write_text(">chr1\nACGT\n")
+    made.check(ensemble_of("a", "b"), Reference(tmp_path / "other.fa"), "bfloat16")
+    assert "b.h5: its variants were read on another genome (genome.fa) than" in said.text
+    assert "its scores were computed in float32, those judged in bfloat16" in said.text
+
+
+def test_few_variants_are_said(toy, genome, write_vcf, tmp_path, alleles, said):
+    background(toy, genome, as_vcf(write_vcf, alleles[:99]), tmp_path / "b.h5")
+    assert "a background of 99 variants: no E-value is below 0.01" in said.text
+
+
+@pytest.mark.parametrize("kind", ["text", "hdf5", "format", "counts", "none", "folder"])
+def test_what_is_no_background_is_refused(made, tmp_path, kind):
+    path = tmp_path / "b.h5"
+    expected = {
+        "text": "is no HDF5 file, or a damaged one",
+        "hdf5": "is no background of danq background",
+        "format": "is a background of format 99, expected 1",
+        "counts": "is damaged: its counts do not add up to its variants",
+        "none": r"cannot be read \(No such file or directory\)",
+        "folder": "cannot be read",
+    }
+    if kind == "text":
+        path.write_text("no background")
+    elif kind == "hdf5":
+        with h5py.File(path, "w") as file:
+            file["logit"] = 1
+    elif kind == "format":
+        with h5py.File(path, "a") as file:
+            file.attrs["format"] = 99
+    elif kind == "counts":
+        with h5py.File(path, "a") as file:
+            file["counts"][1, 5] += 1
+    elif kind == "folder":
+        path = tmp_path
+    else:
+        path.unlink()
+    with pytest.raises(InputError, match=expected[kind]):
+        Background(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"output": "b.tsv"}, "b.tsv: expected the background's name to end in .h5 or .hdf5"),
+        ({"max_variants": 0}, "found max_variants 0, expected at least 1"),
+        ({"ref_mismatch": "no"}, 'found ref_mismatch "no"'),
+    ],
+)
+def test_wrong_use(toy, genome, write_vcf, tmp_path, alleles, options, sentence):
+    output = tmp_path / options.pop("output", "b.h5")
+    with pytest.raises(InputError, match=sentence):
+        background(toy, genome, as_vcf(write_vcf, alleles[:3]), output, **options)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "b.vcf"] == []
+
+
+def test_nothing_that_can_be_scored_is_an_error(toy, genome, write_vcf, tmp_path):
+    vcf = as_vcf(write_vcf, [("9", 1, "A", "C")])
+    with pytest.raises(InputError, match=r"b.vcf: holds no allele for a background that can be"):
+        background(toy, genome, vcf, tmp_path / "b.h5")
+    assert not (tmp_path / "b.h5").exists()
