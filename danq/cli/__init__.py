@@ -17,14 +17,25 @@ from danq.cli.signals import Stop
 from danq.errors import InputError
 from danq.models.own_gpu import own_gpu
 
-_COMMANDS = ("windows", "convert", "train", "evaluate", "predict", "score", "import_", "export")
+_COMMANDS = (
+    "windows",
+    "convert",
+    "train",
+    "evaluate",
+    "predict",
+    "background",
+    "score",
+    "import_",
+    "export",
+)
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
 The usual order: windows (FASTA and peaks to a data set) or convert (DeepSEA's published windows),
 train (DeepSEA, DanQ or a network of yours), evaluate (ROC AUC and PR AUC a target), predict (any
-regions or sequences), score (what each variant of a VCF changes). Networks come in with import (the
-papers' released weights, or a network made elsewhere) and leave with export (ONNX, SavedModel).
+regions or sequences), score (what each variant of a VCF changes; background first, to know how rare
+a change of that size is). Networks come in with import (the papers' released weights, or a network
+made elsewhere) and leave with export (ONNX, SavedModel).
 """
 
 
