@@ -21,7 +21,14 @@ EVALUATION = ["summary.html", "metrics.tsv", "groups.tsv"] + [
     for plot in ("roc_curves", "pr_curves", "comparison")
     for kind in ("png", "svg")
 ]
-SCORES = ["variants.vcf.gz", "variants.vcf.gz.tbi", "variants.h5", "summary.tsv", "variants.png"]
+SCORES = [
+    "background.h5",
+    "variants.vcf.gz",
+    "variants.vcf.gz.tbi",
+    "variants.h5",
+    "summary.tsv",
+    "variants.png",
+]
 PRODUCTS = [
     "dataset.h5",
     "dataset.audit.tsv",
@@ -107,7 +114,11 @@ def settings(**changes):
             "small_deepsea": {"model": "deepsea", **network},
             "small-danq": {"model": "danq", **network},
         },
-        "score": {"vcf": "in puts/small.vcf", "model": "small-danq"},
+        "score": {
+            "vcf": "in puts/small.vcf",
+            "model": "small-danq",
+            "background": {"vcf": "in puts/small.vcf", "snvs_only": True},
+        },
     }
     return config | changes
 
@@ -194,6 +205,8 @@ def test_every_record_is_in_the_scored_vcf(finished):
     assert [record[2] for record in records] == ["snv", "insertion", "symbolic", "last"]
     assert ["DANQ_MAX=" in record[7] for record in records[:2]] == [True, True]
     assert "DANQ_REASON=SYMBOLIC" in records[2][7]
+    for record in records:
+        assert ("DANQ_FUNC=" in record[7]) == ("DANQ_MAX=" in record[7])
 
 
 def test_pieces_are_gathered_to_the_same_files(finished, tmp_path):
@@ -277,6 +290,7 @@ def test_report_that_fails_is_a_run_that_fails(finished, tmp_path):
         (["models", "small-danq"], "epoch"),
         (["evaluate"], "kmers"),
         (["score"], "reference"),
+        (["score", "background"], "variants"),
     ],
 )
 def test_unknown_key_is_an_error_that_names_it(inputs, section, key):
@@ -305,6 +319,31 @@ def test_scoring_with_an_unknown_model_is_an_error_that_names_it(inputs):
     assert "score.model is 'large', expected one of models: small_deepsea, small-danq" in (
         result.stdout
     )
+
+
+def test_several_networks_score_as_one(inputs):
+    score = settings()["score"] | {"model": ["small-danq", "small_deepsea"], "info": ["all"]}
+    score |= {"mixed_precision": "bfloat16", "pieces": 2}
+    write_config(inputs, settings(score=score))
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    files = [f"'out puts/models/{name}.keras'" for name in ("small-danq", "small_deepsea")]
+    both = f"--model {files[0]} --model {files[1]}"
+    # Two pieces, and what gathers them.
+    assert result.stdout.count(f"danq --own-gpu score {both} --genome") == 3
+    assert result.stdout.count("--background 'out puts/scores/background.h5'") == 3
+    assert result.stdout.count("--info all") == 3
+    assert f"danq --own-gpu background {both} --genome" in result.stdout
+    assert "--snvs-only --seed 1 --ref-mismatch error --mixed-precision bfloat16" in result.stdout
+
+
+def test_without_background_scores_have_no_e_values(inputs):
+    score = {"vcf": "in puts/small.vcf", "model": "small-danq"}
+    write_config(inputs, settings(score=score))
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    assert "background" not in jobs(result.stdout)
+    assert "--background" not in result.stdout
 
 
 def test_without_variants_nothing_is_scored(inputs):
@@ -363,7 +402,8 @@ def test_rules_that_compute_name_what_they_need(path):
         assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
         assert re.search(r"mem_mb=\d+", text), text
         assert re.search(r"runtime=\d+", text), text
-        runs_network = re.search(r"danq (--own-gpu )?(train|evaluate|score)", text) is not None
+        networks = r"danq (--own-gpu )?(train|evaluate|background|score)"
+        runs_network = re.search(networks, text) is not None
         assert ("gpu=1" in text) == runs_network, text
         assert "run:" not in text
         assert "script:" not in text

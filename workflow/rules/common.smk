@@ -46,11 +46,15 @@ check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
 RESULTS = config["results"]
 MODELS = list(config["models"])
 
-if config["score"]["vcf"] and config["score"]["model"] not in MODELS:
-    raise WorkflowError(
-        f"config: score.model is {config['score']['model']!r}, "
-        f"expected one of models: {', '.join(MODELS)}"
-    )
+SCORED_BY = config["score"]["model"]
+SCORED_BY = SCORED_BY if isinstance(SCORED_BY, list) else [SCORED_BY]
+BACKGROUND = config["score"].get("background")
+
+for name in SCORED_BY if config["score"]["vcf"] else []:
+    if name not in MODELS:
+        raise WorkflowError(
+            f"config: score.model is {name!r}, expected one of models: {', '.join(MODELS)}"
+        )
 
 
 def options(section, skip=()):
@@ -63,6 +67,11 @@ def options(section, skip=()):
         words.append(f"--{key.replace('_', '-')}")
         words += [] if value is True else [str(item) for item in values]
     return shlex.join(words)
+
+
+def each(option, values):
+    """An option of a `danq` command that is given once for each value."""
+    return shlex.join(word for value in values for word in (option, str(value)))
 
 
 def peak_files(wildcards):

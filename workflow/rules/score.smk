@@ -15,7 +15,7 @@ scattergather:
     score=config["score"]["pieces"],
 
 
-SCORE = options(config["score"], skip=("model", "vcf", "pieces"))
+SCORE = options(config["score"], skip=("model", "vcf", "background", "pieces"))
 PIECES = config["score"]["vcf"] and config["score"]["pieces"] > 1
 
 
@@ -23,9 +23,10 @@ if PIECES:
 
     rule score_piece:
         input:
-            model=model_file(config["score"]["model"]),
+            models=[model_file(name) for name in SCORED_BY],
             genome=config["genome"],
             vcf=config["score"]["vcf"],
+            background=rules.background.output.background if BACKGROUND else [],
         output:
             blocks=temp(directory(f"{RESULTS}/scores/pieces/{{scatteritem}}.blocks")),
         log:
@@ -41,12 +42,16 @@ if PIECES:
             gpu=1,
         params:
             piece=lambda wildcards: wildcards.scatteritem.replace("-of-", "/"),
+            models=lambda wildcards, input: each("--model", input.models),
+            background=lambda wildcards, input: options(
+                {"background": input.background}
+            ),
             options=SCORE,
         shell:
             # --resume goes on after the blocks of an interrupted run, and starts where none did.
-            "danq --own-gpu score --model {input.model:q} --genome {input.genome:q}"
+            "danq --own-gpu score {params.models} --genome {input.genome:q}"
             " --vcf {input.vcf:q} --output {output.blocks:q} --piece {params.piece}"
-            " {params.options} --resume > {log:q} 2>&1"
+            " {params.background} {params.options} --resume > {log:q} 2>&1"
 
 
 if config["score"]["vcf"]:
@@ -58,9 +63,10 @@ if config["score"]["vcf"]:
                 if PIECES
                 else []
             ),
-            model=model_file(config["score"]["model"]),
+            models=[model_file(name) for name in SCORED_BY],
             genome=config["genome"],
             vcf=config["score"]["vcf"],
+            background=rules.background.output.background if BACKGROUND else [],
         output:
             vcf=f"{RESULTS}/scores/variants.vcf.gz",
             index=f"{RESULTS}/scores/variants.vcf.gz.tbi",
@@ -89,13 +95,17 @@ if config["score"]["vcf"]:
             runtime=1440,
             gpu=1,
         params:
+            models=lambda wildcards, input: each("--model", input.models),
+            background=lambda wildcards, input: options(
+                {"background": input.background}
+            ),
             options=SCORE,
             # Without pieces it scores itself, as a piece does.
             source=lambda wildcards, input: (
                 options({"gather": list(input.pieces)}) if PIECES else "--resume"
             ),
         shell:
-            "danq --own-gpu score --model {input.model:q} --genome {input.genome:q}"
+            "danq --own-gpu score {params.models} --genome {input.genome:q}"
             " --vcf {input.vcf:q} --output {output.vcf:q} --scores {output.scores:q}"
             " --summary {output.summary:q} --plot {output.plot:q} {params.source}"
-            " {params.options} > {log:q} 2>&1"
+            " {params.background} {params.options} > {log:q} 2>&1"
