@@ -18,7 +18,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Score every ALT of a VCF: its change of each target's probability and log2 "
         "odds, averaged over both strands. Each ALT ends with scores or with a reason.",
     )
-    parser.add_argument("--model", required=True, metavar="M.keras", help="model file")
+    parser.add_argument(
+        "--model",
+        required=True,
+        action="append",
+        metavar="M.keras",
+        help="model file; given several times, scores are the models' mean, with their spread",
+    )
     parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
     parser.add_argument(
         "--vcf",
@@ -34,6 +40,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--scores", metavar="OUT", help="scores of all targets: .h5, .parquet or .tsv.gz"
+    )
+    parser.add_argument(
+        "--background",
+        metavar="B.h5",
+        help="file of danq background: adds E-values and the functional score",
+    )
+    parser.add_argument(
+        "--info",
+        nargs="+",
+        metavar="WORD",
+        help="what goes into INFO: max, sd (of several models), functional, groups, all, a "
+        "target's name, diff:NAME, sd:NAME, e:NAME, or none (default: max, and functional with a "
+        "background)",
     )
     parser.add_argument(
         "--ref-mismatch",
@@ -87,6 +106,8 @@ def run(args: argparse.Namespace) -> None:
         args.vcf,
         args.output,
         scores=args.scores,
+        background=args.background,
+        info=args.info,
         ref_mismatch=args.ref_mismatch,
         summary=args.summary,
         plot=args.plot,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 
-def distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
     """Give every target a name of its own, for places where a name stands alone.
 
     A name that occurs once stays as it is; each of several equal names gets ``#`` and its place in
@@ -21,6 +21,8 @@ def distinct(names: Sequence[str]) -> list[str]:
     ----------
     names
         One a target.
+    mark
+        What stands between name and place.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def distinct(names: Sequence[str]) -> list[str]:
         for place, name in enumerate(names):
             if result[place] in clashes and not marked[place]:
                 marked[place] = True
-                result[place] = f"{name}#{place}"
+                result[place] = f"{name}{mark}{place}"
     return result
 
 

@@ -20,10 +20,11 @@ from danq.scoring.background_file import write_background
 from danq.scoring.effects import UNITS, AlleleLogits, AlleleWindows, cut
 from danq.scoring.ensemble import Ensemble, open_ensemble
 from danq.scoring.exceedance import Tally, magnitudes
+from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.network import sha256
+from danq.scoring.origin import origin, printable
 from danq.scoring.summary import Summary
-from danq.scoring.vcf import VcfReader
 from danq.threads import Behind, ahead
 
 logger = logging.getLogger(__name__)
@@ -153,9 +154,13 @@ def background(
             f"{tally.n:,}",
             1 / (tally.n + 1),
         )
+    named = [os.fspath(file) for file in files]
     attributes = {
-        **_origin(ensemble, reference, files, precision),
-        "ref_mismatch": ref_mismatch,
+        **origin(ensemble, reference, ref_mismatch=ref_mismatch, precision=precision),
+        "genome": printable(reference.path.name),
+        "vcf": printable(",".join(os.path.basename(name) for name in named)),
+        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in named),
+        "units": f"counts of |diff * logit|; {UNITS}",
         "snvs_only": snvs_only,
         "max_variants": max_variants or 0,
         "seed": seed,
@@ -175,7 +180,7 @@ def _changes(
 ) -> Iterator[Change]:
     """Give the changes of all files in order, and count everything."""
     for file in files:
-        reader = VcfReader(file)
+        reader = open_records(file, drop_samples=True)
         judge = Judge(
             reference,
             window,
@@ -231,7 +236,7 @@ def _count(
 
     def add(logits: list[AlleleLogits], alleles: AlleleWindows) -> None:
         scores = ensemble.compare(logits, alleles)
-        tally.add(magnitudes(scores.diff, scores.logit))
+        tally.add(magnitudes(scores["diff"], scores["logit"]))
 
     unit = {"unit": " variants", "unit_scale": True}
     with tqdm(disable=None if progress else True, **unit) as bar, Behind() as behind:
@@ -239,24 +244,3 @@ def _count(
             behind.call(add, ensemble.predict(alleles), alleles)
             bar.update(len(alleles.rows))
     return tally
-
-
-def _origin(
-    ensemble: Ensemble, reference: Reference, files: Sequence[StrPath], precision: str
-) -> dict[str, Any]:
-    """Say what was scored by what."""
-    from danq import __version__
-
-    named = [os.fspath(file) for file in files]
-    return {
-        "version": __version__,
-        "model": ensemble.name,
-        "model_checksum": ensemble.checksum,
-        "genome": reference.path.name,
-        "genome_checksum": reference.checksum,
-        "window": ensemble.window,
-        "precision": precision,
-        "vcf": ",".join(os.path.basename(name) for name in named),
-        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in named),
-        "units": f"counts of |diff · logit|; {UNITS}",
-    }

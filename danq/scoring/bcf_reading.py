@@ -14,7 +14,7 @@ import pysam
 from danq.errors import InputError
 from danq.scoring.bcf_records import Dictionary, stored_records, without_samples
 from danq.scoring.htslib import Pipe, quiet
-from danq.scoring.info import own_declaration
+from danq.scoring.info import own_declarations
 from danq.scoring.records import Record, Stored
 from danq.scoring.stream import Stream
 from danq.scoring.vcf_reading import already_scored, contig_length
@@ -167,9 +167,9 @@ def _checked(
     lengths: dict[str, int] = {}
     for line in header:
         lengths |= contig_length(line.rstrip(b"\n"))
-        if own := own_declaration(line):
-            close()
-            raise already_scored(own, name, None)
+    if own := own_declarations(header):
+        close()
+        raise already_scored(list(own), name, None)
     return lengths
 
 

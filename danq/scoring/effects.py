@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -188,22 +188,25 @@ def effects(
     return compare(predict(predictor, alleles), alleles.rows)
 
 
-def spread(scores: Floats, is_scored: npt.NDArray[np.bool_]) -> Floats:
-    """Give every allele a row: its scores, or NaN where there is a reason instead.
+def spread(scores: npt.NDArray[Any], is_scored: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Give every allele a row: its scores, or nothing where there is a reason instead.
 
     Parameters
     ----------
     scores
-        float32, shape (scored, targets).
+        Shape (scored, …).
     is_scored
         bool, shape (alleles,).
 
     Returns
     -------
     numpy.ndarray
-        float32, shape (alleles, targets).
+        Shape (alleles, …), of the type of `scores`: NaN where there is a reason, -1 in integers.
     """
-    result = np.full((len(is_scored), scores.shape[1]), np.nan, dtype=np.float32)
+    if is_scored.all():
+        return scores
+    nothing = np.nan if np.issubdtype(scores.dtype, np.floating) else -1
+    result = np.full((len(is_scored), *scores.shape[1:]), nothing, dtype=scores.dtype)
     result[is_scored] = scores
     return result
 

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from danq.errors import InputError
 from danq.models.target_names import target_difference
+from danq.scoring.block import Quantity, Scores
 from danq.scoring.effects import AlleleLogits, AlleleWindows, Floats, compare, predict
 from danq.scoring.groups import Groups
+from danq.scoring.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD
 from danq.scoring.network import Scorer, open_scorer
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What n changes do to t targets, by one network or by several.
-
-    Attributes
-    ----------
-    diff, logit
-        float32 (n, t): change of probability and of log2 odds; of several networks their means.
-    diff_sd, logit_sd
-        float32 (n, t): standard deviations over the networks (of these networks: divided by their
-        number), None where there is only one.
-    """
-
-    diff: Floats
-    logit: Floats
-    diff_sd: Floats | None = None
-    logit_sd: Floats | None = None
 
 
 class Ensemble:
@@ -56,6 +38,8 @@ class Ensemble:
         The networks' names, with commas between.
     checksum : str
         Their checksums, likewise; empty where one has none.
+    quantities : tuple of Quantity
+        What `compare` gives.
 
     Raises
     ------
@@ -78,12 +62,14 @@ class Ensemble:
         self.name = ",".join(member.name for member in members)
         checksums = [member.checksum for member in members]
         self.checksum = ",".join(checksums) if all(checksums) else ""
+        spread = (DIFF_SD, LOGIT_SD) if len(members) > 1 else ()
+        self.quantities: tuple[Quantity, ...] = (DIFF, LOGIT, *spread)
 
     def predict(self, alleles: AlleleWindows) -> list[AlleleLogits]:
         """Let each network predict all windows."""
         return [predict(member.predictor, alleles) for member in self.members]
 
-    def compare(self, logits: Sequence[AlleleLogits], alleles: AlleleWindows) -> Changes:
+    def compare(self, logits: Sequence[AlleleLogits], alleles: AlleleWindows) -> Scores:
         """Take the differences that changes make in each network, and combine them.
 
         Parameters
@@ -92,12 +78,25 @@ class Ensemble:
             What `predict` gave for the alleles.
         alleles
             The windows of n changes.
+
+        Returns
+        -------
+        mapping of str to numpy.ndarray
+            ``diff`` and ``logit``, float32 (n, targets): the change of probability and of log2
+            odds, of several networks their means; and of several ``diff_sd`` and ``logit_sd``,
+            the standard deviations over these networks (divided by their number).
         """
         parts = [compare(each, alleles.rows) for each in logits]
         if len(parts) == 1:
-            return Changes(*parts[0])
+            diff, logit = parts[0]
+            return {"diff": diff, "logit": logit}
         diffs, changes = (np.stack(part) for part in zip(*parts, strict=True))
-        return Changes(_mean(diffs), _mean(changes), _spread(diffs), _spread(changes))
+        return {
+            "diff": _mean(diffs),
+            "logit": _mean(changes),
+            "diff_sd": _spread(diffs),
+            "logit_sd": _spread(changes),
+        }
 
 
 def open_ensemble(

@@ -19,7 +19,10 @@ Writer = VcfWriter | StoredWriter | ConvertedWriter
 
 
 def open_records(
-    source: str | os.PathLike[str], output: str | os.PathLike[str], *, drop_samples: bool = False
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    drop_samples: bool = False,
 ) -> RecordReader:
     """Open an input, whose format its first bytes tell.
 
@@ -28,7 +31,7 @@ def open_records(
     source
         VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
     output
-        Where its records will go: from BCF to BCF they stay as they are stored.
+        Where its records will go, if anywhere: from BCF to BCF they stay as they are stored.
     drop_samples
         Whether to leave out FORMAT and samples.
 
@@ -40,7 +43,8 @@ def open_records(
     stream = Stream(source)
     if not stream.is_bcf:
         return VcfReader(stream, drop_samples=drop_samples)
-    reader = StoredReader if os.fspath(output).endswith(BCF) else BcfReader
+    is_stored = output is not None and os.fspath(output).endswith(BCF)
+    reader = StoredReader if is_stored else BcfReader
     return reader(stream, drop_samples=drop_samples)
 
 

@@ -40,6 +40,8 @@ class Groups:
 
     Attributes
     ----------
+    of_targets : list of str
+        The group of each target.
     names : list of str
         g names, in order of appearance.
     columns : list of numpy.ndarray
@@ -47,6 +49,7 @@ class Groups:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
+        self.of_targets = list(names)
         self.names = list(dict.fromkeys(names))
         of_target = np.array([self.names.index(name) for name in names], dtype=np.int64)
         self.columns = [np.flatnonzero(of_target == place) for place in range(len(self.names))]

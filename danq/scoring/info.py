@@ -15,10 +15,9 @@ import numpy as np
 from danq.genome.variants import Reason
 from danq.scoring.block import Block, Scores
 
-NAMES = ("DANQ_MAX", "DANQ_TARGET", "DANQ_REASON")
+_EITHER = rb"(DANQ_(?:MAX|TARGET|SD|FUNC|REASON|(?:LOGIT|DIFF|SD|E|GROUP)_[0-9A-Za-z_.]+))"
 """All fields that a run may write; an input may hold none of them."""
 
-_EITHER = b"(" + "|".join(NAMES).encode() + b")"
 _OWN_FIELD = re.compile(rb"(?:^|;)" + _EITHER + rb"(?:=|;|$)")
 _OWN_DECLARATION = re.compile(rb"##INFO=<(?:.*,)?ID=" + _EITHER + rb"[,>]")
 
@@ -55,8 +54,8 @@ Addition = Sequence[tuple[InfoField, Sequence[str]]]
 REASON = InfoField("DANQ_REASON", "String", f"Why the allele has no score: {', '.join(Reason)}")
 
 
-def default_fields(labels: Sequence[str]) -> list[InfoField]:
-    """Give the fields that every run writes, those of reasons last.
+def largest_fields(labels: Sequence[str]) -> list[InfoField]:
+    """Give the fields of the largest absolute change and of its target.
 
     Parameters
     ----------
@@ -80,7 +79,6 @@ def default_fields(labels: Sequence[str]) -> list[InfoField]:
             frozenset(["best"]),
             lambda scores: [names[place] for place in scores["best"].tolist()],
         ),
-        REASON,
     ]
 
 
@@ -131,7 +129,7 @@ def own_field(info: bytes) -> str | None:
     return found[1].decode() if found else None
 
 
-def own_declaration(line: bytes) -> str | None:
-    """Give the field of danq's that a header line declares, if it does."""
-    found = _OWN_DECLARATION.match(line)
-    return found[1].decode() if found else None
+def own_declarations(header: Sequence[bytes]) -> dict[str, int]:
+    """Find fields of danq's that a header declares, each with its line's place, from 0."""
+    found = [(_OWN_DECLARATION.match(line), place) for place, line in enumerate(header)]
+    return {match[1].decode(): place for match, place in found if match}

@@ -8,14 +8,41 @@ from typing import Protocol
 import numpy as np
 
 from danq.scoring.block import Quantity, Scores
-from danq.scoring.effects import AlleleLogits, AlleleWindows, compare
+from danq.scoring.effects import Floats
+from danq.scoring.exceedance import functional_scores
+from danq.scoring.groups import Groups
 
 DIFF = Quantity("diff", "change of probability, p(ALT) - p(REF)", columns="targets")
 LOGIT = Quantity("logit", "change of log2 odds", columns="targets")
+DIFF_SD = Quantity("diff_sd", "standard deviation of diff over the models", columns="targets")
+LOGIT_SD = Quantity("logit_sd", "standard deviation of logit over the models", columns="targets")
 LARGEST = Quantity(
     "largest", "logit change with the largest absolute value, signed", is_tabled=False
 )
 BEST = Quantity("best", "place of the target concerned", dtype=np.int32, is_tabled=False)
+GROUP_LOGIT = Quantity(
+    "group_logit",
+    "logit change with the largest absolute value among the targets of a group, signed",
+    columns="group_names",
+)
+GROUP_TARGET = Quantity(
+    "group_target",
+    "place of the target concerned, from 0; -1 where there is a reason",
+    columns="group_names",
+    dtype=np.int32,
+)
+GROUP_MEAN = Quantity(
+    "group_mean",
+    "mean absolute logit change over the targets of a group",
+    columns="group_names",
+)
+E_VALUE = Quantity(
+    "e_value",
+    "share of background variants whose |diff * logit| is at least as large, "
+    "1 / (variants + 1) where there is none",
+    columns="targets",
+)
+FUNCTIONAL = Quantity("functional", "geometric mean of the E-values over the targets")
 
 
 class Measure(Protocol):
@@ -46,42 +73,85 @@ class Largest:
         return {"largest": largest, "best": best.astype(np.int32)}
 
 
+class GroupSummaries:
+    """What changes in each group of targets."""
+
+    quantities: tuple[Quantity, ...] = (GROUP_LOGIT, GROUP_TARGET, GROUP_MEAN)
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+
+    def __call__(self, scores: Scores) -> Scores:
+        """Give each group's largest change, signed, its target's place, and the mean."""
+        found = self._groups.summarise(scores["logit"])
+        return {
+            "group_logit": found.largest,
+            "group_target": found.target,
+            "group_mean": found.mean,
+        }
+
+
+class SupportsEValues(Protocol):
+    """What has a background; `danq.scoring.Background` has."""
+
+    def e_values(self, diff: Floats, logit: Floats) -> Floats:
+        """Give the E-value of each score, float32 (n, targets)."""
+
+
+class Significance:
+    """How rare each change is among background variants, and the functional score."""
+
+    quantities: tuple[Quantity, ...] = (E_VALUE, FUNCTIONAL)
+
+    def __init__(self, background: SupportsEValues) -> None:
+        self._background = background
+
+    def __call__(self, scores: Scores) -> Scores:
+        """Give E-values and their geometric mean."""
+        e_values = self._background.e_values(scores["diff"], scores["logit"])
+        return {"e_value": e_values, "functional": functional_scores(e_values)}
+
+
 class Measures:
     """All quantities of a run.
 
     Parameters
     ----------
+    given
+        What the networks give: diff and logit, and their spread where there are several.
     measures
-        What is computed from diff and logit, each from those before it too; by default `Largest`.
+        What is computed from them, each from those before it too; by default `Largest`.
 
     Attributes
     ----------
     quantities : tuple of Quantity
-        diff, logit, and those of the measures.
+        Those given and those of the measures.
     """
 
-    def __init__(self, measures: Sequence[Measure] | None = None) -> None:
+    def __init__(
+        self,
+        measures: Sequence[Measure] | None = None,
+        *,
+        given: Sequence[Quantity] = (DIFF, LOGIT),
+    ) -> None:
         self._measures: Sequence[Measure] = [Largest()] if measures is None else measures
         added = [quantity for measure in self._measures for quantity in measure.quantities]
-        self.quantities: tuple[Quantity, ...] = (DIFF, LOGIT, *added)
+        self.quantities: tuple[Quantity, ...] = (*given, *added)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all quantities."""
         return frozenset(quantity.name for quantity in self.quantities)
 
-    def of(self, logits: AlleleLogits, alleles: AlleleWindows) -> Scores:
+    def of(self, given: Scores) -> Scores:
         """Compute the scores of a block.
 
         Parameters
         ----------
-        logits
-            What `danq.scoring.effects.predict` gave.
-        alleles
-            The windows it was given.
+        given
+            What `danq.scoring.ensemble.Ensemble.compare` gave.
         """
-        diff, logit = compare(logits, alleles.rows)
-        scores: Scores = {"diff": diff, "logit": logit}
+        scores = given
         for measure in self._measures:
             scores = {**scores, **measure(scores)}
         return scores

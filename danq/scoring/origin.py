@@ -8,17 +8,19 @@ from typing import Any
 
 from danq.genome.reference import Reference
 from danq.scoring.effects import UNITS
-from danq.scoring.network import Scorer
+from danq.scoring.ensemble import Ensemble
 
 
 def origin(
-    scorer: Scorer, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
+    ensemble: Ensemble, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
 ) -> dict[str, Any]:
     """Say where scores come from.
 
     Parameters
     ----------
-    scorer, reference, ref_mismatch, precision
+    ensemble
+        What scores.
+    reference, ref_mismatch, precision
         As in `danq.scoring.score`.
     options
         Others that scores or records depend on; None and False are left out.
@@ -27,11 +29,11 @@ def origin(
 
     return {
         "version": __version__,
-        "model": printable(scorer.name),
-        "model_checksum": scorer.checksum,
+        "model": printable(ensemble.name),
+        "model_checksum": ensemble.checksum,
         "genome": printable(str(reference.path)),
         "genome_checksum": reference.checksum,
-        "window": scorer.predictor.window,
+        "window": ensemble.window,
         "ref_mismatch": ref_mismatch,
         "precision": precision,
         "units": UNITS,

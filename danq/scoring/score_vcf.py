@@ -11,17 +11,18 @@ from typing import Any
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
+from danq.scoring.background_file import Background
 from danq.scoring.block import Block, Scores
 from danq.scoring.blocks import judged, prepared
 from danq.scoring.destinations import Destinations
-from danq.scoring.effects import AlleleLogits, AlleleWindows, predict
+from danq.scoring.effects import AlleleLogits, AlleleWindows
+from danq.scoring.ensemble import open_ensemble
 from danq.scoring.formats import open_records
-from danq.scoring.info import default_fields
+from danq.scoring.info_choice import chosen_fields
 from danq.scoring.judging import Judge
-from danq.scoring.measures import Measures
-from danq.scoring.network import Scorer, open_scorer
 from danq.scoring.origin import identity_of, origin
 from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
+from danq.scoring.plan import Plan, planned
 from danq.scoring.reference_checks import warn_of_reference
 from danq.scoring.summary import Summary
 from danq.scoring.writers import Run, open_writers
@@ -35,6 +36,8 @@ def score(
     output: str | os.PathLike[str],
     *,
     scores: str | os.PathLike[str] | None = None,
+    background: str | os.PathLike[str] | Background | None = None,
+    info: Sequence[str] | None = None,
     ref_mismatch: str = "error",
     summary: str | os.PathLike[str] | None = None,
     plot: str | os.PathLike[str] | None = None,
@@ -47,17 +50,18 @@ def score(
     gather: Sequence[str | os.PathLike[str]] = (),
     progress: bool = False,
 ) -> Summary:
-    """Score every ALT of a VCF with a network.
+    """Score every ALT of a VCF with a network, or with several.
 
     The output has the input's records in the input's order, their text as it was but for the INFO
-    fields ``DANQ_MAX``, ``DANQ_TARGET`` and ``DANQ_REASON``. All outputs appear whole or not at
+    fields that `info` asks for and ``DANQ_REASON``. All outputs appear whole or not at
     all. Memory does not grow with the file.
 
     Parameters
     ----------
     model
         A ``.keras`` file, a loaded network, or an object with ``window``, ``n_targets`` and
-        ``logits(codes)``.
+        ``logits(codes)``; or a list of them, with the same targets and window. Scores of several
+        are their mean, with the standard deviation over them beside.
     genome
         A FASTA file, or the reference opened from it.
     vcf
@@ -68,6 +72,12 @@ def score(
     scores
         A file for the scores of all targets: HDF5 (``.h5``, `danq.scoring.ScoreFile` says what is
         in it), Parquet (``.parquet``) or a gzipped table (``.tsv.gz``).
+    background
+        A file of `danq.background` made with the same model, or what `danq.scoring.Background`
+        read from it: adds E-values and the functional score.
+    info
+        What goes into INFO, as words (`danq.scoring.info_choice.chosen_fields`). By default the
+        largest absolute logit change, its target and, with a background, the functional score.
     ref_mismatch
         What a REF that differs from the genome is: an ``"error"``, or, with ``"skip"``, the reason
         ``REF_MISMATCH`` for the alleles of that record.
@@ -116,32 +126,40 @@ def score(
         destinations.clear_partials()
     reader = open_records(vcf, output, drop_samples=drop_samples)
     reference = genome if isinstance(genome, Reference) else Reference(genome)
-    scorer = open_scorer(model, targets=targets, batch_size=batch_size, precision=precision)
-    warn_of_reference(reference, scorer)
+    ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
+    for member in ensemble.members:
+        warn_of_reference(reference, member)
+    plan = planned(ensemble, reference, background, precision)
+    fields = chosen_fields(info, ensemble, has_background=background is not None)
     judge = Judge(
         reference,
-        scorer.window,
+        ensemble.window,
         ref_mismatch,
         path=reader.name,
         contig_lengths=reader.contig_lengths,
     )
     said = origin(
-        scorer, reference, ref_mismatch=ref_mismatch, precision=precision, drop_samples=drop_samples
+        ensemble,
+        reference,
+        ref_mismatch=ref_mismatch,
+        precision=precision,
+        drop_samples=drop_samples,
+        **plan.said,
     )
-    scoring = _Scoring(scorer, reference, Measures(), progress)
+    scoring = _Scoring(plan, reference, progress)
     blocks = judged(reader, judge, whole)
     identity = identity_of(said)
     if piece is not None:
         with one_piece(output, identity, resume=resume) as source:
-            scoring.run(blocks, source, scoring.measures.names, _nowhere)
+            scoring.run(blocks, source, plan.measures.names, _nowhere)
         return judge.summary
     run = Run(
         reader=reader,
         origin=said,
-        quantities=scoring.measures.quantities,
-        columns={"targets": scorer.targets},
-        labels=scorer.labels,
-        fields=default_fields(scorer.labels),
+        quantities=plan.measures.quantities,
+        columns=plan.columns,
+        labels=ensemble.labels,
+        fields=fields,
     )
     with ExitStack() as stack:
         if gather:
@@ -158,9 +176,8 @@ def score(
 class _Scoring:
     """Reads ahead, predicts, and writes behind, a thread each."""
 
-    scorer: Scorer
+    plan: Plan
     reference: Reference
-    measures: Measures
     progress: bool
 
     def run(
@@ -175,16 +192,18 @@ class _Scoring:
         def finished(block: Block) -> Scores | None:
             return source.load(block, reads)
 
-        def finish(block: Block, logits: AlleleLogits, alleles: AlleleWindows) -> None:
-            scores = self.measures.of(logits, alleles)
+        ensemble, measures = self.plan.ensemble, self.plan.measures
+
+        def finish(block: Block, logits: list[AlleleLogits], alleles: AlleleWindows) -> None:
+            scores = measures.of(ensemble.compare(logits, alleles))
             source.save(block, scores, reads)
             write(block, scores)
 
         hidden = None if self.progress else True
         with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
-            for ready in ahead(prepared(blocks, self.reference, self.scorer.window, finished)):
+            for ready in ahead(prepared(blocks, self.reference, ensemble.window, finished)):
                 if isinstance(ready.content, AlleleWindows):
-                    logits = predict(self.scorer.predictor, ready.content)
+                    logits = ensemble.predict(ready.content)
                     behind.call(finish, ready.block, logits, ready.content)
                 else:
                     behind.call(write, ready.block, ready.content)

@@ -9,15 +9,16 @@ would leave two answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from danq.errors import InputError
-from danq.scoring.info import NAMES, own_declaration, own_field
+from danq.scoring.info import own_declarations, own_field
 from danq.scoring.records import Record
 from danq.scoring.stream import Stream
 
 COLUMNS = (b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO")
 LARGEST_POS = (1 << 31) - 1
+_MOST_SHOWN = 8
 _CONTIG_ID = re.compile(rb"##contig=<(?:.*,)?ID=([^,>]+)")
 _CONTIG_LENGTH = re.compile(rb"##contig=<.*[<,]length=(\d+)[,>]", re.IGNORECASE)
 
@@ -54,6 +55,8 @@ class VcfReader:
         self.header: list[bytes] = []
         self.contig_lengths: dict[str, int] = {}
         self._read_header()
+        if own := own_declarations(self.header):
+            raise already_scored(list(own), self.name, 1 + min(own.values()))
 
     def _read_header(self) -> None:
         for number, line in self._lines:
@@ -111,8 +114,6 @@ class VcfReader:
             )
 
     def _read_meta(self, text: bytes, number: int) -> None:
-        if own := own_declaration(text):
-            raise already_scored(own, self.name, number)
         self.contig_lengths |= contig_length(text)
 
     def __iter__(self) -> Iterator[Record]:
@@ -138,7 +139,7 @@ class VcfReader:
                 line=number,
             )
         if own := own_field(info):
-            raise already_scored(own, self.name, number)
+            raise already_scored([own], self.name, number)
         start = sum(map(len, columns[:7])) + 7
         return Record(
             line=number,
@@ -160,12 +161,13 @@ def contig_length(line: bytes) -> dict[str, int]:
     return {name[1].decode(): int(length[1])} if length and name else {}
 
 
-def already_scored(field: str, path: str, line: int | None) -> InputError:
-    """Say that an input holds one of danq's fields."""
-    names = ",".join(f"INFO/{name}" for name in NAMES)
+def already_scored(fields: Sequence[str], path: str, line: int | None) -> InputError:
+    """Say that an input holds fields of danq's."""
+    names = ",".join(f"INFO/{name}" for name in fields[:_MOST_SHOWN])
+    more = ",…" if len(fields) > _MOST_SHOWN else ""
     return InputError(
-        f"already holds {field}, expected a VCF without danq's scores "
-        f"(bcftools annotate -x {names} takes them out)",
+        f"already holds {fields[0]}, expected a VCF without danq's scores "
+        f"(bcftools annotate -x {names}{more} takes them out)",
         path=path,
         line=line,
     )

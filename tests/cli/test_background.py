@@ -56,6 +56,30 @@ def test_background_of_two_models(model_files, genome, vcf, alleles, tmp_path, c
         np.testing.assert_allclose(largest[:, -5:], np.sort(np.abs(diff * logit).T)[:, -5:], 1e-3)
 
 
+def test_scores_of_two_models_with_their_background(
+    model_files, genome, vcf, alleles, tmp_path, capsys
+):
+    both = [word for model in model_files for word in ("--model", str(model))]
+    common = ["--genome", str(genome), "--vcf", str(vcf)]
+    assert main(["-q", "background", *both, *common, "--output", str(tmp_path / "b.h5")]) == 0
+    arguments = ["-q", "score", *common, "--output", str(tmp_path / "o.vcf")]
+    arguments += ["--scores", str(tmp_path / "s.h5"), "--background", str(tmp_path / "b.h5")]
+    assert main([*arguments, *both, "--info", "functional", "CTCF", "sd:CTCF"]) == 0
+    expected = score_alleles(model_files, genome, alleles, background=tmp_path / "b.h5")
+    with h5py.File(tmp_path / "s.h5") as file:
+        np.testing.assert_allclose(file["logit"][:-1], expected.logit, atol=1e-5)
+        np.testing.assert_allclose(file["functional"][:-1], expected.functional, rtol=0.05)
+        assert file["logit_sd"][:-1].min() > 0
+    rows = [line for line in (tmp_path / "o.vcf").read_text().splitlines() if line[0] != "#"]
+    info = dict(field.split("=") for field in rows[0].split("\t")[7].split(";"))
+    assert list(info) == ["DANQ_FUNC", "DANQ_LOGIT_CTCF", "DANQ_SD_CTCF"]
+    assert float(info["DANQ_SD_CTCF"]) == pytest.approx(expected.logit_sd[0, 0], abs=1e-5)
+    # One of the two is not what the background was made by.
+    assert main([*arguments, "--model", str(model_files[0])]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "b.h5: is the background of another model: made by m1.keras,m2.keras (" in error
+
+
 def test_options_reach_the_file(model_files, genome, vcf, tmp_path):
     arguments = ["-q", "background", "--model", str(model_files[0]), "--genome", str(genome)]
     arguments += ["--vcf", str(vcf), "--output", str(tmp_path / "b.h5"), "--snvs-only"]

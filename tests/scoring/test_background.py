@@ -167,8 +167,10 @@ def test_the_background_of_an_ensemble(genome, write_vcf, tmp_path, alleles):
 
 
 def ensemble_of(*names, targets=("0", "1", "2"), checksum="{}1234567890abc"):
-    members = [Scorer(random_toy(), list(targets), n, checksum.format(n), n) for n in names]
-    return Ensemble(members)
+    toy = random_toy()
+    return Ensemble(
+        [Scorer(lambda: toy, toy.window, list(targets), n, checksum.format(n)) for n in names]
+    )
 
 
 @pytest.fixture

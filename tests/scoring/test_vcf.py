@@ -12,7 +12,14 @@ from danq.errors import InputError
 from danq.genome.variants import Change, Reason
 from danq.scoring.block import Block
 from danq.scoring.formats import open_records
-from danq.scoring.info import InfoField, additions, default_fields, encoded, info_text
+from danq.scoring.info import (
+    REASON,
+    InfoField,
+    additions,
+    encoded,
+    info_text,
+    largest_fields,
+)
 from danq.scoring.vcf_writing import VcfWriter
 from tests.scoring.conftest import COLUMNS
 
@@ -181,7 +188,7 @@ def test_only_column_8_grows(tmp_path, line, grown):
 def test_header_grows_before_its_last_line(tmp_path, end):
     source, result = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_bytes(f"{META}{COLUMNS}\n".replace("\n", end).encode())
-    fields = default_fields(["a"])
+    fields = [*largest_fields(["a"]), REASON]
     with VcfWriter(result, records_of(source).header, "version=1", fields):
         pass
     lines = result.read_bytes().decode().split(end)
@@ -229,7 +236,7 @@ def test_info_text(largest, best, outcomes, text):
     change = Change("chr1", 5, "A", "C")
     block = Block(0, 0, [None], [[change if o == "scored" else o for o in outcomes]])
     scores = {"largest": np.array(largest, np.float32), "best": np.array(best, np.int32)}
-    (addition,) = additions(default_fields(["a b", "CTCF"]), block, scores)
+    (addition,) = additions([*largest_fields(["a b", "CTCF"]), REASON], block, scores)
     assert info_text(addition).decode() == text
 
 
