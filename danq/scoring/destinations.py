@@ -30,7 +30,7 @@ class Destinations:
     Attributes
     ----------
     output
-        The scored VCF.
+        The scored VCF, or the folder of a piece.
     scores
         The table of all targets.
     summary
@@ -39,18 +39,22 @@ class Destinations:
         The picture.
     """
 
-    output: StrPath
+    output: StrPath | None = None
     scores: StrPath | None = None
     summary: StrPath | None = None
     plot: StrPath | None = None
 
-    def check(self, vcf: StrPath, *, is_piece: bool = False) -> None:
+    def check(
+        self, vcf: StrPath, *, background: StrPath | None = None, is_piece: bool = False
+    ) -> None:
         """Refuse names that are no format written here, and files that overwrite each other.
 
         Parameters
         ----------
         vcf
             The input.
+        background
+            A file that is read too.
         is_piece
             Whether the output is the folder of a piece, which has no other files.
 
@@ -60,6 +64,8 @@ class Destinations:
             When a name has another ending, or is the input's or another output's.
         """
         seen: dict[Path, str] = {} if os.fspath(vcf) == "-" else {Path(vcf).resolve(): "input"}
+        if background is not None:
+            seen[Path(background).resolve()] = "background"
         for kind in (field.name for field in fields(self)):
             path = getattr(self, kind)
             if path is None:

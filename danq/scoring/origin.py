@@ -41,7 +41,15 @@ def origin(
     }
 
 
-_NO_MATTER = ("model", "genome", "ref_mismatch", "drop_samples", "units")
+_NO_MATTER = (
+    "model",
+    "genome",
+    "ref_mismatch",
+    "drop_samples",
+    "units",
+    "background",
+    "background_variants",
+)
 
 
 def identity_of(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 from tqdm import tqdm
 
+from danq.errors import InputError
 from danq.genome.reference import Reference
+from danq.scoring.alleles import AlleleScores, Collector
 from danq.scoring.background_file import Background
 from danq.scoring.block import Block, Scores
 from danq.scoring.blocks import judged, prepared
-from danq.scoring.destinations import Destinations
+from danq.scoring.destinations import Destinations, StrPath
 from danq.scoring.effects import AlleleLogits, AlleleWindows
 from danq.scoring.ensemble import open_ensemble
 from danq.scoring.formats import open_records
@@ -29,27 +30,51 @@ from danq.scoring.writers import Run, open_writers
 from danq.threads import Behind, ahead
 
 
+@overload
+def score(
+    model: Any, genome: Any, vcf: StrPath, output: None = None, **options: Any
+) -> AlleleScores: ...
+
+
+@overload
 def score(
     model: Any,
-    genome: str | os.PathLike[str] | Reference,
-    vcf: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    genome: Any,
+    vcf: StrPath,
+    output: StrPath,
     *,
-    scores: str | os.PathLike[str] | None = None,
-    background: str | os.PathLike[str] | Background | None = None,
+    return_scores: Literal[True],
+    **options: Any,
+) -> AlleleScores: ...
+
+
+@overload
+def score(model: Any, genome: Any, vcf: StrPath, output: StrPath, **options: Any) -> Summary: ...
+
+
+# The overloads name only the arguments that tell them apart.
+def score(  # type: ignore[misc]
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: StrPath | None = None,
+    *,
+    scores: StrPath | None = None,
+    background: StrPath | Background | None = None,
     info: Sequence[str] | None = None,
     ref_mismatch: str = "error",
-    summary: str | os.PathLike[str] | None = None,
-    plot: str | os.PathLike[str] | None = None,
+    summary: StrPath | None = None,
+    plot: StrPath | None = None,
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
     precision: str = "float32",
     drop_samples: bool = False,
     resume: bool = False,
     piece: str | None = None,
-    gather: Sequence[str | os.PathLike[str]] = (),
+    gather: Sequence[StrPath] = (),
+    return_scores: bool | None = None,
     progress: bool = False,
-) -> Summary:
+) -> Summary | AlleleScores:
     """Score every ALT of a VCF with a network, or with several.
 
     The output has the input's records in the input's order, their text as it was but for the INFO
@@ -68,7 +93,8 @@ def score(
         VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
     output
         A ``.vcf`` file, a ``.vcf.gz`` file, which is bgzipped, or a ``.bcf`` file. The latter two
-        get an index unless the records are not sorted.
+        get an index unless the records are not sorted. Without it no VCF is written, and the
+        scores are returned.
     scores
         A file for the scores of all targets: HDF5 (``.h5``, `danq.scoring.ScoreFile` says what is
         in it), Parquet (``.parquet``) or a gzipped table (``.tsv.gz``).
@@ -102,13 +128,17 @@ def score(
         the folder `output`, whose name ends in ``.blocks``.
     gather
         The folders of all pieces: write their scores, computing nothing.
+    return_scores
+        Whether to return the scores of all alleles and targets, which have to fit into memory; by
+        default where there is no `output`.
     progress
         Whether to show a progress bar on standard error, when that is a terminal.
 
     Returns
     -------
-    Summary
-        Records, alleles, those scored, and the others by reason.
+    Summary or AlleleScores
+        Records, alleles, those scored, and the others by reason; or, with `return_scores`, the
+        scores as arrays, with that summary.
 
     Raises
     ------
@@ -120,8 +150,15 @@ def score(
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
     whole = Piece() if piece is None else Piece.parsed(piece)
+    if return_scores is None:
+        return_scores = output is None
+    if output is None and (resume or piece is not None):
+        raise InputError("a piece, and a run that is resumed, need an output")
+    if piece is not None and return_scores:
+        raise InputError("a piece returns no scores: gathering does")
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
-    destinations.check(vcf, is_piece=piece is not None)
+    read = background.path if isinstance(background, Background) else background
+    destinations.check(vcf, background=read, is_piece=piece is not None)
     if resume:
         destinations.clear_partials()
     reader = open_records(vcf, output, drop_samples=drop_samples)
@@ -149,7 +186,7 @@ def score(
     scoring = _Scoring(plan, reference, progress)
     blocks = judged(reader, judge, whole)
     identity = identity_of(said)
-    if piece is not None:
+    if piece is not None and output is not None:
         with one_piece(output, identity, resume=resume) as source:
             scoring.run(blocks, source, plan.measures.names, _nowhere)
         return judge.summary
@@ -161,15 +198,18 @@ def score(
         labels=ensemble.labels,
         fields=fields,
     )
+    collected = [Collector(plan)] if return_scores else []
     with ExitStack() as stack:
         if gather:
             source = gathered_run(gather, identity)
+        elif output is None:
+            source = BlockSource()
         else:
             source = stack.enter_context(whole_run(output, identity, resume=resume))
-        writers = stack.enter_context(open_writers(destinations, run))
+        writers = stack.enter_context(open_writers(destinations, run, also=collected))
         scoring.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)
-    return judge.summary
+    return collected[0].scores(judge.summary) if collected else judge.summary
 
 
 @dataclass(frozen=True)

@@ -84,17 +84,26 @@ class Writers:
         The quantities that somebody needs.
     """
 
-    def __init__(self, destinations: Destinations, run: Run, outputs: ExitStack) -> None:
+    def __init__(
+        self, destinations: Destinations, run: Run, outputs: ExitStack, also: Sequence[Consumer]
+    ) -> None:
         self._destinations, self._run, self._outputs = destinations, run, outputs
-        self._vcf = outputs.enter_context(whole(destinations.output))
-        self._table, self._counts, self._picture = (
+        self._also = list(also)
+        self._vcf, self._table, self._counts, self._picture = (
             None if wanted is None else outputs.enter_context(whole(wanted))
-            for wanted in (destinations.scores, destinations.summary, destinations.plot)
+            for wanted in (
+                destinations.output,
+                destinations.scores,
+                destinations.summary,
+                destinations.plot,
+            )
         )
         self._files: list[_File] = []
-        with writing(self._vcf, destinations.output):
-            self._writer = open_writer(self._vcf, run.reader, note(run.origin), run.fields)
-            self._add(self._vcf, destinations.output, self._writer, ScoredVcf(self._writer, run))
+        if self._vcf is not None and destinations.output is not None:
+            with writing(self._vcf, destinations.output):
+                self._writer = open_writer(self._vcf, run.reader, note(run.origin), run.fields)
+                scored = ScoredVcf(self._writer, run)
+                self._add(self._vcf, destinations.output, self._writer, scored)
         if self._table is not None and destinations.scores is not None:
             tabled = [quantity for quantity in run.quantities if quantity.is_tabled]
             with writing(self._table, destinations.scores):
@@ -119,7 +128,7 @@ class Writers:
 
     def _consumers(self) -> list[Consumer]:
         peaks = [] if self._peaks is None else [self._peaks]
-        return [*(file.consumer for file in self._files), *peaks]
+        return [*(file.consumer for file in self._files), *peaks, *self._also]
 
     def write(self, block: Block, scores: Scores) -> None:
         """Hand one block to everything that is written."""
@@ -128,6 +137,8 @@ class Writers:
                 file.consumer.write(block, scores)
         if self._peaks is not None:
             self._peaks.write(block, scores)
+        for consumer in self._also:
+            consumer.write(block, scores)
 
     def finish(self, summary: Summary) -> None:
         """Close the files, and write what only the end tells."""
@@ -141,7 +152,7 @@ class Writers:
         if self._peaks is not None and self._picture is not None and wanted.plot is not None:
             with writing(self._picture, wanted.plot):
                 draw(self._picture, self._peaks, self._run.labels)
-        if self._vcf.suffix in INDEXED:
+        if self._vcf is not None and wanted.output is not None and self._vcf.suffix in INDEXED:
             order = self._writer.order
             index_beside(
                 self._outputs,
@@ -153,7 +164,9 @@ class Writers:
 
 
 @contextmanager
-def open_writers(destinations: Destinations, run: Run) -> Iterator[Writers]:
+def open_writers(
+    destinations: Destinations, run: Run, *, also: Sequence[Consumer] = ()
+) -> Iterator[Writers]:
     """Open the outputs of a run; they appear when the block was left without an error.
 
     Parameters
@@ -162,6 +175,8 @@ def open_writers(destinations: Destinations, run: Run) -> Iterator[Writers]:
         Where they go.
     run
         What they say.
+    also
+        What takes blocks beside them.
     """
     with ExitStack() as outputs:
-        yield Writers(destinations, run, outputs)
+        yield Writers(destinations, run, outputs, also)
