@@ -194,3 +194,14 @@ def test_no_regions(model, genome, tmp_path):
 def test_inputs_that_do_not_go_together(model, tmp_path, options, message):
     with pytest.raises(InputError, match=message):
         predict(model, tmp_path / "p.h5", **options)
+
+
+def test_many_networks_bring_no_advice_against_tracing(model, caplog):
+    """TensorFlow counts traces over all networks, and an ensemble has one each."""
+    from danq import models
+
+    codes = np.zeros((4, WINDOW), np.uint8)
+    with caplog.at_level(logging.WARNING, logger="tensorflow"):
+        for _ in range(7):
+            models.Predictor(models.load(model), batch_size=4).logits(codes)
+    assert not caplog.records

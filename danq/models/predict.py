@@ -15,6 +15,7 @@ from danq.models.files import ENDING, ends_in_logits
 from danq.models.metadata import Metadata
 from danq.models.precision import check_precision, with_precision
 from danq.models.sharing import AlleleNetwork
+from danq.models.startup import hidden_advice
 
 DEFAULT_BATCH = 256
 Floats = npt.NDArray[np.float32]
@@ -116,7 +117,8 @@ class Predictor:
             missing = self.batch_size - len(batch)
             if missing:
                 batch = np.concatenate([batch, np.zeros((missing, self.window), np.uint8)])
-            rows = self._model.predict_on_batch(batch)
+            with hidden_advice():
+                rows = self._model.predict_on_batch(batch)
             result[first : first + self.batch_size] = rows[: self.batch_size - missing]
         return result
 
@@ -162,7 +164,8 @@ class Predictor:
         pieces = alternatives[near, network.span.first : network.span.last]
         # Those that differ elsewhere pass whole, as references without alternatives.
         whole = np.concatenate([references, alternatives[apart]])
-        z_whole, z_near = network.logits(whole, pieces, rows[near])
+        with hidden_advice():
+            z_whole, z_near = network.logits(whole, pieces, rows[near])
         result = np.empty((len(alternatives), self.n_targets), np.float32)
         result[near], result[apart] = z_near, z_whole[len(references) :]
         return z_whole[: len(references)], result

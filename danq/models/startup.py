@@ -1,4 +1,4 @@
-"""Load Keras and its backend without the backend's start-up notes.
+"""Load Keras and its backend without the backend's start-up notes, and use it without its advice.
 
 TensorFlow writes notes about processors and missing GPUs to standard error, from C++ and before any
 setting is read, so they can only be held back where they come out. Should the import fail, what was
@@ -47,3 +47,21 @@ def hidden_notes() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+@contextmanager
+def hidden_advice() -> Iterator[None]:
+    """Hold back TensorFlow's advice against tracing often, which it counts over all networks.
+
+    Each network is traced once for its fixed shapes, so with several it says nothing true.
+    """
+    tensorflow = logging.getLogger("tensorflow")
+    tensorflow.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        tensorflow.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
