@@ -17,7 +17,7 @@ from danq.scoring.effects import Floats
 LARGEST_KEPT = 1024
 """Scores a target that are kept as they are."""
 
-SMALLEST, LARGEST = 2.0**-40, 2.0**7
+SMALLEST, LARGEST = 2.0**-50, 2.0**7
 """Bins lie between these; |diff · logit| is at most 2 log2(1e12) = 79.7."""
 
 _BITS = 9
@@ -26,7 +26,7 @@ _BEGIN = int(np.float32(SMALLEST).view(np.uint32)) >> _SHIFT
 BINS = (int(np.float32(LARGEST).view(np.uint32)) >> _SHIFT) - _BEGIN + 1
 """Bins a target; the first holds everything below `SMALLEST`, zeros among it."""
 
-_ROWS = 512
+_ROWS = 4096
 
 
 def magnitudes(diff: Floats, logit: Floats) -> Floats:
@@ -34,7 +34,7 @@ def magnitudes(diff: Floats, logit: Floats) -> Floats:
     return np.abs(diff * logit)
 
 
-def bins(values: Floats) -> npt.NDArray[np.int32]:
+def bins(values: Floats) -> npt.NDArray[np.intp]:
     """Give each value's bin, from 0.
 
     Parameters
@@ -42,8 +42,9 @@ def bins(values: Floats) -> npt.NDArray[np.int32]:
     values
         float32, not negative and not NaN.
     """
-    upper = (np.ascontiguousarray(values).view(np.uint32) >> _SHIFT).astype(np.int32)
-    return np.clip(upper - (_BEGIN - 1), 0, BINS - 1)
+    places = (np.ascontiguousarray(values).view(np.uint32) >> _SHIFT).astype(np.intp)
+    places -= _BEGIN - 1
+    return np.clip(places, 0, BINS - 1, out=places)
 
 
 def edges() -> Floats:
@@ -84,11 +85,12 @@ class Tally:
             float32 (n, targets): their `magnitudes`.
         """
         by_target = np.ascontiguousarray(values.T)
-        for counts, places in zip(self.counts, bins(by_target), strict=True):
-            counts += np.bincount(places, minlength=BINS).astype(np.uint32)
-        together = np.concatenate([self.largest, by_target], axis=1)
-        together.partition(len(values), axis=1)
-        self.largest = np.sort(together[:, len(values) :], axis=1)
+        for target, (row, places) in enumerate(zip(by_target, bins(by_target), strict=True)):
+            self.counts[target] += np.bincount(places, minlength=BINS).astype(np.uint32)
+            largest = self.largest[target]
+            new = row[row > largest[0]]
+            if new.size:
+                largest[:] = np.sort(np.concatenate([largest, new]))[-len(largest) :]
         self.n += len(values)
 
 
@@ -104,8 +106,13 @@ class Exceedance:
     def __init__(self, counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> None:
         self.n = n
         self._largest = largest
-        self._at_least = np.empty_like(counts)
-        np.cumsum(counts[:, ::-1], axis=1, dtype=np.uint32, out=self._at_least[:, ::-1])
+        # A table to a target stays in the processor's cache while all its scores are looked up.
+        self._shares = np.empty(counts.shape, np.float32)
+        for shares, count in zip(self._shares, counts, strict=True):
+            shares[:] = self._share(np.cumsum(count[::-1], dtype=np.int64)[::-1])
+
+    def _share(self, at_least: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        return np.where(at_least > 0, at_least / self.n, 1 / (self.n + 1))
 
     def e_values(self, values: Floats) -> Floats:
         """Give the share of background variants whose scores are at least as large, per target.
@@ -124,19 +131,21 @@ class Exceedance:
         result = np.empty(values.shape, np.float32)
         for first in range(0, len(values), _ROWS):
             part = slice(first, first + _ROWS)
-            result[part] = self._shares(values[part])
+            result[part] = self._of_targets(np.ascontiguousarray(values[part].T)).T
         return result
 
-    def _shares(self, values: Floats) -> npt.NDArray[np.float64]:
-        targets = np.arange(values.shape[1])
-        at_least = self._at_least[targets, bins(values)].astype(np.float64)
-        # Strictly above the smallest that is kept: more scores may be equal to that one.
-        is_exact = values > self._largest[:, 0]
-        for target in np.flatnonzero(is_exact.any(axis=0)):
-            rows = is_exact[:, target]
-            below = np.searchsorted(self._largest[target], values[rows, target])
-            at_least[rows, target] = self._largest.shape[1] - below
-        return np.where(at_least > 0, at_least / self.n, 1 / (self.n + 1))
+    def _of_targets(self, values: Floats) -> Floats:
+        """Give E-values of (targets, n) scores."""
+        result = np.empty(values.shape, np.float32)
+        for target, places in enumerate(bins(values)):
+            np.take(self._shares[target], places, out=result[target], mode="clip")
+            largest = self._largest[target]
+            # Strictly above the smallest that is kept: more scores may be equal to that one.
+            exact = np.flatnonzero(values[target] > largest[0])
+            if exact.size:
+                below = np.searchsorted(largest, values[target, exact])
+                result[target, exact] = self._share(len(largest) - below)
+        return result
 
 
 def functional_scores(e_values: Floats) -> Floats:
