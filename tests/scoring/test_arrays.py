@@ -104,11 +104,7 @@ def test_pieces_of_an_ensemble_with_its_background(toys, genome, vcf, tmp_path, 
     assert output.read_bytes() == (tmp_path / "w.vcf").read_bytes()
     for name in ("logit", "logit_sd", "e_value", "functional", "group_mean", "group_target"):
         np.testing.assert_array_equal(getattr(gathered, name), getattr(whole, name))
-    plain = danq.score(toys, genome, vcf, output, gather=pieces, return_scores=True)
-    np.testing.assert_array_equal(plain.logit, whole.logit)
-    assert plain.e_value is None
-    danq.score(toys, genome, vcf, pieces[0], piece="1/2")
     with pytest.raises(
         InputError, match=r"1.blocks: holds blocks of another run: its background c"
     ):
-        danq.score(toys, genome, vcf, output, gather=pieces, **options)
+        danq.score(toys, genome, vcf, output, gather=pieces)

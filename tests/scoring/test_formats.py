@@ -247,4 +247,4 @@ def test_tables_of_nothing(toy, genome, write_vcf, tmp_path):
         score(toy, genome, vcf, tmp_path / "out.vcf", scores=tmp_path / f"s.{ending}")
     assert pq.read_table(tmp_path / "s.parquet")["logit"].to_pylist() == [None]
     lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).splitlines()
-    assert lines[1].endswith(b"\tSYMBOLIC" + b"\tNA" * 6)
+    assert lines[1].endswith(b"\tSYMBOLIC" + b"\tNA" * 9)

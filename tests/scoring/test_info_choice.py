@@ -1,9 +1,11 @@
 """Words of --info, and the fields that they become."""
 
+import gzip
 import re
 
 import h5py
 import numpy as np
+import pyarrow.parquet as pq
 import pysam
 import pytest
 
@@ -183,6 +185,27 @@ def test_the_score_file_holds_everything(toys, genome, vcf, backdrop, tmp_path):
     )
 
 
+def test_other_tables_hold_the_same(toys, genome, vcf, backdrop, tmp_path):
+    options = {"background": backdrop, "info": ["none"], "return_scores": True}
+    score(toys, genome, vcf, tmp_path / "o.vcf", scores=tmp_path / "s.parquet", **options)
+    expected = score(toys, genome, vcf, tmp_path / "o.vcf", scores=tmp_path / "s.tsv.gz", **options)
+    table = pq.read_table(tmp_path / "s.parquet")
+    lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).decode().splitlines()
+    rows = [dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]]
+    assert table["e_value"].to_pylist()[1] is None
+    assert rows[1]["group_target:TF"] == rows[1]["functional"] == "NA"
+    scored = [reason is None for reason in expected.reasons]
+    for name in ("diff", "logit_sd", "e_value", "functional", "group_logit", "group_target"):
+        array = getattr(expected, name)[scored]
+        found = np.array([v for v in table[name].to_pylist() if v is not None], array.dtype)
+        np.testing.assert_array_equal(found, array)
+    for place, label in enumerate(["CTCF#0", "a;b", "CTCF#2"]):
+        texts = [row[f"e_value:{label}"] for row in rows]
+        values = np.array([np.nan if text == "NA" else float(text) for text in texts], np.float32)
+        np.testing.assert_array_equal(values, expected.e_value[:, place])
+    assert rows[0]["group_target:his tone"] == "1"
+
+
 def test_descriptions_survive_quotes_and_controls(genome, vcf, tmp_path):
     toy = random_toy()
     toy.metadata = Metadata(['a "b" \\', "c\nd", "Ω"], ["g"] * 3, toy.window)
@@ -234,3 +257,8 @@ def test_a_background_of_another_model_is_refused(toys, genome, vcf, backdrop, t
         with pytest.raises(InputError, match=r"b.h5: is the background of another model"):
             score(model, genome, vcf, tmp_path / "o.vcf", background=backdrop)
     assert not (tmp_path / "o.vcf").exists()
+
+
+def test_the_background_is_not_overwritten(toys, genome, vcf, backdrop, tmp_path):
+    with pytest.raises(InputError, match=r"b.h5: is named both as background and as scores"):
+        score(toys, genome, vcf, tmp_path / "o.vcf", background=backdrop, scores=backdrop)
