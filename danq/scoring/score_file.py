@@ -26,24 +26,33 @@ _LONGEST_CHUNK = 1024
 class ScoreFile:
     """Writes scores block by block.
 
-    The file holds, for n alleles in the order of the input and t targets:
+    The file holds, for n alleles in the order of the input, t targets and g groups of them:
 
-    ========== ============== ==========================================================
-    name       shape, dtype   what
-    ========== ============== ==========================================================
-    `diff`     (n, t) float32 change of probability, NaN where there is a reason
-    `logit`    (n, t) float32 change of log2 odds, NaN where there is a reason
-    `record`   (n,) int64     the record's place in the VCF, from 0
-    `allele`   (n,) int32     the ALT's place in the record, from 1
-    `contig`   (n,) text      as in the VCF
-    `pos`      (n,) int64     as in the VCF: 1-based, not normalised
-    `ref`      (n,) text      as in the VCF
-    `alt`      (n,) text      as in the VCF
-    `reason`   (n,) text      why there is no score, empty where there is one
-    `targets`  (t,) text      names of the columns
-    ========== ============== ==========================================================
+    ============== ============== =========================================================
+    name           shape, dtype   what
+    ============== ============== =========================================================
+    `diff`         (n, t) float32 change of probability, NaN where there is a reason
+    `logit`        (n, t) float32 change of log2 odds, likewise
+    `diff_sd`      (n, t) float32 standard deviation over the models, where there are several
+    `logit_sd`     (n, t) float32 likewise
+    `e_value`      (n, t) float32 E-value, where there is a background
+    `functional`   (n,) float32   geometric mean of the E-values over targets, likewise
+    `group_logit`  (n, g) float32 logit with the largest absolute value of a group, signed
+    `group_target` (n, g) int32   its target's place, -1 where there is a reason
+    `group_mean`   (n, g) float32 mean absolute logit of a group
+    `record`       (n,) int64     the record's place in the VCF, from 0
+    `allele`       (n,) int32     the ALT's place in the record, from 1
+    `contig`       (n,) text      as in the VCF
+    `pos`          (n,) int64     as in the VCF: 1-based, not normalised
+    `ref`          (n,) text      as in the VCF
+    `alt`          (n,) text      as in the VCF
+    `reason`       (n,) text      why there is no score, empty where there is one
+    `targets`      (t,) text      names of the targets
+    `groups`       (t,) text      the group of each
+    `group_names`  (g,) text      names of the groups
+    ============== ============== =========================================================
 
-    Further quantities are further datasets, of shape (n,) or (n, names of the columns).
+    Further quantities would be further datasets, of shape (n,) or (n, names of the columns).
 
     Parameters
     ----------
