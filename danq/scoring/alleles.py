@@ -167,8 +167,7 @@ def score_alleles(
     collector = Collector(plan)
     for block in _blocks(alleles, judge):
         windows = cut(reference, block.changes, ensemble.window)
-        given = ensemble.compare(ensemble.predict(windows), windows)
-        collector.write(block, plan.measures.of(given))
+        collector.write(block, plan.measures.of(ensemble.predict(windows).scores()))
     return collector.scores(judge.summary)
 
 

@@ -17,8 +17,8 @@ from danq.genome.reference import Reference
 from danq.genome.variants import Change
 from danq.outputs import check_output, whole
 from danq.scoring.background_file import write_background
-from danq.scoring.effects import UNITS, AlleleLogits, AlleleWindows, cut
-from danq.scoring.ensemble import Ensemble, open_ensemble
+from danq.scoring.effects import UNITS, AlleleWindows, cut
+from danq.scoring.ensemble import Comparison, Ensemble, open_ensemble
 from danq.scoring.exceedance import Tally, magnitudes
 from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
@@ -234,13 +234,13 @@ def _count(
         while block := list(islice(changes, BLOCK)):
             yield cut(reference, block, ensemble.window)
 
-    def add(logits: list[AlleleLogits], alleles: AlleleWindows) -> None:
-        scores = ensemble.compare(logits, alleles)
+    def add(comparison: Comparison) -> None:
+        scores = comparison.scores()
         tally.add(magnitudes(scores["diff"], scores["logit"]))
 
     unit = {"unit": " variants", "unit_scale": True}
     with tqdm(disable=None if progress else True, **unit) as bar, Behind() as behind:
         for alleles in ahead(prepared()):
-            behind.call(add, ensemble.predict(alleles), alleles)
+            behind.call(add, ensemble.predict(alleles, behind.call))
             bar.update(len(alleles.rows))
     return tally

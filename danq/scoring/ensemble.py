@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from danq.errors import InputError
 from danq.models.target_names import target_difference
 from danq.scoring.block import Quantity, Scores
-from danq.scoring.effects import AlleleLogits, AlleleWindows, Floats, compare, predict
+from danq.scoring.effects import AlleleLogits, AlleleWindows, compare, predict
 from danq.scoring.groups import Groups
 from danq.scoring.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD
 from danq.scoring.network import Scorer, open_scorer
+
+
+class Comparison:
+    """Takes what each network gives for n changes, and combines the differences.
+
+    Only running means and squares are kept, so memory does not grow with the networks (Welford
+    1962, Technometrics 4:419).
+
+    Parameters
+    ----------
+    alleles
+        The windows of the changes.
+    """
+
+    def __init__(self, alleles: AlleleWindows) -> None:
+        self._rows = alleles.rows
+        self._count = 0
+        self._means: dict[str, npt.NDArray[Any]] = {}
+        self._squares: dict[str, npt.NDArray[Any]] = {}
+
+    def add(self, logits: AlleleLogits) -> None:
+        """Take what one network gave."""
+        self._count += 1
+        for name, values in zip(("diff", "logit"), compare(logits, self._rows), strict=True):
+            if self._count == 1:
+                self._means[name] = values
+                continue
+            mean = self._means[name].astype(np.float64)
+            deviation = values - mean
+            mean += deviation / self._count
+            self._squares[name] = self._squares.get(name, 0) + deviation * (values - mean)
+            self._means[name] = mean
+
+    def scores(self) -> Scores:
+        """Give the differences.
+
+        Returns
+        -------
+        mapping of str to numpy.ndarray
+            ``diff`` and ``logit``, float32 (n, targets): the change of probability and of log2
+            odds, of several networks their means; and of several ``diff_sd`` and ``logit_sd``,
+            the standard deviations over these networks (divided by their number).
+        """
+        means = {name: mean.astype(np.float32, copy=False) for name, mean in self._means.items()}
+        spreads = {
+            f"{name}_sd": np.sqrt(squares / self._count).astype(np.float32)
+            for name, squares in self._squares.items()
+        }
+        return {**means, **spreads}
+
+
+def _now(function: Callable[..., None], *arguments: Any) -> None:
+    function(*arguments)
 
 
 class Ensemble:
@@ -39,7 +93,7 @@ class Ensemble:
     checksum : str
         Their checksums, likewise; empty where one has none.
     quantities : tuple of Quantity
-        What `compare` gives.
+        What a `Comparison` gives.
 
     Raises
     ------
@@ -65,38 +119,21 @@ class Ensemble:
         spread = (DIFF_SD, LOGIT_SD) if len(members) > 1 else ()
         self.quantities: tuple[Quantity, ...] = (DIFF, LOGIT, *spread)
 
-    def predict(self, alleles: AlleleWindows) -> list[AlleleLogits]:
-        """Let each network predict all windows."""
-        return [predict(member.predictor, alleles) for member in self.members]
-
-    def compare(self, logits: Sequence[AlleleLogits], alleles: AlleleWindows) -> Scores:
-        """Take the differences that changes make in each network, and combine them.
+    def predict(self, alleles: AlleleWindows, call: Callable[..., None] = _now) -> Comparison:
+        """Let each network predict all windows, one after the other.
 
         Parameters
         ----------
-        logits
-            What `predict` gave for the alleles.
         alleles
             The windows of n changes.
-
-        Returns
-        -------
-        mapping of str to numpy.ndarray
-            ``diff`` and ``logit``, float32 (n, targets): the change of probability and of log2
-            odds, of several networks their means; and of several ``diff_sd`` and ``logit_sd``,
-            the standard deviations over these networks (divided by their number).
+        call
+            Calls a function with arguments, in order, now or later: `danq.threads.Behind.call`
+            compares one network's predictions while the next one predicts.
         """
-        parts = [compare(each, alleles.rows) for each in logits]
-        if len(parts) == 1:
-            diff, logit = parts[0]
-            return {"diff": diff, "logit": logit}
-        diffs, changes = (np.stack(part) for part in zip(*parts, strict=True))
-        return {
-            "diff": _mean(diffs),
-            "logit": _mean(changes),
-            "diff_sd": _spread(diffs),
-            "logit_sd": _spread(changes),
-        }
+        comparison = Comparison(alleles)
+        for member in self.members:
+            call(comparison.add, predict(member.predictor, alleles))
+        return comparison
 
 
 def open_ensemble(
@@ -136,11 +173,3 @@ def _check_fits(first: Scorer, member: Scorer) -> None:
     difference = target_difference(member.targets, first.targets, source=f"{first.source} has")
     if difference is not None:
         raise InputError(f"{difference}: they cannot score together", path=member.source)
-
-
-def _mean(values: Floats) -> Floats:
-    return values.mean(axis=0, dtype=np.float64).astype(np.float32)
-
-
-def _spread(values: Floats) -> Floats:
-    return values.std(axis=0, dtype=np.float64).astype(np.float32)

@@ -149,7 +149,7 @@ class Measures:
         Parameters
         ----------
         given
-            What `danq.scoring.ensemble.Ensemble.compare` gave.
+            What the networks gave (`danq.scoring.ensemble.Comparison`).
         """
         scores = given
         for measure in self._measures:

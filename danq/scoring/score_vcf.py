@@ -16,8 +16,8 @@ from danq.scoring.background_file import Background
 from danq.scoring.block import Block, Scores
 from danq.scoring.blocks import judged, prepared
 from danq.scoring.destinations import Destinations, StrPath
-from danq.scoring.effects import AlleleLogits, AlleleWindows
-from danq.scoring.ensemble import open_ensemble
+from danq.scoring.effects import AlleleWindows
+from danq.scoring.ensemble import Comparison, open_ensemble
 from danq.scoring.formats import open_records
 from danq.scoring.info_choice import chosen_fields
 from danq.scoring.judging import Judge
@@ -234,8 +234,8 @@ class _Scoring:
 
         ensemble, measures = self.plan.ensemble, self.plan.measures
 
-        def finish(block: Block, logits: list[AlleleLogits], alleles: AlleleWindows) -> None:
-            scores = measures.of(ensemble.compare(logits, alleles))
+        def finish(block: Block, comparison: Comparison) -> None:
+            scores = measures.of(comparison.scores())
             source.save(block, scores, reads)
             write(block, scores)
 
@@ -243,8 +243,8 @@ class _Scoring:
         with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
             for ready in ahead(prepared(blocks, self.reference, ensemble.window, finished)):
                 if isinstance(ready.content, AlleleWindows):
-                    logits = ensemble.predict(ready.content)
-                    behind.call(finish, ready.block, logits, ready.content)
+                    comparison = ensemble.predict(ready.content, behind.call)
+                    behind.call(finish, ready.block, comparison)
                 else:
                     behind.call(write, ready.block, ready.content)
                 bar.update(len(ready.block.records))

@@ -33,7 +33,7 @@ def test_mean_and_spread_over_networks(genome, alleles, changes):
     alone = [score_alleles(toy, genome, alleles) for toy in toys]
     ensemble = open_ensemble(toys)
     windows = cut(genome, changes, ensemble.window)
-    found = ensemble.compare(ensemble.predict(windows), windows)
+    found = ensemble.predict(windows).scores()
     for name in ("diff", "logit"):
         each = np.array([getattr(one, name) for one in alone], dtype=float)
         mean, spread = found[name], found[f"{name}_sd"]
@@ -47,7 +47,7 @@ def test_mean_and_spread_over_networks(genome, alleles, changes):
 def test_one_network_is_itself_and_has_no_spread(toy, genome, alleles, changes):
     ensemble = open_ensemble(toy)
     windows = cut(genome, changes, ensemble.window)
-    found = ensemble.compare(ensemble.predict(windows), windows)
+    found = ensemble.predict(windows).scores()
     np.testing.assert_array_equal(found["logit"], score_alleles(toy, genome, alleles).logit)
     assert set(found) == {"diff", "logit"}
 
