@@ -42,7 +42,8 @@ def write_background(
     ========= ================= =======================================================
     `counts`  (t, bins) uint32  background variants in each bin of |diff · logit|
     `edges`   (bins,) float32   the smallest score of each bin
-    `largest` (t, 1024) float32 the largest scores, ascending, 0 where there are fewer
+    `largest` (t, k) float32    the largest scores, ascending: all of up to 16,384 variants,
+                                1,024 of more
     `targets` (t,) text         names of the targets
     `what`    (rows,) text      what became of the input, as in the summary
     `count`   (rows,) int64     how many of each
@@ -69,7 +70,7 @@ def write_background(
         file.attrs.update({**attributes, "format": FORMAT, "variants": tally.n})
         options: dict[str, Any] = {"compression": "gzip", "shuffle": True}
         file.create_dataset("counts", data=tally.counts, chunks=(1, BINS), **options)
-        file.create_dataset("largest", data=tally.largest, **options)
+        file.create_dataset("largest", data=tally.largest(), **options)
         file.create_dataset("edges", data=edges(), **options)
         file.create_dataset("targets", data=list(targets), dtype=text, shape=(len(targets),))
         file.create_dataset("what", data=list(what), dtype=text)

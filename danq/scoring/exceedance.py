@@ -1,10 +1,10 @@
 """How many of a million variants have at least this large a score: counted once, looked up often.
 
 Per target a background is a histogram over logarithmic bins, 512 to a doubling, beside its largest
-scores as they are. A bin is the upper bits of a float32, so that counting is a shift and an
-addition, one pass and bounded memory do, and the counts are exact. An E-value among the largest
-scores is exact too; any other takes in what shares the score's bin: it is never too small, and
-never larger than the exact E-value of a score 0.2 % (1/512) smaller.
+scores as they are (all of a small background). A bin is the upper bits of a float32, so that
+counting is a shift and an addition, one pass and bounded memory do, and the counts are exact. An
+E-value among the largest scores is exact too; any other takes in what shares the score's bin: it is
+never too small, and never larger than the exact E-value of a score 0.2 % (1/512) smaller.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from danq.scoring.effects import Floats
 
 LARGEST_KEPT = 1024
 """Scores a target that are kept as they are."""
+
+ALL_KEPT = 16384
+"""Of so few variants all are."""
 
 SMALLEST, LARGEST = 2.0**-50, 2.0**7
 """Bins lie between these; |diff · logit| is at most 2 log2(1e12) = 79.7."""
@@ -67,14 +70,12 @@ class Tally:
         Variants so far.
     counts : numpy.ndarray
         uint32 (targets, `BINS`).
-    largest : numpy.ndarray
-        float32 (targets, `LARGEST_KEPT`), ascending, filled up with zeros at the front.
     """
 
     def __init__(self, n_targets: int) -> None:
         self.n = 0
         self.counts = np.zeros((n_targets, BINS), np.uint32)
-        self.largest = np.zeros((n_targets, LARGEST_KEPT), np.float32)
+        self._kept = [np.empty((n_targets, 0), np.float32)]
 
     def add(self, values: Floats) -> None:
         """Count variants.
@@ -85,13 +86,25 @@ class Tally:
             float32 (n, targets): their `magnitudes`.
         """
         by_target = np.ascontiguousarray(values.T)
-        for target, (row, places) in enumerate(zip(by_target, bins(by_target), strict=True)):
-            self.counts[target] += np.bincount(places, minlength=BINS).astype(np.uint32)
-            largest = self.largest[target]
-            new = row[row > largest[0]]
-            if new.size:
-                largest[:] = np.sort(np.concatenate([largest, new]))[-len(largest) :]
+        for counts, places in zip(self.counts, bins(by_target), strict=True):
+            counts += np.bincount(places, minlength=BINS).astype(np.uint32)
         self.n += len(values)
+        self._kept.append(by_target)
+        if sum(kept.shape[1] for kept in self._kept) > ALL_KEPT:
+            together = np.concatenate(self._kept, axis=1)
+            together.partition(-LARGEST_KEPT, axis=1)
+            self._kept = [together[:, -LARGEST_KEPT:].copy()]
+
+    def largest(self) -> Floats:
+        """Give the largest scores of each target, ascending.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (targets, k): all of up to `ALL_KEPT` variants, `LARGEST_KEPT` of more.
+        """
+        together = np.sort(np.concatenate(self._kept, axis=1), axis=1)
+        return together if self.n <= ALL_KEPT else together[:, -LARGEST_KEPT:]
 
 
 class Exceedance:
@@ -100,7 +113,7 @@ class Exceedance:
     Parameters
     ----------
     counts, largest, n
-        As in `Tally`; n is at least 1.
+        Those of a `Tally`; n is at least 1.
     """
 
     def __init__(self, counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> None:

@@ -28,15 +28,16 @@ def looked_up(background, values, block=700):
     for first in range(0, len(background), block):
         tally.add(background[first : first + block])
     assert tally.n == len(background)
-    return Exceedance(tally.counts, tally.largest, tally.n).e_values(values)
+    return Exceedance(tally.counts, tally.largest(), tally.n).e_values(values)
 
 
 def draw(n, targets, seed):
     return np.exp(np.random.default_rng(seed).normal(-8, 4, (n, targets))).astype(np.float32)
 
 
-def test_small_backgrounds_are_exact():
-    background, values = draw(900, 5, 0), draw(400, 5, 1)
+@pytest.mark.parametrize("n", [1, 900, exceedance.ALL_KEPT])
+def test_small_backgrounds_are_exact(n):
+    background, values = draw(n, 5, 0), draw(4000, 5, 1)
     values[:50] = background[:50]
     found = looked_up(background, values)
     assert found.dtype == np.float32
@@ -69,6 +70,7 @@ def test_bounds_hold_for_any_values_and_ties(background, value, kept):
     column, x = np.array(background, np.float32), np.array([value], np.float32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exceedance, "LARGEST_KEPT", kept)
+        patch.setattr(exceedance, "ALL_KEPT", 2 * kept)
         (found,) = looked_up(column[:, None], x[:, None], block=7)[0]
     lower = x * 0 if value < exceedance.SMALLEST else x * (1 - RESOLUTION)
     assert share(column, x)[0] * (1 - 1e-6) <= found <= share(column, lower)[0] * (1 + 1e-6)
@@ -76,6 +78,7 @@ def test_bounds_hold_for_any_values_and_ties(background, value, kept):
 
 def test_a_tie_with_the_smallest_score_that_is_kept(monkeypatch):
     monkeypatch.setattr(exceedance, "LARGEST_KEPT", 2)
+    monkeypatch.setattr(exceedance, "ALL_KEPT", 3)
     background = np.array([[3.0], [2.0], [2.0], [2.0], [1.0]], np.float32)
     values = np.array([[4.0], [3.0], [2.0], [1.0], [0.0]], np.float32)
     found = looked_up(background, values)
