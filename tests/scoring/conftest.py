@@ -83,11 +83,11 @@ def resumed(monkeypatch):
 
     def run(arguments, status=0):
         toy = named_toy()
-        score_vcf = importlib.import_module("danq.scoring.score_vcf")
+        ensemble = importlib.import_module("danq.scoring.ensemble")
         network = importlib.import_module("danq.scoring.network")
         opened = network.open_scorer
         monkeypatch.setattr(blocks, "BLOCK_ALLELES", BLOCK)
-        monkeypatch.setattr(score_vcf, "open_scorer", lambda *_, **__: opened(toy, targets=TARGETS))
+        monkeypatch.setattr(ensemble, "open_scorer", lambda *_, **__: opened(toy, targets=TARGETS))
         assert main(list(map(str, arguments))) == status
         return toy.calls
 

@@ -82,8 +82,8 @@ if __name__ == "__main__":
     blocks.BLOCK_ALLELES = BLOCK
     toy = named_toy()
     opened = network.open_scorer
-    score_vcf = importlib.import_module("danq.scoring.score_vcf")
-    score_vcf.open_scorer = lambda model, **options: opened(toy, targets=TARGETS)
+    ensemble = importlib.import_module("danq.scoring.ensemble")
+    ensemble.open_scorer = lambda model, **options: opened(toy, targets=TARGETS)
     if wanted["place"]:
         stop_at(wanted["place"], wanted["call"], wanted["how"])
     sys.exit(main(wanted["arguments"]))

@@ -13,8 +13,8 @@ from danq.scoring import score
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
 PLACES = [
-    ("danq.scoring.score_vcf:predict", 0),
-    ("danq.scoring.score_vcf:predict", 4),
+    ("danq.scoring.ensemble:predict", 0),
+    ("danq.scoring.ensemble:predict", 4),
     ("danq.scoring.parts:Parts.save", 3),
     ("danq.scoring.parts:np.savez", 2),
     ("danq.scoring.vcf_writing:VcfWriter.write", 2),
@@ -120,7 +120,7 @@ def test_a_network_that_is_no_file_is_not_resumed(toy, genome, run_vcf, tmp_path
 def test_signals_are_one_sentence_and_keep_the_blocks(
     arguments, resumed, whole, tmp_path, how, word
 ):
-    stopped = started(["-q", *arguments], "danq.scoring.score_vcf:predict", 4, how)
+    stopped = started(["-q", *arguments], "danq.scoring.ensemble:predict", 4, how)
     assert stopped.returncode == 128 + getattr(signal, how)
     *said, sentence = stopped.stderr.splitlines()
     assert sentence == f"danq: error: {word}"
