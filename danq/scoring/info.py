@@ -15,7 +15,7 @@ import numpy as np
 from danq.genome.variants import Reason
 from danq.scoring.block import Block, Scores
 
-_EITHER = rb"(DANQ_(?:MAX|TARGET|SD|FUNC|REASON|(?:LOGIT|DIFF|SD|E|GROUP)_[0-9A-Za-z_.]+))"
+_EITHER = rb"(DANQ_(?:MAX|TARGET|SD|FUNC|REASON|(?:LOGIT|DIFF|SD|E|GROUP)_[0-9A-Za-z_.]*))"
 """All fields that a run may write; an input may hold none of them."""
 
 _OWN_FIELD = re.compile(rb"(?:^|;)" + _EITHER + rb"(?:=|;|$)")

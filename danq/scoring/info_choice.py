@@ -45,7 +45,7 @@ _KINDS = {
 
 
 def chosen_fields(
-    words: Sequence[str] | None, ensemble: Ensemble, *, has_background: bool
+    words: str | Sequence[str] | None, ensemble: Ensemble, *, has_background: bool
 ) -> list[InfoField]:
     """Give the fields that words ask for, in their order, those of reasons last.
 
@@ -55,8 +55,8 @@ def chosen_fields(
         ``max`` (the largest absolute logit change and its target), ``sd`` (the models' spread
         there), ``functional`` (the functional score), ``groups`` (the largest change of each
         group), a target's name for its logit, ``logit:NAME``, ``diff:NAME``, ``sd:NAME`` or
-        ``e:NAME`` (its E-value), ``all`` in place of a name for every target, or ``none``. By
-        default ``max`` and, with a background, ``functional``.
+        ``e:NAME`` (its E-value), ``all`` in place of a name for every target, or ``none``; or
+        one of them. By default ``max`` and, with a background, ``functional``.
     ensemble
         What scores.
     has_background
@@ -69,6 +69,7 @@ def chosen_fields(
     """
     if words is None:
         words = ["max", "functional"] if has_background else ["max"]
+    words = [words] if isinstance(words, str) else words
     if not words:
         raise InputError("found no word for INFO, expected some, or none to leave scores out")
     if "none" in words:

@@ -61,7 +61,7 @@ def score(  # type: ignore[misc]
     *,
     scores: StrPath | None = None,
     background: StrPath | Background | None = None,
-    info: Sequence[str] | None = None,
+    info: str | Sequence[str] | None = None,
     ref_mismatch: str = "error",
     summary: StrPath | None = None,
     plot: StrPath | None = None,

@@ -39,7 +39,9 @@ def vcf(write_vcf, bases):
         ("chr1", p, ".", text[p - 1], f"{text[p - 1]}AC,<DEL>,{'ACGT'['CGTA'.index(text[p - 1])]}")
         for p in range(300, 330)
     ]
-    return write_vcf(*[(*row, ".", ".", "AC=1") for row in rows])
+    declared = '##contig=<ID=chr1>\n##INFO=<ID=AC,Number=1,Type=Integer,Description="count">'
+    header = f"##fileformat=VCFv4.2\n{declared}"
+    return write_vcf(*[(*row, ".", ".", "AC=1") for row in rows], header=header)
 
 
 @pytest.fixture
@@ -62,6 +64,7 @@ def test_by_default_the_largest_change_its_target_and_the_functional_score(toys)
     ("words", "expected"),
     [
         (["none"], []),
+        ("max", ["DANQ_MAX", "DANQ_TARGET"]),
         (["functional", "max"], ["DANQ_FUNC", "DANQ_MAX", "DANQ_TARGET"]),
         (["groups"], ["DANQ_GROUP_TF", "DANQ_GROUP_his_tone"]),
         (["all"], ["DANQ_LOGIT_CTCF_0", "DANQ_LOGIT_a_b", "DANQ_LOGIT_CTCF_2"]),
@@ -185,6 +188,22 @@ def test_the_score_file_holds_everything(toys, genome, vcf, backdrop, tmp_path):
     )
 
 
+def test_bcf_holds_the_same_fields(toys, genome, vcf, backdrop, tmp_path):
+    found = []
+    for name in ("o.vcf.gz", "o.bcf"):
+        options = {"background": backdrop, "info": ["max", "sd", "functional", "groups", "e:all"]}
+        score(toys, genome, vcf, tmp_path / name, **options)
+        with pysam.VariantFile(str(tmp_path / name)) as file:
+            found.append([dict(record.info) for record in file])
+    assert len(found[0][0]) == 11
+    for one, other in zip(*found, strict=True):
+        assert set(one) == set(other)
+        assert one["DANQ_TARGET"] == other["DANQ_TARGET"]
+        for name in set(one) - {"AC", "DANQ_TARGET", "DANQ_REASON"}:
+            values = [np.array(values, float) for values in (one[name], other[name])]
+            np.testing.assert_allclose(*values, rtol=1e-5, err_msg=name)
+
+
 def test_other_tables_hold_the_same(toys, genome, vcf, backdrop, tmp_path):
     options = {"background": backdrop, "info": ["none"], "return_scores": True}
     score(toys, genome, vcf, tmp_path / "o.vcf", scores=tmp_path / "s.parquet", **options)
@@ -232,7 +251,7 @@ def test_what_holds_any_of_the_fields_is_not_scored_again(
     assert f"bcftools annotate -x {listed} takes them out" in str(caught.value)
     undeclared = re.sub(r"##INFO=<ID=DANQ.*\n", "", text)
     (tmp_path / "u.vcf").write_text(undeclared)
-    with pytest.raises(InputError, match=rf"u.vcf, line 4: already holds {declared[0]}"):
+    with pytest.raises(InputError, match=rf"u.vcf, line 6: already holds {declared[0]}"):
         score(toys, genome, tmp_path / "u.vcf", tmp_path / "again.vcf")
 
 
