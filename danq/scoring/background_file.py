@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -66,7 +67,9 @@ def write_background(
     """
     text = h5py.string_dtype()
     what, count = zip(*counted, strict=True)
-    with h5py.File(path, "w") as file:
+    # In memory first: HDF5 crashes the process that closes a file on a full disk.
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
         file.attrs.update({**attributes, "format": FORMAT, "variants": tally.n})
         options: dict[str, Any] = {"compression": "gzip", "shuffle": True}
         file.create_dataset("counts", data=tally.counts, chunks=(1, BINS), **options)
@@ -75,6 +78,7 @@ def write_background(
         file.create_dataset("targets", data=list(targets), dtype=text, shape=(len(targets),))
         file.create_dataset("what", data=list(what), dtype=text)
         file.create_dataset("count", data=np.array(count, np.int64))
+    path.write_bytes(content.getbuffer())
 
 
 class Background:

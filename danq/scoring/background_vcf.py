@@ -20,6 +20,7 @@ from danq.scoring.background_file import write_background
 from danq.scoring.effects import UNITS, AlleleWindows, cut
 from danq.scoring.ensemble import Comparison, Ensemble, open_ensemble
 from danq.scoring.exceedance import Tally, magnitudes
+from danq.scoring.failing import writing
 from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.network import sha256
@@ -165,7 +166,7 @@ def background(
         "max_variants": max_variants or 0,
         "seed": seed,
     }
-    with whole(output) as path:
+    with whole(output) as path, writing(path, output):
         write_background(path, tally, ensemble.targets, summary.rows(), attributes)
     return summary
 

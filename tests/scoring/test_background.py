@@ -1,5 +1,8 @@
 """Backgrounds: every allele counted, E-values from the definition, other models refused."""
 
+import errno
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -270,3 +273,14 @@ def test_nothing_that_can_be_scored_is_an_error(toy, genome, write_vcf, tmp_path
     with pytest.raises(InputError, match=r"b.vcf: holds no allele for a background that can be"):
         background(toy, genome, vcf, tmp_path / "b.h5")
     assert not (tmp_path / "b.h5").exists()
+
+
+def test_a_full_disk_is_one_sentence(toy, genome, write_vcf, tmp_path, alleles, monkeypatch):
+    def full(self, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    vcf = as_vcf(write_vcf, alleles[:9])
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(InputError, match=r"b.h5: cannot be written \(No space left on device\)$"):
+        background(toy, genome, vcf, tmp_path / "b.h5")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.vcf"]
