@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -74,3 +75,32 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
+
+
+def clear_partials(path: str | os.PathLike[str]) -> None:
+    """Remove what killed processes left behind of `whole`, those still running excepted.
+
+    Parameters
+    ----------
+    path
+        Where the finished file was to stand.
+    """
+    target = Path(path)
+    name = re.compile(rf"\.partial-(\d+)-{re.escape(target.name)}")
+    for left in target.parent.glob(".partial-*"):
+        found = name.fullmatch(left.name)
+        if found and not _runs(int(found[1])):
+            left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Tell whether there is such a process besides this one, which has begun nothing yet."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

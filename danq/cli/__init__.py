@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -66,8 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), options, status=2)
     except OSError as error:
         return _fail(_os_sentence(error), options, status=2)
-    except KeyboardInterrupt:
-        return _fail("interrupted", options, status=130)
+    except KeyboardInterrupt as error:
+        status = getattr(error, "status", 128 + signal.SIGINT)
+        return _fail(str(error) or "interrupted", options, status=status)
     except RuntimeError as error:
         if type(error).__module__.startswith("danq."):
             return _fail(str(error), options, status=1)

@@ -20,8 +20,8 @@ from danq.genome import UNKNOWN, reverse_complement
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
-# Windows are read in blocks of whole batches, since a small batch costs more in calls than in bytes.
-# Two threads read, so that a file larger than memory does not wait for one page after the other.
+# Windows are read in blocks of batches, since a small batch costs more in calls than in bytes. Two
+# threads read, so that a file larger than memory does not wait for one page after the other.
 _BLOCK = 1024
 _AHEAD = 3
 _THREADS = 2
