@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from danq.dataset.store import Dataset
 from danq.errors import InputError
-from danq.genome import UNKNOWN, reverse_complement
+from danq.genome import reverse_complement
+from danq.genome.sequence import complement
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
@@ -168,6 +169,4 @@ def _other_strand(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if codes.shape[1] % 8:
         return reverse_complement(codes)
     words = np.ascontiguousarray(codes.view(np.uint64)[:, ::-1])
-    backward = words.byteswap(inplace=True).view(np.uint8)
-    backward ^= (backward < UNKNOWN) * np.uint8(3)
-    return backward
+    return complement(words.byteswap(inplace=True).view(np.uint8))
