@@ -33,7 +33,7 @@ class Loop:
     batches
         What to train on.
     step, place
-        As `danq.training.stepper.compiled_step` and `on_device` give them.
+        As `danq.training.stepper.compiled_step` and `sending` give them.
     wanted
         Tells whether something shall be done between two steps.
     between

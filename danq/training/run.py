@@ -32,10 +32,10 @@ from danq.training.settings import Settings, settings_for
 from danq.training.stepper import (
     build_stepper,
     compiled_step,
-    on_device,
     optimizer_state,
     random_state,
     seed_dropout,
+    sending,
     set_optimizer_state,
     set_random_state,
 )
@@ -180,7 +180,7 @@ class Run:
             unknown=self.unknown,
             total_steps=len(self.batches) * settings.epochs,
         )
-        self.step, self.place = compiled_step(self.stepper), on_device
+        self.step, self.place = compiled_step(self.stepper), sending()
         self.predictor = Predictor(
             self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
         )

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from danq.dataset.batches import Batch
 from danq.models.encoding import logits_from_codes
 from danq.training.optimizers import build_optimizer
 from danq.training.settings import Settings
@@ -63,7 +64,7 @@ def compiled_step(stepper: Any) -> Callable[[Any, Any], Any]:
     Returns
     -------
     callable
-        Codes and labels, NumPy arrays or what `on_device` made of them, to the cross-entropy of
+        Codes and labels, NumPy arrays or what `sending` made of them, to the cross-entropy of
         the batch: a scalar of the backend, or a float.
     """
     shared_out = keras.distribution.distribution() is not None
@@ -98,12 +99,20 @@ def _jax_step(stepper: Any, batch: tuple[Any, ...]) -> Any:
     return logs
 
 
-def on_device(batch: tuple[npt.NDArray[np.uint8], ...]) -> tuple[Any, ...]:
-    """Begin to send arrays to the device; to PyTorch's from memory that it can read by itself."""
+def sending() -> Callable[[Batch], tuple[Any, ...]]:
+    """Give the function that begins to send a batch to the device, in whatever thread it runs.
+
+    Where a `keras.distribution` shares batches out, they stay as they are.
+    """
+    return tuple if keras.distribution.distribution() is not None else _on_device
+
+
+def _on_device(batch: Batch) -> tuple[Any, ...]:
     if keras.backend.backend() == "torch":
         import torch
 
         if torch.cuda.is_available():
+            # A device reads pinned memory by itself, while it computes.
             pinned = [torch.from_numpy(array).pin_memory() for array in batch]
             return tuple(array.to("cuda", non_blocking=True) for array in pinned)
     return tuple(keras.ops.convert_to_tensor(array) for array in batch)
