@@ -96,6 +96,9 @@ def clear_partials(path: str | os.PathLike[str]) -> None:
 
 
 def _runs(process: int) -> bool:
+    """Tell whether there is such a process besides this one, which has begun nothing yet."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

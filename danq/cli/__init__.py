@@ -94,8 +94,10 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     """Run a command and tell what went wrong in one sentence."""
     try:
         options.run(options)
-    except KeyboardInterrupt:
-        return _fail(stop.sentence, options, status=stop.status)
+    except KeyboardInterrupt as error:
+        # A training that was asked to stop tells how it can go on.
+        status = getattr(error, "status", stop.status)
+        return _fail(str(error) or stop.sentence, options, status=status)
     except Exception as error:
         # An interrupted import raises whatever its library makes of it.
         if stop.signal is not None:

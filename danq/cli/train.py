@@ -37,6 +37,14 @@ def add_parser(commands: Any) -> None:
         help="go on from the checkpoint of an interrupted run, if there is one",
     )
     parser.add_argument(
+        "--checkpoint-minutes",
+        type=float,
+        default=10.0,
+        metavar="N",
+        help="write a checkpoint after so many minutes of an epoch, and after each epoch (default: "
+        "%(default)g)",
+    )
+    parser.add_argument(
         "--width",
         type=float,
         metavar="FACTOR",
@@ -131,5 +139,6 @@ def run(options: argparse.Namespace) -> None:
         motif_strands=options.motif_strands,
         resume=options.resume,
         genome=options.genome,
+        checkpoint_minutes=options.checkpoint_minutes,
         progress=None,
     )

@@ -6,13 +6,13 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from danq.dataset import Dataset
 from danq.dataset.batches import Batches
@@ -22,20 +22,29 @@ from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
 from danq.models.precision import with_precision
 from danq.models.predict import Predictor
-from danq.outputs import check_output
-from danq.training.checkpoint import Checkpoint
+from danq.outputs import check_output, clear_partials
+from danq.training.checkpoint import Checkpoint, Position, Writer
 from danq.training.history import MONITORS, Epoch, History
+from danq.training.loop import Loop, TrainingError
 from danq.training.networks import Start, first_network
 from danq.training.optimizers import loss_scale
 from danq.training.settings import Settings, settings_for
-from danq.training.stepper import build_stepper, seed_dropout
+from danq.training.stepper import (
+    build_stepper,
+    compiled_step,
+    optimizer_state,
+    random_state,
+    seed_dropout,
+    sending,
+    set_optimizer_state,
+    set_random_state,
+)
+from danq.training.stopping import Interrupted, Stop
 from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
 
-
-class TrainingError(RuntimeError):
-    """Training cannot go on."""
+CHECKPOINT_MINUTES = 10.0
 
 
 def train(
@@ -51,12 +60,15 @@ def train(
     motif_strands: Strands | None = None,
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
+    checkpoint_minutes: float = CHECKPOINT_MINUTES,
     progress: bool | None = False,
 ) -> History:
     """Train a network.
 
     Beside `output` appear ``NAME.history.tsv`` and ``NAME.history.png``, and while the run lasts
-    ``NAME.checkpoint``, which holds the state after the last whole epoch.
+    ``NAME.checkpoint``, from which it goes on after an interruption. A signal to stop (Ctrl-C, or
+    SIGTERM as batch systems send it) is followed after the step under way, with the checkpoint
+    written; a second one at once.
 
     Parameters
     ----------
@@ -85,6 +97,9 @@ def train(
         was never interrupted.
     genome
         Where the reference lies now, when it has moved.
+    checkpoint_minutes
+        A checkpoint is written after each epoch, and within one after so many minutes. How often
+        does not change the result.
     progress
         Whether to show progress bars; None shows them on a terminal only.
 
@@ -99,11 +114,15 @@ def train(
         When an input does not fit.
     TrainingError
         When the loss is no longer a number, or float16 cannot hold the gradients.
+    Interrupted
+        When a signal asked to stop: a KeyboardInterrupt.
     """
     output = Path(output)
     if output.suffix != ".keras":
         raise InputError("expected a model file's name to end in .keras", path=output)
     check_output(output, inputs=[dataset, genome, init, motifs])
+    if checkpoint_minutes < 0:
+        raise InputError(f"found checkpoint_minutes {checkpoint_minutes}, expected at least 0")
     settings = settings or settings_for(model)
     prepare_devices()
     with Dataset.open(dataset, genome=genome) as data:
@@ -113,7 +132,10 @@ def train(
             settings,
             start=Start(width, init, motifs, motif_share, motif_strands),
             checkpoint=output.with_suffix(".checkpoint"),
+            checkpoint_minutes=checkpoint_minutes,
         )
+        for path in (output, run.checkpoint, *_beside(output)):
+            clear_partials(path)
         history = run.go(resume=resume, progress=progress)
         run.save(output)
     return history
@@ -130,10 +152,13 @@ class Run:
         *,
         start: Start,
         checkpoint: Path,
+        checkpoint_minutes: float = CHECKPOINT_MINUTES,
     ) -> None:
         self.data = data
         self.settings = settings
         self.checkpoint = checkpoint
+        self.writer = Writer(checkpoint, minutes=checkpoint_minutes)
+        self.stop = Stop()
         self.valid = data.indices("valid")
         self.batches = Batches(
             data,
@@ -155,10 +180,12 @@ class Run:
             unknown=self.unknown,
             total_steps=len(self.batches) * settings.epochs,
         )
+        self.step, self.place = compiled_step(self.stepper), sending()
         self.predictor = Predictor(
             self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
         )
         self.history = History(monitor=settings.monitor)
+        self.position = Position()
         if settings.monitor == "pr_auc":
             self._check_positives()
         self.best = self.network.get_weights()
@@ -167,6 +194,15 @@ class Run:
         """Train until the last epoch or until the patience is over."""
         if resume and self.checkpoint.exists():
             self._restore()
+        with self.writer, self.stop:
+            try:
+                self._epochs(progress)
+            except Interrupted:
+                self.writer.write(self._state())
+                raise
+        return self.history
+
+    def _epochs(self, progress: bool | None) -> None:
         for number in range(len(self.history) + 1, self.settings.epochs + 1):
             if self.history.stalled() >= self.settings.patience:
                 logger.info(
@@ -176,7 +212,6 @@ class Run:
                 )
                 break
             self._epoch(number, progress)
-        return self.history
 
     def save(self, output: Path) -> None:
         """Write the best weights as a float32 model file, and the history beside it."""
@@ -192,8 +227,9 @@ class Run:
             reference_checksum=self.data.reference_checksum,
             training={**self.details, "best_epoch": self.history.best.epoch},
         )
-        self.history.write_table(output.with_suffix(".history.tsv"))
-        self.history.write_picture(output.with_suffix(".history.png"), title=output.stem)
+        table, picture = _beside(output)
+        self.history.write_table(table)
+        self.history.write_picture(picture, title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
     def _check_positives(self) -> None:
@@ -206,8 +242,9 @@ class Run:
             )
 
     def _epoch(self, number: int, progress: bool | None) -> None:
-        begun = time.monotonic()
-        seed_dropout(self.network, self.settings.seed, number)
+        self._begun = time.monotonic() - self.position.seconds
+        if self.position.steps == 0:
+            seed_dropout(self.network, self.settings.seed, number)
         loss = self._steps(number, progress)
         found = self._validate()
         row = Epoch(
@@ -217,9 +254,10 @@ class Run:
             found.roc_auc,
             found.pr_auc,
             float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate)),
-            time.monotonic() - begun,
+            time.monotonic() - self._begun,
         )
         self.history.epochs.append(row)
+        self.position = Position()
         if self.history.best is row:
             self.best = self.network.get_weights()
         logger.info(
@@ -233,40 +271,51 @@ class Run:
             " (best so far)" if self.history.best is row else "",
             row.seconds,
         )
-        self._state().write(self.checkpoint)
+        self.writer.write(self._state())
 
     def _steps(self, number: int, progress: bool | None) -> float:
-        bar = tqdm(
-            self.batches.epoch(number),
-            total=len(self.batches),
-            desc=f"epoch {number}",
-            unit="batch",
-            leave=False,
-            disable=None if progress is None else not progress,
+        loop = Loop(
+            self.batches,
+            step=self.step,
+            place=self.place,
+            wanted=lambda: self.writer.due() or self.stop.signal is not None,
+            between=self._between,
+            advice=self._advice(),
+            progress=progress,
         )
-        losses = []
-        for step, (codes, labels) in enumerate(bar, start=1):
-            logs = self.stepper.train_on_batch(codes, labels, return_dict=True)
-            losses.append(float(logs["entropy"]))
-            if not np.isfinite(losses[-1]):
-                raise TrainingError(
-                    f"the loss became {losses[-1]} in epoch {number}, step {step}: {self._advice()}"
-                )
-            bar.set_postfix(loss=f"{losses[-1]:.4f}")
+        loop.run(number, self.position)
         if loss_scale(self.stepper.optimizer) < 1:
             raise TrainingError(
                 f"gradients overflowed in epoch {number} at every loss scale: {self._advice()}"
             )
-        return float(np.mean(losses))
+        return self.position.total / self.position.steps
+
+    def _between(self) -> None:
+        """Stop where that was asked for, or write a checkpoint where one is due."""
+        if self.stop.signal is not None:
+            raise Interrupted(
+                f"stopped by {self.stop.signal.name} {self._where()}; --resume goes on from "
+                f"{self.checkpoint}",
+                status=128 + self.stop.signal,
+            )
+        if self.writer.due():
+            self.writer.write(self._state())
+
+    def _where(self) -> str:
+        done = f"after {len(self.history)} of {self.settings.epochs} epochs"
+        steps = self.position.steps
+        return f"{done} and {steps} of {len(self.batches)} steps" if steps else done
 
     def _advice(self) -> str:
         rate = f"try a learning rate below {self.settings.learning_rate:g}"
         return f"{rate}, or bfloat16" if self.settings.precision == "float16" else rate
 
     def _validate(self) -> Validation:
-        blocks = _blocks(self.valid, 4096)
-        logits = np.concatenate([self.predictor.logits(self.data.codes(rows)) for rows in blocks])
-        found = validate(logits, self.data.labels(self.valid))
+        logits = []
+        for rows in _blocks(self.valid, 4096):
+            logits.append(self.predictor.logits(self.data.codes(rows)))
+            self._between()
+        found = validate(np.concatenate(logits), self.data.labels(self.valid))
         if not np.isfinite(found.loss):
             raise TrainingError(f"the validation loss became {found.loss}: {self._advice()}")
         return found
@@ -284,24 +333,31 @@ class Run:
         return identity
 
     def _state(self) -> Checkpoint:
+        """Copy the state, so that it can be written while training goes on."""
+        if self.position.steps:
+            self.position.seconds = time.monotonic() - self._begun
         return Checkpoint(
             identity=self._identity(),
-            history=self.history,
+            history=History(self.history.epochs, monitor=self.history.monitor),
+            position=replace(self.position),
             weights=self.network.get_weights(),
             best=self.best,
-            optimizer=[
-                keras.ops.convert_to_numpy(variable)
-                for variable in self.stepper.optimizer.variables
-            ],
+            optimizer=optimizer_state(self.stepper),
+            random=random_state(self.network),
         )
 
     def _restore(self) -> None:
         state = Checkpoint.read(self.checkpoint, self._identity())
-        self.history, self.best = state.history, state.best
+        self.history, self.best, self.position = state.history, state.best, state.position
         self.network.set_weights(state.weights)
-        for variable, value in zip(self.stepper.optimizer.variables, state.optimizer, strict=True):
-            variable.assign(value)
-        logger.info("going on after epoch %d (%s)", len(self.history), self.checkpoint)
+        set_optimizer_state(self.stepper, state.optimizer)
+        set_random_state(self.network, state.random)
+        logger.info("going on %s (%s)", self._where(), self.checkpoint)
+
+
+def _beside(output: Path) -> tuple[Path, Path]:
+    """Give the table and the picture of a model's history."""
+    return output.with_suffix(".history.tsv"), output.with_suffix(".history.png")
 
 
 def _blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:

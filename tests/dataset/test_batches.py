@@ -93,6 +93,51 @@ def test_the_seed_and_the_epoch_fix_everything(data):
     assert len({first(1, 1), first(1, 2), first(2, 1)}) == 3
 
 
+@pytest.mark.parametrize("size", [7, 16, 100, 2000])
+def test_an_epoch_is_what_window_by_window_would_give(data, size):
+    rows = np.resize(data.indices("train"), 2_500)
+    batches = Batches(data, rows, size, seed=3, max_jitter=4)
+    random = np.random.default_rng([3, 2])
+    order, turned = random.permutation(rows), random.random(len(rows)) < 0.5
+    shift = random.integers(-4, 5, len(rows))
+    found = list(batches.epoch(2))
+    assert len(found) == len(batches) == len(rows) // size
+    codes, labels = (np.concatenate(part) for part in zip(*found, strict=True))
+    for place in range(0, len(codes), 13):
+        row = order[place : place + 1]
+        window = data.codes(row, shift=shift[place])[0]
+        expected = reverse_complement(window) if turned[place] else window
+        assert np.array_equal(codes[place], expected)
+        assert np.array_equal(labels[place], data.labels(row)[0])
+
+
+def test_an_epoch_begins_at_any_batch(data):
+    batches = Batches(data, np.resize(data.indices("train"), 2_500), 100, max_jitter=4)
+    whole = list(batches.epoch(3))
+    for first in (0, 1, 9, 10, 24, 25):
+        rest = list(batches.epoch(3, first=first))
+        assert len(rest) == 25 - first
+        for one, other in zip(rest, whole[first:], strict=True):
+            assert np.array_equal(one[0], other[0])
+            assert np.array_equal(one[1], other[1])
+
+
+@pytest.mark.parametrize("window", [96, 97])
+def test_windows_of_any_length_are_turned_around(tmp_path, genome, targets, window):
+    path = tmp_path / "w.h5"
+    every = Selection(require="none", max_unknown=1.0)
+    danq.windows(genome, targets, path, window=window, bin=window % 2 + 20, selection=every)
+    data = Dataset.open(path)
+    rows = data.indices("train")
+    assert (data.codes(rows) == 4).any()
+    random = np.random.default_rng([1, 1])
+    order, turned = random.permutation(rows), random.random(len(rows)) < 0.5
+    codes, _ = _epoch(Batches(data, rows, len(rows)), 1)
+    expected = data.codes(order)
+    expected[turned] = reverse_complement(expected[turned])
+    assert np.array_equal(codes, expected)
+
+
 def test_every_batch_is_full(data):
     rows = data.indices("train")[:70]
     assert [len(codes) for codes, _ in Batches(data, rows, 32).epoch(1)] == [32, 32]

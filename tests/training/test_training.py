@@ -204,6 +204,26 @@ def test_validation_figures_of_a_hand_worked_case():
     assert nothing.loss == pytest.approx(np.log(2))
 
 
+def test_validation_figures_are_those_of_scikit_learn():
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    random = np.random.default_rng(5)
+    labels = (random.random((1500, 40)) < random.random(40) / 4).astype(np.uint8)
+    logits = (random.normal(size=labels.shape) * 3 + labels).astype(np.float32)
+    # Equal scores in many windows, zeros of both signs, and what overflows in a plain exp.
+    logits[:, :10] = np.round(logits[:, :10])
+    logits[:, 0] *= np.float32(100)
+    logits[::2, 1] *= np.float32(-0.0)
+    labels[:, 2], labels[:, 3] = 0, 1
+    found = validate(logits, labels)
+    rest = [n for n in range(40) if n not in (2, 3)]
+    for figure, metric in ((found.roc_auc, roc_auc_score), (found.pr_auc, average_precision_score)):
+        expected = np.mean([metric(labels[:, n], logits[:, n]) for n in rest])
+        assert figure == pytest.approx(expected, rel=1e-12)
+    z = logits.astype(np.float64)
+    assert found.loss == pytest.approx(np.mean(np.logaddexp(0, z) - labels * z), rel=1e-12)
+
+
 def test_monitoring_pr_auc_needs_positives(tmp_path, dataset):
     for name in ("a.bed", "b.bed"):
         (tmp_path / name).write_text("chr1\t100\t140\n")

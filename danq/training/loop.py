@@ -1,0 +1,108 @@
+"""The steps of one epoch: batches on their way to the device, losses fetched now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from danq.dataset.batches import Batches
+from danq.threads import ahead
+from danq.training.checkpoint import Position
+
+# Each fetch waits for the device, which has nothing to do until the next step is handed over.
+_FETCH_STEPS, _FETCH_SECONDS = 16, 1.0
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on."""
+
+
+@dataclass
+class Loop:
+    """Trains on the batches of one epoch after the other.
+
+    Attributes
+    ----------
+    batches
+        What to train on.
+    step, place
+        As `danq.training.stepper.compiled_step` and `sending` give them.
+    wanted
+        Tells whether something shall be done between two steps.
+    between
+        Does it; all losses are in the position then.
+    advice
+        What to try when the loss is no longer a number.
+    progress
+        Whether to show a bar; None shows it on a terminal only.
+    """
+
+    batches: Batches
+    step: Callable[[Any, Any], Any]
+    place: Callable[[tuple[Any, Any]], tuple[Any, ...]]
+    wanted: Callable[[], bool]
+    between: Callable[[], None]
+    advice: str
+    progress: bool | None = False
+
+    def run(self, number: int, position: Position) -> None:
+        """Take the steps of an epoch that are not done yet.
+
+        Parameters
+        ----------
+        number
+            Of the epoch, from 1.
+        position
+            Where it stands; it moves along.
+
+        Raises
+        ------
+        TrainingError
+            When a loss is no number.
+        """
+        batches: Any = ahead(map(self.place, self.batches.epoch(number, first=position.steps)))
+        waiting: list[Any] = []
+        fetched = time.monotonic()
+        with self._bar(number, position) as bar, closing(batches):
+            for codes, labels in batches:
+                waiting.append(self.step(codes, labels))
+                bar.update()
+                wanted = self.wanted()
+                late = time.monotonic() - fetched >= _FETCH_SECONDS
+                if wanted or late or len(waiting) >= _FETCH_STEPS:
+                    self._fetch(waiting, number, position)
+                    bar.set_postfix(loss=f"{position.total / position.steps:.4f}")
+                    fetched = time.monotonic()
+                if wanted:
+                    self.between()
+        self._fetch(waiting, number, position)
+
+    def _bar(self, number: int, position: Position) -> Any:
+        return tqdm(
+            total=len(self.batches),
+            initial=position.steps,
+            desc=f"epoch {number}",
+            unit="batch",
+            leave=False,
+            disable=None if self.progress is None else not self.progress,
+        )
+
+    def _fetch(self, waiting: list[Any], number: int, position: Position) -> None:
+        """Take the losses of some steps in."""
+        for loss in waiting:
+            value = float(keras.ops.convert_to_numpy(loss))
+            position.steps += 1
+            position.total += value
+            if not np.isfinite(value):
+                raise TrainingError(
+                    f"the loss became {value} in epoch {number}, step {position.steps}: "
+                    f"{self.advice}"
+                )
+        waiting.clear()

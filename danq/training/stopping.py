@@ -1,0 +1,64 @@
+"""Stop a run between two steps when a signal asks for it: Ctrl-C, or a batch system's SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+_ASKING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was asked to stop, and its checkpoint is written.
+
+    Attributes
+    ----------
+    status : int
+        Exit status by which shells tell the signal.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Stop:
+    """Notes SIGINT and SIGTERM instead of letting them break a step off; a ``with`` statement.
+
+    The second signal does what it always did. Signals that are ignored stay so, and outside the
+    main thread, where Python cannot take them, all is as it was.
+
+    Attributes
+    ----------
+    signal : signal.Signals or None
+        What came.
+    """
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _ASKING:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._put_back()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.signal = signal.Signals(number)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        while self._before:
+            signal.signal(*self._before.popitem())

@@ -1,0 +1,151 @@
+"""A training that is killed or stopped anywhere goes on to what it would have come to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import danq
+from danq.dataset import Selection
+from danq.errors import InputError
+from danq.outputs import clear_partials
+from danq.training.checkpoint import Checkpoint
+from danq.training.stopping import Stop
+from tests.training.killed import MOMENTS
+
+KILLED = Path(__file__).with_name("killed.py")
+CUSTOM = """
+import keras
+
+def dropping(*, sequence_length, channels, outputs, width):
+    return keras.Sequential([
+        keras.Input((sequence_length, channels)),
+        keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.5, recurrent_dropout=0.2)),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(outputs),
+        keras.layers.Activation("sigmoid"),
+    ])
+"""
+SGD = {"optimizer": "sgd", "learning_rate": 0.5}
+ADAM = {"optimizer": "adam", "learning_rate": 0.01, "max_jitter": 2}
+
+
+@pytest.fixture
+def dataset(tmp_path, genome, targets):
+    """Windows of 180 bp, 8 steps an epoch of 32 windows."""
+    path = tmp_path / "d.h5"
+    danq.windows(
+        genome,
+        targets,
+        path,
+        window=180,
+        bin=20,
+        valid=["chr1:30001-40000"],
+        selection=Selection(require="any"),
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model", "width", "settings", "moments"),
+    [
+        ("danq", 0.03, {"schedule": "cosine", **ADAM}, list(MOMENTS)),
+        ("deepsea", 0.02, SGD, ["late"]),
+        ("mine:dropping", None, ADAM, ["late"]),
+    ],
+)
+def test_a_killed_run_ends_as_an_uninterrupted_one(
+    tmp_path, dataset, model, width, settings, moments
+):
+    (tmp_path / "mine.py").write_text(CUSTOM)
+    options = {
+        "folder": str(tmp_path),
+        "dataset": str(dataset),
+        "model": model,
+        "width": width,
+        "settings": {"batch_size": 32, "epochs": 3, **settings},
+        "moments": moments,
+    }
+    done = subprocess.run(
+        [sys.executable, KILLED, json.dumps(options)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    whole, killed = (danq.models.load(tmp_path / f"{name}.keras") for name in ("whole", "killed"))
+    for one, other in zip(whole.get_weights(), killed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert _rows(tmp_path / "whole.history.tsv") == _rows(tmp_path / "killed.history.tsv")
+    assert not list(tmp_path.glob(".partial-*"))
+    assert not list(tmp_path.glob("*.checkpoint"))
+
+
+def test_a_signal_stops_after_the_step_with_a_checkpoint(tmp_path, dataset, monkeypatch):
+    from danq.cli import main
+    from danq.training import loop
+
+    whole, stopped = tmp_path / "whole.keras", tmp_path / "stopped.keras"
+
+    def train(output, *more):
+        arguments = ["--dataset", str(dataset), "--model", "danq", "--width", "0.02"]
+        return main(["train", *arguments, "--epochs", "2", "--output", str(output), *more])
+
+    assert train(whole, "--batch-size", "64") == 0
+    fetch = loop.Loop._fetch
+
+    for signals, status in (([signal.SIGTERM], 143), ([signal.SIGINT], 130)):
+
+        def asked(self, waiting, number, position, signals=signals):
+            fetch(self, waiting, number, position)
+            if position.steps >= 2 and signals:
+                os.kill(os.getpid(), signals.pop())
+
+        before = signal.getsignal(signal.SIGTERM)
+        monkeypatch.setattr(loop.Loop, "_fetch", asked)
+        assert (
+            train(stopped, "--batch-size", "64", "--resume", "--checkpoint-minutes", "0") == status
+        )
+        assert signal.getsignal(signal.SIGTERM) is before
+        assert stopped.with_suffix(".checkpoint").exists()
+    monkeypatch.setattr(loop.Loop, "_fetch", fetch)
+    assert train(stopped, "--batch-size", "64", "--resume") == 0
+    for one, other in zip(
+        *(danq.models.load(path).get_weights() for path in (whole, stopped)), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_second_signal_does_what_it_always_did():
+    with Stop() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.signal is signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_a_killed_process_left_behind_goes_away(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    kept = [".partial-1-m.checkpoint", f".partial-{dead.pid}-other.checkpoint", "m.checkpoint"]
+    for name in (*kept, f".partial-{dead.pid}-m.checkpoint"):
+        (tmp_path / name).write_bytes(b"")
+    clear_partials(tmp_path / "m.checkpoint")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_checkpoint_of_an_older_format_is_named(tmp_path):
+    about = json.dumps({"identity": {}, "history": []})
+    with open(tmp_path / "m.checkpoint", "wb") as out:
+        np.savez(out, about=np.array(about))
+    with pytest.raises(InputError, match="checkpoint of format 1, expected 2; delete it"):
+        Checkpoint.read(tmp_path / "m.checkpoint", {"monitor": "loss"})
+
+
+def _rows(table):
+    """Give the history but for the seconds."""
+    return [line.split("\t")[:-1] for line in table.read_text().splitlines()]
