@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,14 @@ from danq.models.predict import Predictor
 from danq.outputs import check_output
 from danq.training.checkpoint import Checkpoint
 from danq.training.history import MONITORS, Epoch, History
+from danq.training.losses import positive_weights, weighted_rates
 from danq.training.networks import Start, first_network
-from danq.training.optimizers import loss_scale
+from danq.training.optimizers import loss_scale, set_rate_factor
+from danq.training.parallel import OneDevice, data_parallel
+from danq.training.schedules import plateaus
 from danq.training.settings import Settings, settings_for
 from danq.training.stepper import build_stepper, seed_dropout
+from danq.training.tensorboard import Board
 from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
@@ -51,6 +56,8 @@ def train(
     motif_strands: Strands | None = None,
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
+    devices: int | str | None = None,
+    tensorboard: str | os.PathLike[str] | None = None,
     progress: bool | None = False,
 ) -> History:
     """Train a network.
@@ -85,6 +92,10 @@ def train(
         was never interrupted.
     genome
         Where the reference lies now, when it has moved.
+    devices
+        How many devices share each batch, or ``all`` (`danq.training.parallel`); None is one.
+    tensorboard
+        Folder in which curves for TensorBoard go.
     progress
         Whether to show progress bars; None shows them on a terminal only.
 
@@ -106,15 +117,18 @@ def train(
     check_output(output, inputs=[dataset, genome, init, motifs])
     settings = settings or settings_for(model)
     prepare_devices()
-    with Dataset.open(dataset, genome=genome) as data:
+    parallel = data_parallel(devices)
+    with Dataset.open(dataset, genome=genome) as data, parallel.running():
         run = Run(
             data,
             model,
             settings,
             start=Start(width, init, motifs, motif_share, motif_strands),
             checkpoint=output.with_suffix(".checkpoint"),
+            parallel=parallel,
         )
-        history = run.go(resume=resume, progress=progress)
+        with nullcontext() if tensorboard is None else Board(tensorboard, run.details) as board:
+            history = run.go(resume=resume, progress=progress, board=board)
         run.save(output)
     return history
 
@@ -130,10 +144,13 @@ class Run:
         *,
         start: Start,
         checkpoint: Path,
+        parallel: OneDevice | None = None,
     ) -> None:
         self.data = data
         self.settings = settings
         self.checkpoint = checkpoint
+        self.parallel = parallel or OneDevice()
+        self.board: Board | None = None
         self.valid = data.indices("valid")
         self.batches = Batches(
             data,
@@ -142,31 +159,60 @@ class Run:
             seed=settings.seed,
             max_jitter=settings.max_jitter,
         )
-        keras.utils.set_random_seed(settings.seed)
+        self.parallel.check(self.batches.batch_size)
         rates = _base_rates(data, self.batches.indices)
-        first = first_network(model, data, start, rates=rates, seed=settings.seed)
-        self.network, self.unknown = first.network, first.unknown
-        if settings.precision != "float32":
-            self.network = with_precision(first.network, settings.precision)
-        self.details = {**first.record, **settings.record()}
-        self.stepper = build_stepper(
-            self.network,
-            settings,
-            unknown=self.unknown,
-            total_steps=len(self.batches) * settings.epochs,
-        )
+        weights = positive_weights(settings, rates)
+        with self.parallel.building():
+            self._build(model, start, weighted_rates(rates, weights), weights)
+        self.details |= {**settings.record(), "devices": self.parallel.count}
+        if weights is not None:
+            self.details["positive_weights"] = weights
+        self.train_on_batch = self.parallel.step(self.stepper, settings)
         self.predictor = Predictor(
-            self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
+            self.network,
+            batch_size=self.parallel.rounded(max(32, self.batches.batch_size)),
+            unknown=self.unknown,
         )
         self.history = History(monitor=settings.monitor)
         if settings.monitor == "pr_auc":
             self._check_positives()
+        elif weights is not None or settings.loss == "focal":
+            logger.warning(
+                "class weights and focal loss move probabilities away from the rates of positives, "
+                "so the best epoch by validation loss may not be the best: see --monitor pr_auc"
+            )
         self.best = self.network.get_weights()
 
-    def go(self, *, resume: bool, progress: bool | None) -> History:
+    def _build(
+        self,
+        model: str,
+        start: Start,
+        rates: npt.NDArray[np.float64],
+        weights: list[float] | None,
+    ) -> None:
+        """Make the network and what trains it."""
+        keras.utils.set_random_seed(self.settings.seed)
+        first = first_network(model, self.data, start, rates=rates, seed=self.settings.seed)
+        self.network, self.unknown = first.network, first.unknown
+        if self.settings.precision != "float32":
+            self.network = with_precision(first.network, self.settings.precision)
+        self.details = {**first.record}
+        self.stepper = build_stepper(
+            self.network,
+            self.settings,
+            unknown=self.unknown,
+            total_steps=len(self.batches) * self.settings.epochs,
+            positive_weights=weights,
+            replicas=self.parallel.replicas,
+        )
+
+    def go(self, *, resume: bool, progress: bool | None, board: Board | None = None) -> History:
         """Train until the last epoch or until the patience is over."""
         if resume and self.checkpoint.exists():
             self._restore()
+        self.board = board
+        if board is not None:
+            board.begin(len(self.history) * len(self.batches))
         for number in range(len(self.history) + 1, self.settings.epochs + 1):
             if self.history.stalled() >= self.settings.patience:
                 logger.info(
@@ -208,6 +254,7 @@ class Run:
     def _epoch(self, number: int, progress: bool | None) -> None:
         begun = time.monotonic()
         seed_dropout(self.network, self.settings.seed, number)
+        self._lower_rate()
         loss = self._steps(number, progress)
         found = self._validate()
         row = Epoch(
@@ -216,12 +263,14 @@ class Run:
             found.loss,
             found.roc_auc,
             found.pr_auc,
-            float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate)),
+            self._rate(),
             time.monotonic() - begun,
         )
         self.history.epochs.append(row)
         if self.history.best is row:
             self.best = self.network.get_weights()
+        if self.board is not None:
+            self.board.epoch(number * len(self.batches), row)
         logger.info(
             "epoch %d of %d: loss %.5f, validation %.5f, ROC AUC %.3f, PR AUC %.3f%s, %.0f s",
             number,
@@ -246,18 +295,32 @@ class Run:
         )
         losses = []
         for step, (codes, labels) in enumerate(bar, start=1):
-            logs = self.stepper.train_on_batch(codes, labels, return_dict=True)
+            logs = self.train_on_batch(codes, labels)
             losses.append(float(logs["entropy"]))
             if not np.isfinite(losses[-1]):
                 raise TrainingError(
                     f"the loss became {losses[-1]} in epoch {number}, step {step}: {self._advice()}"
                 )
+            if self.board is not None:
+                done = (number - 1) * len(self.batches) + step
+                self.board.step(done, losses[-1], self._rate)
             bar.set_postfix(loss=f"{losses[-1]:.4f}")
         if loss_scale(self.stepper.optimizer) < 1:
             raise TrainingError(
                 f"gradients overflowed in epoch {number} at every loss scale: {self._advice()}"
             )
         return float(np.mean(losses))
+
+    def _rate(self) -> float:
+        """Give the learning rate of the next step."""
+        return float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate))
+
+    def _lower_rate(self) -> None:
+        """Lower the rate where the epochs so far ran onto a plateau."""
+        timing = self.settings.timing()
+        if self.settings.schedule == "plateau":
+            count = plateaus(self.history.judged(), timing["decay_epochs"] or 1)
+            set_rate_factor(self.stepper.optimizer, (timing["decay"] or 1) ** count)
 
     def _advice(self) -> str:
         rate = f"try a learning rate below {self.settings.learning_rate:g}"
@@ -277,10 +340,10 @@ class Run:
             "dataset": self.data.checksum,
             "parameters": self.network.count_params(),
         }
-        if self.settings.schedule == "constant":
-            # The schedule does not know where it ends, so a run may be made longer.
+        if not self.settings.depends_on_end:
+            # No step's rate knows where the run ends, so it may be made longer.
             del identity["epochs"]
-        del identity["patience"]
+        del identity["patience"], identity["devices"]
         return identity
 
     def _state(self) -> Checkpoint:
