@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from danq.models.encoding import logits_from_codes
 from danq.training.losses import build_loss
 from danq.training.optimizers import build_optimizer
+from danq.training.pooling import training_logits
 from danq.training.settings import Settings
 
 
@@ -47,7 +47,7 @@ def build_stepper(
         by the optimizer, and without the kernels' penalty, class weights, smoothing or focus, which
         the loss includes.
     """
-    stepper = logits_from_codes(network, unknown=unknown)
+    stepper = training_logits(network, unknown=unknown)
     stepper.compile(
         optimizer=build_optimizer(settings, total_steps, replicas=replicas),
         loss=build_loss(settings, positive_weights),
