@@ -38,6 +38,10 @@ class PooledConvolution(keras.layers.Layer):
             outputs = keras.ops.add(outputs, layer.bias)
         return layer.activation(outputs)
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Give the shape of the pooled convolution."""
+        return self.pooling.compute_output_shape(self.convolution.compute_output_shape(input_shape))
+
 
 class Chain(keras.layers.Layer):
     """Layers one after the other, shared with the network that they are of."""

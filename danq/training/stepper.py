@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -22,6 +22,7 @@ def build_stepper(
     total_steps: int,
     positive_weights: Sequence[float] | None = None,
     replicas: int = 1,
+    form: Callable[..., keras.Model] = training_logits,
 ) -> Any:
     """Compile a network for training on codes; the weights are shared.
 
@@ -39,6 +40,8 @@ def build_stepper(
         Of the loss, one a target; None is 1.
     replicas
         How many devices share a batch, where each has an optimizer of its own.
+    form
+        Makes of the network what goes from codes to logits.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def build_stepper(
         by the optimizer, and without the kernels' penalty, class weights, smoothing or focus, which
         the loss includes.
     """
-    stepper = training_logits(network, unknown=unknown)
+    stepper = form(network, unknown=unknown)
     stepper.compile(
         optimizer=build_optimizer(settings, total_steps, replicas=replicas),
         loss=build_loss(settings, positive_weights),

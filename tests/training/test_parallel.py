@@ -37,15 +37,9 @@ def _weights(found, name):
         return [file[array] for array in file.files]
 
 
-# float16 takes another path where a step is skipped, so there is a rounding's worth more of it.
 @pytest.mark.parametrize(
     ("name", "tolerance"),
-    [
-        ("clipped", 2e-5),
-        ("cut", 2e-5),
-        ("bfloat16", 5e-2),
-        ("float16", 2e-2),
-    ],
+    [("clipped", 5e-6), ("cut", 5e-6), ("bfloat16", 3e-3), ("float16", 3e-3)],
 )
 def test_several_devices_come_to_what_one_does(found, name, tolerance):
     one, four = found[f"{name}_1"], found[f"{name}_4"]
@@ -53,9 +47,9 @@ def test_several_devices_come_to_what_one_does(found, name, tolerance):
     assert four["loss"] == pytest.approx(one["loss"], rel=tolerance)
     assert four["val_loss"] == pytest.approx(one["val_loss"], rel=tolerance)
     # It has moved, or being near would say nothing.
-    assert abs(one["loss"][1] - one["loss"][0]) > 1e-3
+    assert abs(one["loss"][1] / one["loss"][0] - 1) > 5 * tolerance
     for a, b in zip(_weights(found, f"{name}_1"), _weights(found, f"{name}_4"), strict=True):
-        np.testing.assert_allclose(a, b, atol=10 * tolerance)
+        np.testing.assert_allclose(a, b, atol=20 * tolerance)
 
 
 def test_dropout_on_several_devices(found):
