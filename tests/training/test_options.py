@@ -87,11 +87,17 @@ def _step(**changes):
     settings = settings_for("danq", optimizer="sgd", learning_rate=0.5, **changes)
     stepper = build_stepper(network, settings, unknown=0.0, total_steps=10)
     random = np.random.default_rng(0)
-    before = {v.path: np.array(v) for v in stepper.trainable_variables}
+    before = _named(stepper)
     stepper.train_on_batch(
         random.integers(0, 4, (8, 60)).astype(np.uint8), np.ones((8, 2), np.uint8)
     )
-    return before, {v.path: np.array(v) for v in stepper.trainable_variables}
+    return before, _named(stepper)
+
+
+def _named(stepper):
+    """Arrays by place and name; paths hold a number that differs from one network to the next."""
+    variables = enumerate(stepper.trainable_variables)
+    return {f"{place} {v.name}": keras.ops.convert_to_numpy(v) * 1 for place, v in variables}
 
 
 def _norm(arrays):
