@@ -138,8 +138,9 @@ def _gradients(model: Any, loss: Callable[[Any], Any], *, read: Any = None) -> R
 def _jax_gradients(model: Any, loss: Callable[[Any], Any], read: Any) -> Run:
     import jax
 
-    fixed = [variable.value for variable in model.non_trainable_variables]
-    weights = [variable.value for variable in model.trainable_variables]
+    # Copies: a train step takes the model's own arrays over.
+    fixed = [jax.numpy.copy(variable.value) for variable in model.non_trainable_variables]
+    weights = [jax.numpy.copy(variable.value) for variable in model.trainable_variables]
     takes_training = "training" in inspect.signature(model.call).parameters
     options = {"training": True} if takes_training else {}
 
