@@ -154,17 +154,21 @@ def training(folder: Path, model: str, options: argparse.Namespace) -> dict[str,
     from danq.training import settings_for
     from danq.training.checkpoint import Position
     from danq.training.networks import Start
+    from danq.training.parallel import OneDevice
     from danq.training.run import CHECKPOINT_MINUTES, Run
+    from danq.training.setup import Setup
 
     settings = settings_for(model, batch_size=options.batch_size, precision=options.precision)
     data = simulated(folder, windows=options.steps * settings.batch_size)
     checkpoint = folder / f"{model}.checkpoint"
-    run = Run(data, model, settings, start=Start(options.width), checkpoint=checkpoint)
-    batch = run.place(next(run.batches.epoch(1)))
+    start = Start(options.width)
+    setup = Setup(data, model, settings, start=start, parallel=OneDevice())
+    run = Run(setup, checkpoint=checkpoint)
+    batch = setup.place(next(setup.batches.epoch(1)))
 
     def bare() -> None:
         for _ in range(options.steps):
-            loss = run.step(*batch)
+            loss = setup.step(*batch)
         float(loss)
 
     def full() -> None:

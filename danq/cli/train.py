@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from typing import Any
 
 
@@ -68,7 +69,16 @@ def add_parser(commands: Any) -> None:
         help="two kernels for a motif, one for either strand, or one (default: forward for "
         "danq-jaspar, as in its paper, both for any other network)",
     )
+    parser.add_argument(
+        "--devices",
+        type=_devices,
+        metavar="N",
+        help="let so many GPUs (or all) share each batch (default: 1; TensorFlow and JAX)",
+    )
+    parser.add_argument("--tensorboard", metavar="DIR", help="write curves for TensorBoard there")
     _add_settings(parser.add_argument_group("hyper-parameters (default: the paper's)"))
+    _add_rate(parser.add_argument_group("learning rate"))
+    _add_loss(parser.add_argument_group("loss and gradients"))
     parser.set_defaults(run=run)
 
 
@@ -79,12 +89,6 @@ def _add_settings(group: Any) -> None:
         "--optimizer",
         choices=("sgd", "rmsprop", "adam"),
         help="DeepSEA's is sgd, DanQ's rmsprop; adam does better on small data sets",
-    )
-    group.add_argument("--learning-rate", type=float, metavar="RATE", help="at the first step")
-    group.add_argument(
-        "--schedule",
-        choices=("constant", "cosine"),
-        help="leave the learning rate as it is, or let it fall to zero over all epochs",
     )
     group.add_argument(
         "--patience",
@@ -110,23 +114,101 @@ def _add_settings(group: Any) -> None:
     )
 
 
+def _add_rate(group: Any) -> None:
+    group.add_argument("--learning-rate", type=float, metavar="RATE", help="after the warm-up")
+    group.add_argument(
+        "--scale-learning-rate",
+        choices=("none", "linear", "sqrt"),
+        help="multiply the rate by how many times larger the batch is than the recipe's, or by the "
+        "root of that, with a warm-up of at least 0.05 (default: none)",
+    )
+    group.add_argument(
+        "--schedule",
+        choices=("constant", "cosine", "one-cycle", "step", "exponential", "plateau"),
+        help="how the rate falls (default: constant): to zero over all epochs (cosine, one-cycle), "
+        "by --decay every --decay-epochs at once (step) or evenly (exponential), or after so many "
+        "epochs without a better one (plateau)",
+    )
+    group.add_argument(
+        "--warm-up",
+        type=float,
+        metavar="SHARE",
+        help="share of all steps in which the rate rises (default: 0.3 for one-cycle, 0.02 for "
+        "cosine, otherwise 0)",
+    )
+    group.add_argument(
+        "--decay",
+        type=float,
+        metavar="FACTOR",
+        help="by which the rate is multiplied (default: 0.25 for plateau, otherwise 0.1)",
+    )
+    group.add_argument(
+        "--decay-epochs",
+        type=float,
+        metavar="N",
+        help="(default: 2 for plateau, otherwise a third of all epochs)",
+    )
+
+
+def _add_loss(group: Any) -> None:
+    group.add_argument(
+        "--loss",
+        choices=("bce", "focal"),
+        help="cross-entropy, or focal loss, which takes weight from what is predicted well "
+        "(default: bce)",
+    )
+    group.add_argument(
+        "--focal-gamma", type=float, metavar="GAMMA", help="how much of it (default: 2)"
+    )
+    group.add_argument(
+        "--class-weights",
+        choices=("none", "positive"),
+        help="let positives count as many times as there are negatives to each, by target "
+        "(default: none)",
+    )
+    group.add_argument(
+        "--max-class-weight",
+        type=float,
+        metavar="WEIGHT",
+        help="but not more than so many times (default: 20)",
+    )
+    group.add_argument(
+        "--label-smoothing",
+        type=float,
+        metavar="SHARE",
+        help="replace this share of each label by one half (default: 0)",
+    )
+    group.add_argument(
+        "--clip-norm",
+        type=float,
+        metavar="NORM",
+        help="scale gradients down to this norm, of all of them together",
+    )
+    group.add_argument(
+        "--clip-value", type=float, metavar="VALUE", help="cut each gradient at plus or minus this"
+    )
+    group.add_argument(
+        "--weight-decay",
+        type=float,
+        metavar="SHARE",
+        help="let kernels shrink by this times the learning rate a step (decoupled; default: 0)",
+    )
+
+
+def _devices(text: str) -> int | str:
+    return text if text == "all" else int(text)
+
+
 def run(options: argparse.Namespace) -> None:
     """Train, with a progress bar on a terminal."""
-    from danq.training import settings_for, train
+    from danq.training import Settings, settings_for, train
 
-    settings = settings_for(
-        options.model,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        optimizer=options.optimizer,
-        learning_rate=options.learning_rate,
-        schedule=options.schedule,
-        patience=options.patience,
-        max_jitter=options.max_jitter,
-        monitor=options.monitor,
-        seed=options.seed,
-        precision=options.mixed_precision,
-    )
+    changes = {
+        item.name: getattr(options, item.name)
+        for item in fields(Settings)
+        if item.name != "precision"
+    }
+    settings = settings_for(options.model, precision=options.mixed_precision, **changes)
     train(
         options.dataset,
         options.output,
@@ -140,5 +222,7 @@ def run(options: argparse.Namespace) -> None:
         resume=options.resume,
         genome=options.genome,
         checkpoint_minutes=options.checkpoint_minutes,
+        devices=options.devices,
+        tensorboard=options.tensorboard,
         progress=None,
     )

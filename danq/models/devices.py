@@ -6,6 +6,7 @@ import logging
 
 import keras
 
+from danq.errors import InputError
 from danq.models.startup import hidden_notes
 
 logger = logging.getLogger(__name__)
@@ -53,3 +54,60 @@ def count_gpus() -> int:
     import jax
 
     return sum(device.platform == "gpu" for device in jax.devices())
+
+
+def choose_devices(wanted: int | str | None) -> list[str]:
+    """Choose the devices that share the batches of a training.
+
+    Parameters
+    ----------
+    wanted
+        How many, or ``all``; None is one.
+
+    Returns
+    -------
+    list of str
+        Names in the backend's manner, GPUs where there are any, otherwise CPUs.
+
+    Raises
+    ------
+    InputError
+        When there are not so many, or the backend cannot share a batch among several.
+    """
+    if wanted is None or wanted == 1:
+        return [""]
+    if wanted != "all" and (not isinstance(wanted, int) or wanted < 1):
+        raise InputError(f"found devices {wanted}, expected a number from 1, or all")
+    backend = keras.backend.backend()
+    if backend == "torch":
+        if wanted == "all" and count_gpus() < 2:
+            return [""]
+        raise InputError(
+            "several devices need Keras on TensorFlow or JAX (KERAS_BACKEND=jax), found torch"
+        )
+    with hidden_notes():
+        found = _tensorflow_devices() if backend == "tensorflow" else _jax_devices()
+    if not isinstance(wanted, int):
+        return found
+    if wanted > len(found):
+        kind = "GPU" if count_gpus() else "CPU"
+        raise InputError(
+            f"found devices {wanted}, but {backend} sees {len(found)} {kind}"
+            f"{'s' if len(found) > 1 else ''}"
+        )
+    return found[:wanted]
+
+
+def _tensorflow_devices() -> list[str]:
+    import tensorflow as tf
+
+    for kind in ("GPU", "CPU"):
+        found = [device.name for device in tf.config.list_logical_devices(kind)]
+        if found:
+            return found
+    return [""]
+
+
+def _jax_devices() -> list[str]:
+    # Of JAX's first choice of platform: GPUs where it sees any.
+    return list(keras.distribution.list_devices())

@@ -67,6 +67,12 @@ class History:
             return max(self.epochs, key=lambda epoch: epoch.val_pr_auc)
         return min(self.epochs, key=lambda epoch: epoch.val_loss)
 
+    def judged(self) -> list[float]:
+        """Give what each epoch is judged by, lower for the better."""
+        if self.monitor == "pr_auc":
+            return [-epoch.val_pr_auc for epoch in self.epochs]
+        return [epoch.val_loss for epoch in self.epochs]
+
     def stalled(self) -> int:
         """Count the epochs since the best one."""
         return self.epochs[-1].epoch - self.best.epoch if self.epochs else 0

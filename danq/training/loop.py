@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 from tqdm import tqdm
 
 from danq.dataset.batches import Batches
@@ -35,11 +34,11 @@ class Loop:
     step, place
         As `danq.training.stepper.compiled_step` and `sending` give them.
     wanted
-        Tells whether something shall be done between two steps.
+        Tells for an epoch and a step of it, both from 1, whether something shall be done after it.
     between
         Does it; all losses are in the position then.
-    advice
-        What to try when the loss is no longer a number.
+    taken
+        Is given every step's loss with its epoch and step, in order, some steps later.
     progress
         Whether to show a bar; None shows it on a terminal only.
     """
@@ -47,9 +46,9 @@ class Loop:
     batches: Batches
     step: Callable[[Any, Any], Any]
     place: Callable[[tuple[Any, Any]], tuple[Any, ...]]
-    wanted: Callable[[], bool]
+    wanted: Callable[[int, int], bool]
     between: Callable[[], None]
-    advice: str
+    taken: Callable[[int, int, float], None]
     progress: bool | None = False
 
     def run(self, number: int, position: Position) -> None:
@@ -61,11 +60,6 @@ class Loop:
             Of the epoch, from 1.
         position
             Where it stands; it moves along.
-
-        Raises
-        ------
-        TrainingError
-            When a loss is no number.
         """
         batches: Any = ahead(map(self.place, self.batches.epoch(number, first=position.steps)))
         waiting: list[Any] = []
@@ -74,7 +68,7 @@ class Loop:
             for codes, labels in batches:
                 waiting.append(self.step(codes, labels))
                 bar.update()
-                wanted = self.wanted()
+                wanted = self.wanted(number, position.steps + len(waiting))
                 late = time.monotonic() - fetched >= _FETCH_SECONDS
                 if wanted or late or len(waiting) >= _FETCH_STEPS:
                     self._fetch(waiting, number, position)
@@ -100,9 +94,5 @@ class Loop:
             value = float(keras.ops.convert_to_numpy(loss))
             position.steps += 1
             position.total += value
-            if not np.isfinite(value):
-                raise TrainingError(
-                    f"the loss became {value} in epoch {number}, step {position.steps}: "
-                    f"{self.advice}"
-                )
+            self.taken(number, position.steps, value)
         waiting.clear()

@@ -5,46 +5,47 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from danq.dataset import Dataset
-from danq.dataset.batches import Batches
 from danq.errors import InputError
 from danq.models import files
 from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
 from danq.models.precision import with_precision
-from danq.models.predict import Predictor
 from danq.outputs import check_output, clear_partials
 from danq.training.checkpoint import Checkpoint, Position, Writer
 from danq.training.history import MONITORS, Epoch, History
 from danq.training.loop import Loop, TrainingError
-from danq.training.networks import Start, first_network
-from danq.training.optimizers import loss_scale
+from danq.training.networks import Start
+from danq.training.optimizers import loss_scale, set_rate_factor
+from danq.training.parallel import data_parallel
+from danq.training.schedules import plateaus
 from danq.training.settings import Settings, settings_for
+from danq.training.setup import Setup, in_blocks
 from danq.training.stepper import (
-    build_stepper,
-    compiled_step,
     optimizer_state,
     random_state,
     seed_dropout,
-    sending,
     set_optimizer_state,
     set_random_state,
 )
 from danq.training.stopping import Interrupted, Stop
+from danq.training.tensorboard import EVERY, Board
 from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_MINUTES = 10.0
+
+VALIDATED = 4096
+"""Validation windows predicted at once."""
 
 
 def train(
@@ -61,6 +62,8 @@ def train(
     resume: bool = False,
     genome: str | os.PathLike[str] | None = None,
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
+    devices: int | str | None = None,
+    tensorboard: str | os.PathLike[str] | None = None,
     progress: bool | None = False,
 ) -> History:
     """Train a network.
@@ -100,6 +103,10 @@ def train(
     checkpoint_minutes
         A checkpoint is written after each epoch, and within one after so many minutes. How often
         does not change the result.
+    devices
+        How many devices share each batch, or ``all`` (`danq.training.parallel`); None is one.
+    tensorboard
+        Folder in which curves for TensorBoard go.
     progress
         Whether to show progress bars; None shows them on a terminal only.
 
@@ -125,18 +132,19 @@ def train(
         raise InputError(f"found checkpoint_minutes {checkpoint_minutes}, expected at least 0")
     settings = settings or settings_for(model)
     prepare_devices()
-    with Dataset.open(dataset, genome=genome) as data:
+    parallel = data_parallel(devices)
+    with Dataset.open(dataset, genome=genome) as data, parallel.running():
+        start = Start(width, init, motifs, motif_share, motif_strands)
+        setup = Setup(data, model, settings, start=start, parallel=parallel)
         run = Run(
-            data,
-            model,
-            settings,
-            start=Start(width, init, motifs, motif_share, motif_strands),
+            setup,
             checkpoint=output.with_suffix(".checkpoint"),
             checkpoint_minutes=checkpoint_minutes,
         )
         for path in (output, run.checkpoint, *_beside(output)):
             clear_partials(path)
-        history = run.go(resume=resume, progress=progress)
+        with nullcontext() if tensorboard is None else Board(tensorboard, setup.details) as board:
+            history = run.go(resume=resume, progress=progress, board=board)
         run.save(output)
     return history
 
@@ -145,55 +153,26 @@ class Run:
     """One training run: the network, its optimizer, and where it stands."""
 
     def __init__(
-        self,
-        data: Dataset,
-        model: str,
-        settings: Settings,
-        *,
-        start: Start,
-        checkpoint: Path,
-        checkpoint_minutes: float = CHECKPOINT_MINUTES,
+        self, setup: Setup, *, checkpoint: Path, checkpoint_minutes: float = CHECKPOINT_MINUTES
     ) -> None:
-        self.data = data
-        self.settings = settings
+        self.setup = setup
+        self.data, self.settings, self.network = setup.data, setup.settings, setup.network
+        self.batches, self.stepper = setup.batches, setup.stepper
         self.checkpoint = checkpoint
         self.writer = Writer(checkpoint, minutes=checkpoint_minutes)
         self.stop = Stop()
-        self.valid = data.indices("valid")
-        self.batches = Batches(
-            data,
-            data.indices("train"),
-            settings.batch_size,
-            seed=settings.seed,
-            max_jitter=settings.max_jitter,
-        )
-        keras.utils.set_random_seed(settings.seed)
-        rates = _base_rates(data, self.batches.indices)
-        first = first_network(model, data, start, rates=rates, seed=settings.seed)
-        self.network, self.unknown = first.network, first.unknown
-        if settings.precision != "float32":
-            self.network = with_precision(first.network, settings.precision)
-        self.details = {**first.record, **settings.record()}
-        self.stepper = build_stepper(
-            self.network,
-            settings,
-            unknown=self.unknown,
-            total_steps=len(self.batches) * settings.epochs,
-        )
-        self.step, self.place = compiled_step(self.stepper), sending()
-        self.predictor = Predictor(
-            self.network, batch_size=max(32, self.batches.batch_size), unknown=self.unknown
-        )
-        self.history = History(monitor=settings.monitor)
+        self.board: Board | None = None
+        self.history = History(monitor=self.settings.monitor)
         self.position = Position()
-        if settings.monitor == "pr_auc":
-            self._check_positives()
         self.best = self.network.get_weights()
 
-    def go(self, *, resume: bool, progress: bool | None) -> History:
+    def go(self, *, resume: bool, progress: bool | None, board: Board | None = None) -> History:
         """Train until the last epoch or until the patience is over."""
         if resume and self.checkpoint.exists():
             self._restore()
+        self.board = board
+        if board is not None:
+            board.begin(self._steps_before(len(self.history) + 1) + self.position.steps)
         with self.writer, self.stop:
             try:
                 self._epochs(progress)
@@ -222,29 +201,21 @@ class Run:
             output,
             targets=self.data.targets.names,
             groups=self.data.targets.groups,
-            unknown=self.unknown,
+            unknown=self.setup.unknown,
             dataset_checksum=self.data.checksum,
             reference_checksum=self.data.reference_checksum,
-            training={**self.details, "best_epoch": self.history.best.epoch},
+            training={**self.setup.details, "best_epoch": self.history.best.epoch},
         )
         table, picture = _beside(output)
         self.history.write_table(table)
         self.history.write_picture(picture, title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
-    def _check_positives(self) -> None:
-        positives = self.data.labels(self.valid).sum(axis=0)
-        if not ((positives > 0) & (positives < len(self.valid))).any():
-            raise InputError(
-                "no target has positives and negatives in the validation split, so there is no "
-                "pr_auc to monitor",
-                path=self.data.path,
-            )
-
     def _epoch(self, number: int, progress: bool | None) -> None:
         self._begun = time.monotonic() - self.position.seconds
         if self.position.steps == 0:
             seed_dropout(self.network, self.settings.seed, number)
+            self._lower_rate()
         loss = self._steps(number, progress)
         found = self._validate()
         row = Epoch(
@@ -253,13 +224,15 @@ class Run:
             found.loss,
             found.roc_auc,
             found.pr_auc,
-            float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate)),
+            self._rate(),
             time.monotonic() - self._begun,
         )
         self.history.epochs.append(row)
         self.position = Position()
         if self.history.best is row:
             self.best = self.network.get_weights()
+        if self.board is not None:
+            self.board.epoch(self._steps_before(number + 1), row)
         logger.info(
             "epoch %d of %d: loss %.5f, validation %.5f, ROC AUC %.3f, PR AUC %.3f%s, %.0f s",
             number,
@@ -276,11 +249,11 @@ class Run:
     def _steps(self, number: int, progress: bool | None) -> float:
         loop = Loop(
             self.batches,
-            step=self.step,
-            place=self.place,
-            wanted=lambda: self.writer.due() or self.stop.signal is not None,
+            step=self.setup.step,
+            place=self.setup.place,
+            wanted=self._is_wanted,
             between=self._between,
-            advice=self._advice(),
+            taken=self._taken,
             progress=progress,
         )
         loop.run(number, self.position)
@@ -289,6 +262,24 @@ class Run:
                 f"gradients overflowed in epoch {number} at every loss scale: {self._advice()}"
             )
         return self.position.total / self.position.steps
+
+    def _is_wanted(self, number: int, step: int) -> bool:
+        """Tell whether something shall be done after a step, from 1, of an epoch."""
+        is_point = (self._steps_before(number) + step) % EVERY == 0
+        return self.writer.due() or self.stop.signal is not None or bool(self.board and is_point)
+
+    def _taken(self, number: int, step: int, loss: float) -> None:
+        """Look at a step's loss."""
+        if not np.isfinite(loss):
+            raise TrainingError(
+                f"the loss became {loss} in epoch {number}, step {step}: {self._advice()}"
+            )
+        if self.board is not None:
+            self.board.step(self._steps_before(number) + step, loss, self._rate)
+
+    def _steps_before(self, number: int) -> int:
+        """Count the steps of the run before an epoch."""
+        return (number - 1) * len(self.batches)
 
     def _between(self) -> None:
         """Stop where that was asked for, or write a checkpoint where one is due."""
@@ -306,30 +297,41 @@ class Run:
         steps = self.position.steps
         return f"{done} and {steps} of {len(self.batches)} steps" if steps else done
 
+    def _rate(self) -> float:
+        """Give the learning rate of the next step."""
+        return float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate))
+
+    def _lower_rate(self) -> None:
+        """Lower the rate where the epochs so far ran onto a plateau."""
+        timing = self.settings.timing()
+        if self.settings.schedule == "plateau":
+            count = plateaus(self.history.judged(), timing["decay_epochs"] or 1)
+            set_rate_factor(self.stepper.optimizer, (timing["decay"] or 1) ** count)
+
     def _advice(self) -> str:
         rate = f"try a learning rate below {self.settings.learning_rate:g}"
         return f"{rate}, or bfloat16" if self.settings.precision == "float16" else rate
 
     def _validate(self) -> Validation:
         logits = []
-        for rows in _blocks(self.valid, 4096):
-            logits.append(self.predictor.logits(self.data.codes(rows)))
+        for rows in in_blocks(self.setup.valid, VALIDATED):
+            logits.append(self.setup.predictor.logits(self.data.codes(rows)))
             self._between()
-        found = validate(np.concatenate(logits), self.data.labels(self.valid))
+        found = validate(np.concatenate(logits), self.data.labels(self.setup.valid))
         if not np.isfinite(found.loss):
             raise TrainingError(f"the validation loss became {found.loss}: {self._advice()}")
         return found
 
     def _identity(self) -> dict[str, Any]:
         identity = {
-            **self.details,
+            **self.setup.details,
             "dataset": self.data.checksum,
             "parameters": self.network.count_params(),
         }
-        if self.settings.schedule == "constant":
-            # The schedule does not know where it ends, so a run may be made longer.
+        if not self.settings.depends_on_end:
+            # No step's rate knows where the run ends, so it may be made longer.
             del identity["epochs"]
-        del identity["patience"]
+        del identity["patience"], identity["devices"]
         return identity
 
     def _state(self) -> Checkpoint:
@@ -358,15 +360,3 @@ class Run:
 def _beside(output: Path) -> tuple[Path, Path]:
     """Give the table and the picture of a model's history."""
     return output.with_suffix(".history.tsv"), output.with_suffix(".history.png")
-
-
-def _blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
-    for first in range(0, len(rows), size):
-        yield rows[first : first + size]
-
-
-def _base_rates(data: Dataset, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    totals = np.zeros(len(data.targets))
-    for block in _blocks(rows, 1 << 16):
-        totals += data.labels(block).sum(axis=0)
-    return totals / len(rows)

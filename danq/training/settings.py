@@ -8,10 +8,16 @@ from typing import Any
 
 from danq.errors import InputError
 
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f'found {name} "{value}", expected one of {", ".join(choices)}')
+CHOICES = {
+    "optimizer": ("sgd", "rmsprop", "adam"),
+    "scale_learning_rate": ("none", "linear", "sqrt"),
+    "schedule": ("constant", "cosine", "one-cycle", "step", "exponential", "plateau"),
+    "monitor": ("loss", "pr_auc"),
+    "loss": ("bce", "focal"),
+    "class_weights": ("none", "positive"),
+    "precision": ("float32", "bfloat16", "float16"),
+}
+"""What the settings that are words may be."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +30,21 @@ class Settings:
         ``sgd`` (momentum 0.9, the rate falling as 1 / (1 + 8e-7 · step)), ``rmsprop`` (rho 0.9,
         epsilon 1e-6) or ``adam``.
     learning_rate
-        At the first step.
+        Of the first step after the warm-up.
+    scale_learning_rate
+        How `settings_for` fitted the rate to the batch; here it is only a record.
     schedule
-        ``constant`` leaves the rate to the optimizer; ``cosine`` lets it fall to zero over all
-        epochs, after a warm-up of the first two hundredths.
+        ``constant`` leaves the rate to the optimizer. ``cosine`` lets it fall to zero over all
+        epochs; so does ``one-cycle``, which starts from a 25th of the rate (Smith & Topin 2018).
+        ``step`` multiplies it by `decay` every `decay_epochs`, ``exponential`` spreads the same
+        fall over the steps between, ``plateau`` multiplies it after `decay_epochs` without a better
+        epoch.
+    warm_up
+        Share of all steps in which the rate rises to its full height; None is 0.3 for
+        ``one-cycle``, 0.02 for ``cosine`` and otherwise 0.
+    decay, decay_epochs
+        As in `schedule`; None is 0.25 after 2 epochs for ``plateau``, otherwise 0.1 after a third
+        of all epochs.
     batch_size
         Windows a step.
     epochs
@@ -38,6 +55,14 @@ class Settings:
         What makes an epoch better on the validation windows: a lower ``loss``, or a higher
         ``pr_auc`` (mean average precision over targets), which goes on rising where a small data
         set lets the loss suffer from overconfidence.
+    loss, focal_gamma, class_weights, max_class_weight, label_smoothing
+        What is minimized, as in `danq.training.losses`.
+    clip_norm, clip_value
+        Scale gradients so that the norm of all of them together is at most this; cut each of their
+        values at plus or minus this. None leaves them.
+    weight_decay
+        Each step kernels lose this times the learning rate of themselves (decoupled, as in AdamW).
+        It is no L2 penalty: those of DeepSEA's kernels stay what they are.
     seed
         Of weights, order, strands, shifts and dropout.
     max_jitter
@@ -49,35 +74,106 @@ class Settings:
 
     optimizer: str
     learning_rate: float
+    scale_learning_rate: str = "none"
     schedule: str = "constant"
+    warm_up: float | None = None
+    decay: float | None = None
+    decay_epochs: float | None = None
     batch_size: int = 100
     epochs: int = 60
     patience: int = 5
     monitor: str = "loss"
+    loss: str = "bce"
+    focal_gamma: float = 2.0
+    class_weights: str = "none"
+    max_class_weight: float = 20.0
+    label_smoothing: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    weight_decay: float = 0.0
     seed: int = 1
     max_jitter: int = 0
     precision: str = "float32"
 
     def __post_init__(self) -> None:
         """Check every value."""
-        _check_choice("optimizer", self.optimizer, ("sgd", "rmsprop", "adam"))
-        _check_choice("schedule", self.schedule, ("constant", "cosine"))
-        _check_choice("monitor", self.monitor, ("loss", "pr_auc"))
-        _check_choice("precision", self.precision, ("float32", "bfloat16", "float16"))
-        if not 0 < self.learning_rate < math.inf:
-            raise InputError(f"found learning_rate {self.learning_rate}, expected more than 0")
-        if self.seed >= 1 << 32:
-            raise InputError(f"found seed {self.seed}, expected less than {1 << 32}")
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise InputError(f"found {name} {getattr(self, name)}, expected at least {least}")
+        for name, choices in CHOICES.items():
+            _check_choice(name, getattr(self, name), choices)
+        for name, (least, below) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value < below:
+                limit = "" if below == math.inf else f" and less than {below}"
+                raise InputError(f"found {name} {value}, expected at least {least}{limit}")
+        for name in ("learning_rate", "decay", "decay_epochs", "clip_norm", "clip_value"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise InputError(f"found {name} {value}, expected more than 0")
+        if self.clip_norm is not None and self.clip_value is not None:
+            raise InputError("found clip_norm and clip_value, expected one of them")
+        _check_decay(self)
+
+    @property
+    def depends_on_end(self) -> bool:
+        """Whether the rate of a step depends on how many steps there will be."""
+        return self.schedule in ("cosine", "one-cycle") or bool(self.timing()["warm_up"])
+
+    def timing(self) -> dict[str, float | None]:
+        """Give `warm_up`, `decay` and `decay_epochs` as they are used."""
+        warm_up, decay, epochs = self.warm_up, self.decay, self.decay_epochs
+        if warm_up is None:
+            warm_up = _WARM_UP.get(self.schedule, 0.0)
+        if self.schedule in _DECAYING:
+            on_plateau = self.schedule == "plateau"
+            if decay is None:
+                decay = 0.25 if on_plateau else 0.1
+            if epochs is None:
+                epochs = 2 if on_plateau else max(1, round(self.epochs / 3))
+        return {"warm_up": warm_up, "decay": decay, "decay_epochs": epochs}
 
     def record(self) -> dict[str, Any]:
-        """Give all values by name."""
-        return asdict(self)
+        """Give all values by name, as they are used."""
+        return {**asdict(self), **self.timing()}
 
 
-_LEAST = {"batch_size": 1, "epochs": 1, "patience": 1, "seed": 0, "max_jitter": 0}
+_DECAYING = ("step", "exponential", "plateau")
+_WARM_UP = {"cosine": 0.02, "one-cycle": 0.3}
+_SCALED_WARM_UP = 0.05
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "batch_size": (1, math.inf),
+    "epochs": (1, math.inf),
+    "patience": (1, math.inf),
+    "seed": (0, 1 << 32),
+    "max_jitter": (0, math.inf),
+    "warm_up": (0, 1),
+    "decay": (0, 1),
+    "focal_gamma": (0, math.inf),
+    "max_class_weight": (1, math.inf),
+    "label_smoothing": (0, 1),
+    "weight_decay": (0, math.inf),
+}
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f'found {name} "{value}", expected one of {", ".join(choices)}')
+
+
+def _check_decay(settings: Settings) -> None:
+    if settings.schedule not in _DECAYING:
+        for name in ("decay", "decay_epochs"):
+            if getattr(settings, name) is not None:
+                raise InputError(
+                    f'found {name} with the schedule "{settings.schedule}", expected it with '
+                    f"{', '.join(_DECAYING)}"
+                )
+    epochs = settings.timing()["decay_epochs"]
+    if settings.schedule == "plateau" and epochs is not None and epochs >= settings.patience:
+        raise InputError(
+            f"found patience {settings.patience}, expected more than the {epochs:g} epochs after "
+            'which the schedule "plateau" lowers the rate'
+        )
+
 
 # Zhou & Troyanskaya 2015, Supplementary Note; Quang & Xie 2016, Methods.
 DEEPSEA = Settings(optimizer="sgd", learning_rate=1.0, batch_size=16)
@@ -98,7 +194,9 @@ def settings_for(model: str, **changes: Any) -> Settings:
         ``deepsea``, ``danq`` or ``danq-jaspar``; DanQ's recipe serves every other network.
     **changes
         Fields of `Settings`; None leaves the recipe's value. A changed optimizer without a
-        learning rate brings its own usual one.
+        learning rate brings its own usual one. With `scale_learning_rate` the rate is that of the
+        recipe's batch and is multiplied by how many times larger the batch is (``linear``) or by
+        the root of that (``sqrt``); the warm-up is then at least 0.05 unless one is given.
 
     Raises
     ------
@@ -111,4 +209,12 @@ def settings_for(model: str, **changes: Any) -> Settings:
     if optimizer != recipe.optimizer and optimizer in _USUAL_RATE:
         given.setdefault("learning_rate", _USUAL_RATE[optimizer])
     values = {item.name: getattr(recipe, item.name) for item in fields(recipe)}
-    return Settings(**{**values, **given})
+    settings = Settings(**{**values, **given})
+    if settings.scale_learning_rate == "none":
+        return settings
+    times = settings.batch_size / recipe.batch_size
+    factor = times if settings.scale_learning_rate == "linear" else math.sqrt(times)
+    values = {**asdict(settings), "learning_rate": settings.learning_rate * factor}
+    if settings.warm_up is None:
+        values["warm_up"] = max(_SCALED_WARM_UP, settings.timing()["warm_up"] or 0)
+    return Settings(**values)

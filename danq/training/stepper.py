@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -10,15 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.batches import Batch
-from danq.models.encoding import logits_from_codes
+from danq.training.losses import build_loss
 from danq.training.optimizers import build_optimizer
+from danq.training.pooling import training_logits
 from danq.training.settings import Settings
 
 Arrays = list[npt.NDArray[Any]]
 
 
 def build_stepper(
-    network: keras.Model, settings: Settings, *, unknown: float, total_steps: int
+    network: keras.Model,
+    settings: Settings,
+    *,
+    unknown: float,
+    total_steps: int,
+    positive_weights: Sequence[float] | None = None,
+    replicas: int = 1,
+    form: Callable[..., keras.Model] = training_logits,
 ) -> Any:
     """Compile a network for training on codes; the weights are shared.
 
@@ -27,22 +35,29 @@ def build_stepper(
     network
         Float one-hot to probabilities.
     settings
-        Optimizer, learning rate, schedule and precision.
+        Optimizer, learning rate, schedule, loss and precision.
     unknown
         What each channel of an unknown base holds.
     total_steps
         Steps in all epochs.
+    positive_weights
+        Of the loss, one a target; None is 1.
+    replicas
+        How many devices share a batch, where each has an optimizer of its own.
+    form
+        Makes of the network what goes from codes to logits.
 
     Returns
     -------
     keras.Model
         Its ``train_on_batch`` gives the cross-entropy, nats a target, as ``entropy``: never scaled
-        by the optimizer, and without the kernels' penalty, which the loss includes.
+        by the optimizer, and without the kernels' penalty, class weights, smoothing or focus, which
+        the loss includes.
     """
-    stepper = logits_from_codes(network, unknown=unknown)
+    stepper = form(network, unknown=unknown)
     stepper.compile(
-        optimizer=build_optimizer(settings, total_steps),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        optimizer=build_optimizer(settings, total_steps, replicas=replicas),
+        loss=build_loss(settings, positive_weights),
         metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="entropy")],
     )
     stepper.optimizer.build(stepper.trainable_variables)

@@ -396,14 +396,6 @@ def test_optimizers_are_the_papers():
     sgd = build_optimizer(settings_for("deepsea"), 10)
     assert isinstance(sgd, keras.optimizers.SGD)
     assert sgd.momentum == 0.9
-    schedule = keras.optimizers.schedules.deserialize(sgd.get_config()["learning_rate"])
-    assert float(schedule(1_000_000)) == pytest.approx(1 / (1 + 0.8), rel=1e-5)
     rmsprop = build_optimizer(settings_for("danq"), 10)
     assert isinstance(rmsprop, keras.optimizers.RMSprop)
     assert (rmsprop.rho, rmsprop.epsilon) == (0.9, 1e-6)
-    cosine = build_optimizer(settings_for("danq", schedule="cosine", learning_rate=0.1), 100)
-    rate = keras.optimizers.schedules.deserialize(cosine.get_config()["learning_rate"])
-    rates = [float(rate(step)) for step in range(101)]
-    assert rates[2] == pytest.approx(0.1)
-    assert rates[100] == pytest.approx(0, abs=1e-8)
-    assert max(rates) == pytest.approx(0.1)

@@ -27,7 +27,7 @@ rule train:
     resources:
         mem_mb=16000,
         runtime=2880,
-        gpu=1,
+        gpu=lambda wildcards: config["models"][wildcards.model].get("devices", 1),
     params:
         network=lambda wildcards: config["models"][wildcards.model]["model"],
         options=lambda wildcards: options(

@@ -1,0 +1,130 @@
+"""Large batches with and without a learning-rate rule: validation losses on real peaks of chr22.
+
+Claim measured: trained for the same number of epochs, so with 8 and 16 times fewer steps, a network
+whose learning rate follows the batch (``danq train --scale-learning-rate``) comes to the validation
+loss that the recipe's batch reaches, and one whose rate stays does not.
+
+Each network is trained at its recipe's batch (DanQ: RMSprop, 0.001, 100 windows; DeepSEA: SGD, 1.0,
+16 windows) and at multiples of it under each rule, all from the same first weights, on the data set
+of ``benchmarks/real_chr22.py`` (121 targets). The figure is the lowest validation loss of all
+epochs, and that of the last.
+
+    python benchmarks/large_batches.py --dataset training.h5 [--motifs motifs.meme] [--work DIR]
+        [--models danq deepsea] [--multiples 8 16] [--rules none sqrt linear] [--json FILE]
+
+``real_chr22.py --work DIR`` leaves ``training.h5`` and ``motifs.meme`` in DIR. Without the data set
+the script says so and stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+import danq
+from danq.training import settings_for
+from danq.training.settings import RECIPES
+
+
+def main() -> None:
+    """Train every combination, print the table."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if options.dataset is None or not options.dataset.is_file():
+        print(
+            f"no data set at {options.dataset}: nothing was measured (see the script's first lines)"
+        )
+        return
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        work = options.work or Path(scratch)
+        for model in options.models:
+            runs = {"recipe": (1, "none")} | {
+                f"{times}x {rule}": (times, rule)
+                for times in options.multiples
+                for rule in options.rules
+            }
+            losses = {
+                name: _train(model, times, rule, options, work)
+                for name, (times, rule) in runs.items()
+            }
+            figures |= _report(model, losses, runs, options.epochs)
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", type=Path)
+    parser.add_argument("--motifs", type=Path, help="kernels start from these")
+    parser.add_argument("--work", type=Path, help="keep models here; runs found there are used")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--width", type=float, default=0.125, help="of the networks")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--models", nargs="+", choices=("danq", "deepsea"), default=["danq"])
+    parser.add_argument("--multiples", nargs="+", type=int, default=[8, 16])
+    parser.add_argument("--rules", nargs="+", default=["none", "sqrt", "linear"])
+    return parser.parse_args()
+
+
+def _train(
+    model: str, times: int, rule: str, options: argparse.Namespace, work: Path
+) -> list[float]:
+    """Give the validation loss of every epoch."""
+    output = work / f"{model}.w{options.width}.e{options.epochs}.x{times}.{rule}.keras"
+    table = output.with_suffix(".history.tsv")
+    if not table.exists():
+        settings = settings_for(
+            model,
+            batch_size=RECIPES[model].batch_size * times,
+            scale_learning_rate=rule,
+            epochs=options.epochs,
+            patience=options.epochs,
+        )
+        danq.train(
+            options.dataset,
+            output,
+            model=model,
+            width=options.width,
+            settings=settings,
+            motifs=options.motifs,
+            motif_share=0.85 if options.motifs else None,
+            resume=True,
+        )
+    head, *rows = (line.split("\t") for line in table.read_text().splitlines())
+    return [float(row[head.index("val_loss")]) for row in rows]
+
+
+def _report(
+    model: str,
+    losses: dict[str, list[float]],
+    runs: dict[str, tuple[int, str]],
+    epochs: int,
+) -> dict[str, float]:
+    recipe = RECIPES[model]
+    base = min(losses["recipe"])
+    figures = {}
+    print(f"\n{model}, {epochs} epochs, validation loss (nats a target)")
+    print(
+        f"{'run':<12}{'batch':>7}{'rate':>9}{'lowest':>10}{'epoch':>7}{'last':>10}{'to recipe':>11}"
+    )
+    for name, (times, rule) in runs.items():
+        rate = recipe.learning_rate * {"none": 1, "sqrt": times**0.5, "linear": times}[rule]
+        found = losses[name]
+        lowest = min(found)
+        print(
+            f"{name:<12}{recipe.batch_size * times:>7}{rate:>9.4g}{lowest:>10.5f}"
+            f"{found.index(lowest) + 1:>7}{found[-1]:>10.5f}{lowest / base:>11.4f}"
+        )
+        figures[f"{model}_{name.replace(' ', '_')}_val_loss"] = lowest
+        figures[f"{model}_{name.replace(' ', '_')}_to_recipe"] = lowest / base
+    return figures
+
+
+if __name__ == "__main__":
+    main()

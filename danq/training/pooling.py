@@ -1,0 +1,109 @@
+"""The network as training computes it: pooled before it is activated, which is the same and less.
+
+The largest of activated values is the activation of the largest, for every activation that never
+falls. Pooling first spares the activation and its gradient all values but one of each pool.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from danq.models.encoding import OneHot, logits_from_codes
+
+_RISING = (keras.activations.relu, keras.activations.linear)
+
+
+class PooledConvolution(keras.layers.Layer):
+    """A convolution and the max-pooling after it, whose activation comes last.
+
+    Parameters
+    ----------
+    convolution, pooling
+        Layers of a network; their weights are shared.
+    """
+
+    def __init__(self, convolution: Any, pooling: Any, **options: Any) -> None:
+        super().__init__(dtype=convolution.dtype_policy, **options)
+        self.convolution = convolution
+        self.pooling = pooling
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve, pool, activate."""
+        layer = self.convolution
+        outputs = layer.convolution_op(inputs, layer.kernel)
+        outputs = self.pooling(outputs)
+        if layer.use_bias:
+            outputs = keras.ops.add(outputs, layer.bias)
+        return layer.activation(outputs)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Give the shape of the pooled convolution."""
+        return self.pooling.compute_output_shape(self.convolution.compute_output_shape(input_shape))
+
+
+class Chain(keras.layers.Layer):
+    """Layers one after the other, shared with the network that they are of."""
+
+    def __init__(self, layers: list[Any], **options: Any) -> None:
+        super().__init__(dtype=layers[-1].dtype_policy, **options)
+        self.layers = layers
+
+    def call(self, inputs: Any) -> Any:
+        """Call each on what the one before gave."""
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+
+def training_logits(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
+    """Give what `logits_from_codes` gives, with pooling before activations where that is the same.
+
+    Parameters
+    ----------
+    network
+        As in `danq.models.encoding.logits_from_codes`.
+    unknown
+        What each channel of an unknown base holds.
+
+    Returns
+    -------
+    keras.Model
+        uint8 codes (batch, length) to logits (batch, targets); the weights are shared.
+    """
+    layers = _in_a_row(network)
+    joined = _joined(layers[:-1]) if layers else []
+    if not any(isinstance(layer, PooledConvolution) for layer in joined):
+        return logits_from_codes(network, unknown=unknown)
+    codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
+    logits = Chain(joined, name=f"{network.name}_logits")(OneHot(unknown)(codes))
+    return keras.Model(codes, logits, name=f"{network.name}_from_codes")
+
+
+def _in_a_row(network: keras.Model) -> list[Any]:
+    """Give the layers of a network whose every layer reads the one before; otherwise none."""
+    layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
+    value = network.inputs[0]
+    for layer in layers:
+        if len(layer._inbound_nodes) != 1 or layer._inbound_nodes[0].input_tensors != [value]:
+            return []
+        value = layer.output
+    return layers
+
+
+def _joined(layers: list[Any]) -> list[Any]:
+    """Put every convolution that can be together with the max-pooling after it."""
+    joined: list[Any] = []
+    for layer in layers:
+        pooling = type(layer).__name__.startswith("MaxPooling")
+        if pooling and joined and _can_wait(joined[-1]):
+            joined.append(PooledConvolution(joined.pop(), layer, name=f"{layer.name}_first"))
+        else:
+            joined.append(layer)
+    return joined
+
+
+def _can_wait(layer: Any) -> bool:
+    kinds = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+    return type(layer) in kinds and layer.activation in _RISING

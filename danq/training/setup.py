@@ -1,0 +1,136 @@
+"""What a training run works with: windows, a network, and what trains it and predicts with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from danq.dataset import Dataset
+from danq.dataset.batches import Batches
+from danq.errors import InputError
+from danq.models.precision import with_precision
+from danq.models.predict import Predictor
+from danq.training.losses import positive_weights, weighted_rates
+from danq.training.networks import Start, first_network
+from danq.training.parallel import OneDevice
+from danq.training.settings import Settings
+from danq.training.stepper import build_stepper
+
+logger = logging.getLogger(__name__)
+
+
+class Setup:
+    """What a run begins with; from then on only the network's and the optimizer's state change.
+
+    Parameters
+    ----------
+    data
+        Training and validation windows.
+    model
+        As in `danq.training.networks.build_network`.
+    settings
+        Hyper-parameters.
+    start
+        What the network begins with.
+    parallel
+        The devices.
+
+    Attributes
+    ----------
+    valid : numpy.ndarray
+        int64 (n,): the validation windows.
+    batches : Batches
+        The training windows.
+    network : keras.Model
+        One-hot windows to probabilities.
+    unknown : float
+        What each channel of an unknown base holds.
+    details : dict
+        What the model file tells of the training.
+    stepper : keras.Model
+        The network compiled for training.
+    step, place : callable
+        As `danq.training.stepper.compiled_step` and `sending` give them.
+    predictor : Predictor
+        Predicts with the weights that the network has then.
+    """
+
+    def __init__(
+        self, data: Dataset, model: str, settings: Settings, *, start: Start, parallel: OneDevice
+    ) -> None:
+        self.data = data
+        self.settings = settings
+        self.valid = data.indices("valid")
+        self.batches = Batches(
+            data,
+            data.indices("train"),
+            settings.batch_size,
+            seed=settings.seed,
+            max_jitter=settings.max_jitter,
+        )
+        parallel.check(self.batches.batch_size)
+        rates = _base_rates(data, self.batches.indices)
+        weights = positive_weights(settings, rates)
+        self._check_monitor(weights)
+        with parallel.building():
+            record = self._build(model, start, weighted_rates(rates, weights))
+            self.stepper = build_stepper(
+                self.network,
+                settings,
+                unknown=self.unknown,
+                total_steps=len(self.batches) * settings.epochs,
+                positive_weights=weights,
+                replicas=parallel.replicas,
+            )
+        self.details = {**record, **settings.record(), "devices": parallel.count}
+        if weights is not None:
+            self.details["positive_weights"] = weights
+        self.step, self.place = parallel.step(self.stepper, settings), parallel.sending()
+        self.predictor = Predictor(
+            self.network,
+            batch_size=parallel.rounded(max(32, self.batches.batch_size)),
+            unknown=self.unknown,
+        )
+
+    def _build(self, model: str, start: Start, rates: npt.NDArray[np.float64]) -> dict[str, Any]:
+        """Make the network; give what the model file shall say of it."""
+        keras.utils.set_random_seed(self.settings.seed)
+        first = first_network(model, self.data, start, rates=rates, seed=self.settings.seed)
+        self.network, self.unknown = first.network, first.unknown
+        if self.settings.precision != "float32":
+            self.network = with_precision(first.network, self.settings.precision)
+        return first.record
+
+    def _check_monitor(self, weights: list[float] | None) -> None:
+        """Refuse a figure that cannot be had, and warn of one that says little."""
+        if self.settings.monitor == "pr_auc":
+            positives = self.data.labels(self.valid).sum(axis=0)
+            if not ((positives > 0) & (positives < len(self.valid))).any():
+                raise InputError(
+                    "no target has positives and negatives in the validation split, so there is "
+                    "no pr_auc to monitor",
+                    path=self.data.path,
+                )
+        elif weights is not None or self.settings.loss == "focal":
+            logger.warning(
+                "class weights and focal loss move probabilities away from the rates of positives, "
+                "so the best epoch by validation loss may not be the best: see --monitor pr_auc"
+            )
+
+
+def in_blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Give rows in stretches of a size, the last one perhaps shorter."""
+    for first in range(0, len(rows), size):
+        yield rows[first : first + size]
+
+
+def _base_rates(data: Dataset, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    totals = np.zeros(len(data.targets))
+    for block in in_blocks(rows, 1 << 16):
+        totals += data.labels(block).sum(axis=0)
+    return totals / len(rows)
