@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--gapped-kmers",
         action="store_true",
-        help="also fit a linear model of gapped k-mers (4 bases of up to 6) on the training "
+        help="also fit a linear model of gapped k-mers (5 bases of up to 6) on the training "
         "windows and evaluate it, a higher floor",
     )
     parser.add_argument(

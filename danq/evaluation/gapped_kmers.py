@@ -3,9 +3,11 @@
 A gapped k-mer is a word of up to l bases of which k are told and the others may be any (Ghandi et
 al. 2014, PLoS Comput Biol 10:e1003711). A word and its reverse complement are one feature, and
 words that differ by untold bases at their ends are the same. Where k-mers of the same length are
-seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. As
-in `danq.evaluation.kmers`, ridge regression takes the place of gkm-SVM's support vectors: it fits
-all targets at once, to any number of windows.
+seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. The
+features are the frequencies of gapped k-mers in the central 300 bp, where the labelled bin lies,
+and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. As for
+`danq.evaluation.kmers`, ridge regression takes the place of gkm-SVM's support vectors: it fits all
+targets at once, to any number of windows.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.kmers import CENTRAL, numbers
+from danq.evaluation.kmers import CENTRAL, kmer_counts, numbers
 from danq.evaluation.ridge import PENALTIES, Batches, RidgeFloor
 from danq.genome.sequence import ALPHABET
 
 LENGTH = 6
-K = 4
+K = 5
 GAP = "."
 BLOCK = 64
 """Windows counted at once: few enough for the processor's cache."""
@@ -141,7 +143,7 @@ def gapped_kmer_counts(
 def gapped_kmer_features(
     codes: NDArray[np.uint8], *, length: int = LENGTH, k: int = K, central: int = CENTRAL
 ) -> NDArray[np.float32]:
-    """Frequencies of gapped k-mers in the middle of the window.
+    """Frequencies of gapped k-mers in the middle of the window, and of 5-mers in all of it.
 
     Parameters
     ----------
@@ -155,16 +157,21 @@ def gapped_kmer_features(
     Returns
     -------
     numpy.ndarray
-        float32 (n, words). Each row adds up to 1, or to 0 where every word holds an unknown base.
+        float32 (n, gapped k-mers + canonical 5-mers). Either part of a row adds up to 1, or to 0
+        where every word holds an unknown base.
     """
     start = max(0, (codes.shape[1] - central) // 2)
     middle = codes[:, start : start + central]
-    counts = gapped_kmer_counts(middle, length=length, k=k).astype(np.float32)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    parts = []
+    for counts in (gapped_kmer_counts(middle, length=length, k=k), kmer_counts(codes)):
+        share = counts.astype(np.float32)
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1)
+        parts.append(share)
+    return np.concatenate(parts, axis=1)
 
 
 class GappedKmerFloor(RidgeFloor):
-    """Ridge regression of all targets on gapped k-mer frequencies; made by `fit`."""
+    """Ridge regression of all targets on `gapped_kmer_features`; made by `fit`."""
 
     @classmethod
     def fit(
