@@ -191,7 +191,7 @@ def test_a_file_that_is_missing_is_named(named):
         ("models.danq.model", "danq", "models.danq: Additional properties are not allowed"),
         ("models.danq.import", "dank", "models.danq.import: 'dank' is not one of ['danq',"),
         ("models.danq.backward", "both", "models.danq.backward: 'both' is not one of"),
-        ("models.danq", {"weights": "w"}, "models.danq: Additional properties are not allowed"),
+        ("models.danq", {"weights": "w"}, "config, models.danq: 'model' is a required property"),
         ("models.own", {"import": "selene-deepsea"}, "models.own: 'weights' is a required"),
         ("models.own", {"import": "keras", "weights": "w"}, "models.own: 'targets' is a required"),
         ("models.gapped-kmer", {"import": "danq"}, "config, models: 'gapped-kmer' should not be"),

@@ -1,8 +1,8 @@
 """Ridge regression of all targets on features of windows, in memory that windows do not fill.
 
 The solution is that of scikit-learn's ``Ridge`` on standardised features with an intercept. It is
-reached by adding up the normal equations block by block, and one eigendecomposition serves every
-penalty tried; memory and that decomposition grow with the square and the cube of the features.
+reached by adding up the normal equations block by block, and solving them by Cholesky's method for
+every penalty tried; memory grows with the square of the features, and not with the windows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from danq.evaluation.metrics import per_target
 
@@ -135,11 +136,12 @@ def _normal_equations(training: Batches, features: Features) -> Callable[[float]
     # A word that is never seen, or always equally often, has no variance: it gets no weight.
     scale[scale < 1e-9] = np.inf
     gram /= np.outer(scale, scale)
-    values, vectors = np.linalg.eigh(gram)
-    projected = vectors.T @ (cross / scale[:, None])
+    cross /= scale[:, None]
 
     def solve(penalty: float) -> Solution:
-        weights = vectors @ (projected / (values + penalty)[:, None]) / scale[:, None]
+        penalised = gram.copy()
+        penalised[np.diag_indices_from(penalised)] += penalty
+        weights = cho_solve(cho_factor(penalised, overwrite_a=True), cross) / scale[:, None]
         return weights, rate - mean @ weights
 
     return solve
