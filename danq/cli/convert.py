@@ -17,7 +17,8 @@ def add_parser(commands: Any) -> None:
         help="turn DeepSEA's train.mat, valid.mat and test.mat into a data set, or back",
         description="Turn DeepSEA's MATLAB files, or any with the same arrays, into a data set "
         "that holds the sequences, each once where the files have both strands; or write a data "
-        "set as such files.",
+        "set as such files. docs/deepsea.md tells the way from the published files to the paper's "
+        "table.",
     )
     way = parser.add_mutually_exclusive_group(required=True)
     way.add_argument(

@@ -34,6 +34,12 @@ def add_parser(subparsers: Any) -> None:
         help="also fit a linear model of 5-mers on the training windows and evaluate it",
     )
     parser.add_argument(
+        "--gapped-kmers",
+        action="store_true",
+        help="also fit a linear model of gapped k-mers (5 bases of up to 6) on the training "
+        "windows and evaluate it, a higher floor",
+    )
+    parser.add_argument(
         "--one-strand",
         action="store_true",
         help="predict the given strand only instead of averaging both",
@@ -61,6 +67,7 @@ def run(args: argparse.Namespace) -> None:
         split=args.split,
         genome=args.genome,
         kmer_floor=args.kmer_floor,
+        gapped_kmers=args.gapped_kmers,
         both_strands=not args.one_strand,
         batch_size=args.batch_size,
         precision=args.mixed_precision,

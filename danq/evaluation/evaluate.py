@@ -16,13 +16,15 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.evaluation.checks import check_fit, model_names
 from danq.evaluation.curves import target_curves
+from danq.evaluation.gapped_kmers import GappedKmerFloor
 from danq.evaluation.kmers import KmerFloor
 from danq.evaluation.metrics import per_target, warn_undefined
 from danq.evaluation.page import page
 from danq.evaluation.plot_comparison import comparison_figure
 from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_style import save
-from danq.evaluation.results import KMER, Evaluation, ModelResult
+from danq.evaluation.results import GAPPED_KMER, KMER, Evaluation, ModelResult
+from danq.evaluation.ridge import Batches
 from danq.evaluation.tables import groups_table, metrics_table, write_text
 from danq.outputs import check_output
 
@@ -43,6 +45,7 @@ def evaluate(
     split: str = "test",
     genome: StrPath | None = None,
     kmer_floor: bool = False,
+    gapped_kmers: bool = False,
     both_strands: bool = True,
     batch_size: int | None = None,
     precision: str = "float32",
@@ -69,6 +72,8 @@ def evaluate(
     kmer_floor
         Also fit the linear model of 5-mers on the training split and evaluate it, last, as
         ``kmer``.
+    gapped_kmers
+        Likewise that of gapped k-mers (`danq.evaluation.gapped_kmers`), as ``gapped-kmer``.
     both_strands
         Average the probabilities of both strands, as the published figures do.
     batch_size
@@ -89,7 +94,12 @@ def evaluate(
         When no model is given or one twice, a model does not fit the data set, the split is
         empty, or the folder cannot be made.
     """
-    names = model_names(models, reserved=(KMER,) if kmer_floor else ())
+    floors: dict[str, type[KmerFloor] | type[GappedKmerFloor]] = {}
+    if kmer_floor:
+        floors[KMER] = KmerFloor
+    if gapped_kmers:
+        floors[GAPPED_KMER] = GappedKmerFloor
+    names = model_names(models, reserved=tuple(floors))
     with Dataset.open(dataset, genome=genome) as data:
         indices = data.indices(split)
         for path in models:
@@ -106,10 +116,10 @@ def evaluate(
             block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
             predictions = _predicted(data, indices, predict, name, block, progress)
             results.append(_result(name, labels, predictions, path))
-        if kmer_floor:
-            floor = _fitted_floor(data, progress)
-            predictions = _predicted(data, indices, floor.predict, KMER, BLOCK, progress)
-            results.append(_result(KMER, labels, predictions, dataset))
+        for name, floor in floors.items():
+            fitted = floor.fit(*_training_windows(data, name, progress))
+            predictions = _predicted(data, indices, fitted.predict, name, BLOCK, progress)
+            results.append(_result(name, labels, predictions, dataset))
         evaluation = Evaluation(split, data.targets.names, data.targets.groups, results)
     warn_undefined(evaluation.targets, results[0].metrics)
     write(evaluation, output)
@@ -192,18 +202,18 @@ def _result(
     )
 
 
-def _fitted_floor(data: Dataset, progress: bool | None) -> KmerFloor:
-    """Fit on the training split; the validation split, where there is one, picks the penalty."""
+def _training_windows(data: Dataset, name: str, progress: bool | None) -> tuple[Batches, Batches]:
+    """Read the training split to fit a floor on, and the validation split to pick its penalty."""
 
-    def batches(split: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    def batches(split: str) -> Batches:
         try:
             indices = data.indices(split)
         except InputError:
             if split == "train":
                 raise
-            logger.warning("no validation windows: the k-mer floor takes its default penalty")
+            logger.warning("no validation windows: the %s floor takes its default penalty", name)
             return
-        for chosen in _blocks(indices, BLOCK, f"{KMER} {split}", progress):
+        for chosen in _blocks(indices, BLOCK, f"{name} {split}", progress):
             yield data.codes(chosen), data.labels(chosen)
 
-    return KmerFloor.fit(batches("train"), batches("valid"))
+    return batches("train"), batches("valid")

@@ -11,6 +11,9 @@ from danq.models.target_names import distinct
 KMER = "kmer"
 """Name of the k-mer floor in tables and figures."""
 
+GAPPED_KMER = "gapped-kmer"
+"""Name of the floor of gapped k-mers."""
+
 
 @dataclass(frozen=True)
 class ModelResult:

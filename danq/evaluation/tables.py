@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterable
 
+from danq.evaluation.published_figures import published_figures
 from danq.evaluation.results import Evaluation
 from danq.outputs import whole
 
@@ -46,7 +47,11 @@ def metrics_table(evaluation: Evaluation) -> str:
 
 
 def groups_table(evaluation: Evaluation) -> str:
-    """Make a row for every model and group, ``all`` last; `targets` counts those averaged."""
+    """Make a row for every model and group, ``all`` last; `targets` counts those averaged.
+
+    Below test windows of DeepSEA's targets stand the published means, rows such as
+    ``DanQ (published)``.
+    """
     rows = [
         (
             model,
@@ -60,7 +65,24 @@ def groups_table(evaluation: Evaluation) -> str:
         for model, summaries in evaluation.summaries().items()
         for summary in summaries
     ]
-    return _table(GROUPS_COLUMNS, rows)
+    return _table(GROUPS_COLUMNS, [*rows, *_published_rows(evaluation)])
+
+
+def _published_rows(evaluation: Evaluation) -> list[list[str]]:
+    """Lay out what the papers report, which is means on test windows only."""
+    if evaluation.split != "test":
+        return []
+    rows = [
+        {
+            "model": f"{network} (published)",
+            "group": group,
+            "roc_auc_mean": f"{figures.roc_auc:.4f}",
+            "pr_auc_mean": f"{figures.pr_auc:.4f}",
+        }
+        for network, by_group in (published_figures(evaluation.targets) or {}).items()
+        for group, figures in by_group.items()
+    ]
+    return [[row.get(column, "NA") for column in GROUPS_COLUMNS] for row in rows]
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

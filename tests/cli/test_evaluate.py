@@ -37,13 +37,14 @@ def made(tmp_path_factory):
 
 def test_prints_the_groups_table(made, capsys):
     output = made / "out"
-    arguments = ["--dataset", str(made / "d.h5"), "--output", str(output), "--kmer-floor"]
+    arguments = ["--dataset", str(made / "d.h5"), "--output", str(output)]
+    arguments += ["--kmer-floor", "--gapped-kmers"]
     assert main(["evaluate", *arguments, "--batch-size", "8", str(made / "m.keras")]) == 0
     printed = capsys.readouterr().out
     assert printed == (output / "groups.tsv").read_text()
     assert [line.split("\t")[:3] for line in printed.splitlines()[1:]] == [
         [model, group, number]
-        for model in ("m", "kmer")
+        for model in ("m", "kmer", "gapped-kmer")
         for group, number in (("TF", "1"), ("histone", "1"), ("all", "2"))
     ]
 

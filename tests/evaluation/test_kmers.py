@@ -11,6 +11,7 @@ from danq.evaluation import (
     kmer_features,
     kmers,
     per_target,
+    ridge,
 )
 from danq.genome import decode, encode, reverse_complement
 
@@ -87,7 +88,7 @@ def test_window_of_unknown_bases_has_no_frequencies():
 
 
 def test_fit_equals_ridge_of_scikit_learn(monkeypatch):
-    monkeypatch.setattr(kmers, "BLOCK", 64)
+    monkeypatch.setattr(ridge, "BLOCK", 64)
     rng = np.random.default_rng(3)
     codes = random_codes(rng, 300, 80, unknown=0.01)
     codes[:, :4] = 0
@@ -95,12 +96,12 @@ def test_fit_equals_ridge_of_scikit_learn(monkeypatch):
     floor = KmerFloor.fit(
         [(codes[:100], labels[:100]), (codes[100:], labels[100:])], central=30, k=3
     )
-    assert floor.penalty == kmers.DEFAULT_PENALTY
+    assert floor.penalty == ridge.DEFAULT_PENALTY
     features = kmer_features(codes, central=30, k=3)
     scale = features.std(axis=0)
     scale[scale == 0] = 1
     scaled = (features - features.mean(axis=0)) / scale
-    expected = Ridge(alpha=kmers.DEFAULT_PENALTY * 300).fit(scaled, labels).predict(scaled)
+    expected = Ridge(alpha=ridge.DEFAULT_PENALTY * 300).fit(scaled, labels).predict(scaled)
     np.testing.assert_allclose(floor.predict(codes), expected, atol=1e-5)
 
 
@@ -137,7 +138,7 @@ def test_penalty_has_the_highest_roc_auc_on_validation_windows():
 
 
 def test_validation_stops_reading_when_it_knows_enough(monkeypatch):
-    monkeypatch.setattr(kmers, "MOST_VALIDATION", 150)
+    monkeypatch.setattr(ridge, "MOST_VALIDATION", 150)
     rng = np.random.default_rng(8)
     read = []
 
@@ -154,7 +155,7 @@ def test_validation_without_positives_leaves_the_default_penalty():
     rng = np.random.default_rng(7)
     codes, labels = planted(rng, 100)
     floor = KmerFloor.fit([(codes, labels)], [(codes, np.zeros_like(labels))], k=4)
-    assert floor.penalty == kmers.DEFAULT_PENALTY
+    assert floor.penalty == ridge.DEFAULT_PENALTY
 
 
 def test_no_training_windows():

@@ -40,11 +40,19 @@ def read_targets():
 
 check(config, "../schemas/config.schema.yaml", "config")
 
-TARGETS = {"targets": read_targets()}
-check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
+TARGETS = {"targets": []}
+if "targets" in config:
+    TARGETS = {"targets": read_targets()}
+    check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
 
 RESULTS = config["results"]
+DATASET = f"{RESULTS}/dataset.h5"
 MODELS = list(config["models"])
+IMPORTED = [name for name in MODELS if "import" in config["models"][name]]
+TRAINED = [name for name in MODELS if name not in IMPORTED]
+
+# The reference of the windows; those that came in MATLAB files hold their own sequence.
+GENOME = [] if "convert" in config else config["genome"]
 
 SCORED_BY = config["score"]["model"]
 SCORED_BY = SCORED_BY if isinstance(SCORED_BY, list) else [SCORED_BY]
@@ -74,6 +82,11 @@ def each(option, values):
     return shlex.join(word for value in values for word in (option, str(value)))
 
 
+def one_of(names):
+    """Pattern for a wildcard that is one of the names; without names nothing matches."""
+    return "|".join(names) or "(?!)"
+
+
 def peak_files(wildcards):
     """Peak files of all targets; paths in the table are relative to it."""
     folder = os.path.dirname(config["targets"])
@@ -83,6 +96,11 @@ def peak_files(wildcards):
 def model_file(name):
     """Where the network of that name in the config is kept."""
     return f"{RESULTS}/models/{name}.keras"
+
+
+def imported_from(wildcards, key):
+    """File that an imported network needs, its weights or the names of its targets, if any."""
+    return config["models"][wildcards.model].get(key, [])
 
 
 def initial_model(wildcards):

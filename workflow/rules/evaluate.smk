@@ -1,7 +1,7 @@
 rule evaluate:
     input:
-        dataset=rules.windows.output.dataset,
-        genome=config["genome"],
+        dataset=DATASET,
+        genome=GENOME,
         models=[model_file(name) for name in MODELS],
     output:
         summary=report(
@@ -57,7 +57,9 @@ rule evaluate:
         gpu=1,
     params:
         folder=lambda wildcards, output: os.path.dirname(output.metrics),
-        options=options(config["evaluate"]),
+        options=lambda wildcards, input: options(
+            {"genome": input.genome} | config["evaluate"]
+        ),
     shell:
-        "danq evaluate --dataset {input.dataset:q} --genome {input.genome:q}"
-        " --output {params.folder:q} {params.options} {input.models:q} > {log:q} 2>&1"
+        "danq evaluate --dataset {input.dataset:q} --output {params.folder:q}"
+        " {params.options} {input.models:q} > {log:q} 2>&1"

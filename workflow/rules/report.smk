@@ -5,8 +5,9 @@
 
 rule products:
     input:
-        rules.windows.output,
-        expand(rules.train.output, model=MODELS),
+        rules.convert.output if "convert" in config else rules.windows.output,
+        expand(rules.train.output, model=TRAINED),
+        expand(rules.import_weights.output, model=IMPORTED),
         rules.evaluate.output,
         rules.score.output if config["score"]["vcf"] else [],
 

@@ -1,7 +1,7 @@
 rule train:
     input:
-        dataset=rules.windows.output.dataset,
-        genome=config["genome"],
+        dataset=DATASET,
+        genome=GENOME,
         init=initial_model,
     output:
         model=f"{RESULTS}/models/{{model}}.keras",
@@ -21,6 +21,8 @@ rule train:
         f"{RESULTS}/logs/train/{{model}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(TRAINED),
     conda:
         "../envs/danq.yaml"
     threads: 8
@@ -33,9 +35,10 @@ rule train:
         options=lambda wildcards: options(
             config["models"][wildcards.model], skip=("model", "init")
         ),
-        init=lambda wildcards, input: options({"init": input.init}),
+        files=lambda wildcards, input: options(
+            {"genome": input.genome, "init": input.init}
+        ),
     shell:
         # --resume goes on where an interrupted run stopped, and starts afresh where none did.
-        "danq train --dataset {input.dataset:q} --genome {input.genome:q}"
-        " --model {params.network:q} --output {output.model:q}"
-        " {params.init} {params.options} --resume > {log:q} 2>&1"
+        "danq train --dataset {input.dataset:q} --model {params.network:q}"
+        " --output {output.model:q} {params.files} {params.options} --resume > {log:q} 2>&1"

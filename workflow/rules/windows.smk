@@ -5,7 +5,7 @@ rule windows:
         peaks=peak_files,
         exclude=config["windows"]["exclude"] or [],
     output:
-        dataset=f"{RESULTS}/dataset.h5",
+        dataset=DATASET,
         audit=report(
             f"{RESULTS}/dataset.audit.tsv",
             category="Data",

@@ -1,0 +1,207 @@
+"""A higher floor: a linear model of gapped k-mers, the words of gkm-SVM.
+
+A gapped k-mer is a word of up to l bases of which k are told and the others may be any (Ghandi et
+al. 2014, PLoS Comput Biol 10:e1003711). A word and its reverse complement are one feature, and
+words that differ by untold bases at their ends are the same. Where k-mers of the same length are
+seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. The
+features are the frequencies of gapped k-mers in the central 300 bp, where the labelled bin lies,
+and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. As for
+`danq.evaluation.kmers`, ridge regression takes the place of gkm-SVM's support vectors: it fits all
+targets at once, to any number of windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, partial
+from itertools import combinations
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from danq.evaluation.kmers import CENTRAL, kmer_counts, numbers
+from danq.evaluation.ridge import PENALTIES, Batches, RidgeFloor
+from danq.genome.sequence import ALPHABET
+
+LENGTH = 6
+K = 5
+GAP = "."
+BLOCK = 64
+"""Windows counted at once: few enough for the processor's cache."""
+
+
+class _Words(NamedTuple):
+    """Every gapped k-mer, and where it is counted.
+
+    Attributes
+    ----------
+    offsets
+        For each pattern the places of its told bases, the first 0.
+    columns
+        int32 (patterns, 5**k): the feature of every word of a pattern, read as a number in base 5;
+        those with an unknown base get the last, which is none.
+    names
+        The features, each as the word that comes first in the order of patterns and letters.
+    """
+
+    offsets: tuple[tuple[int, ...], ...]
+    columns: NDArray[np.int32]
+    names: tuple[str, ...]
+
+
+@cache
+def _words(length: int, k: int) -> _Words:
+    if not 1 <= k <= length:
+        raise ValueError(f"words of {length} bases cannot have {k} told ones")
+    offsets = tuple((0, *more) for more in combinations(range(1, length), k - 1))
+    places = {pattern: place for place, pattern in enumerate(offsets)}
+    digits = np.arange(5**k)[:, None] // 5 ** np.arange(k - 1, -1, -1) % 5
+    known = (digits < 4).all(axis=1)
+    powers = 4 ** np.arange(k - 1, -1, -1)
+    forward, reverse = digits @ powers, (3 - digits)[:, ::-1] @ powers
+    first = np.empty((len(offsets), 5**k), np.int64)
+    for place, pattern in enumerate(offsets):
+        other = places[tuple(pattern[-1] - offset for offset in reversed(pattern))]
+        first[place] = np.minimum(place * 4**k + forward, other * 4**k + reverse)
+    distinct = np.unique(first[:, known])
+    columns = np.where(known, np.searchsorted(distinct, first), distinct.size)
+    names = tuple(_name(offsets[word // 4**k], word % 4**k) for word in distinct.tolist())
+    return _Words(offsets, columns.astype(np.int32), names)
+
+
+def _name(offsets: tuple[int, ...], number: int) -> str:
+    letters = [GAP] * (offsets[-1] + 1)
+    for offset in reversed(offsets):
+        number, base = divmod(number, 4)
+        letters[offset] = ALPHABET[base]
+    return "".join(letters)
+
+
+def canonical_gapped_kmers(length: int = LENGTH, k: int = K) -> tuple[str, ...]:
+    """Name the gapped k-mers, one of each pair of reverse complements, with dots in the gaps.
+
+    Parameters
+    ----------
+    length
+        Bases that a word covers at most (l in the paper).
+    k
+        How many of them are told (k in the paper).
+
+    Examples
+    --------
+    >>> canonical_gapped_kmers(2, 1)
+    ('A', 'C')
+    >>> canonical_gapped_kmers(3, 2)[-4:]
+    ('C.G', 'G.A', 'G.C', 'T.A')
+    """
+    return _words(length, k).names
+
+
+def gapped_kmer_counts(
+    codes: NDArray[np.uint8], *, length: int = LENGTH, k: int = K
+) -> NDArray[np.int32]:
+    """Count gapped k-mers in every row, those of all patterns.
+
+    Parameters
+    ----------
+    codes
+        uint8 (n, bases), 0 to 3 for A, C, G, T and 4 for an unknown base.
+    length, k
+        As in `canonical_gapped_kmers`.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 (n, words), columns in the order of `canonical_gapped_kmers`. Words with an unknown
+        base among those told are not counted.
+
+    Raises
+    ------
+    ValueError
+        When the sequences are shorter than `length`.
+    """
+    rows, bases = codes.shape
+    if bases < length:
+        raise ValueError(f"sequences of {bases} bases hold no gapped word of {length}")
+    words = _words(length, k)
+    features = len(words.names)
+    counts = np.empty((rows, features), np.int32)
+    for first in range(0, rows, BLOCK):
+        block = codes[first : first + BLOCK]
+        # Shorter patterns fit at more places; the rest count as none.
+        places = np.full((len(words.offsets), len(block), bases), features, np.intp)
+        for found, offsets, columns in zip(places, words.offsets, words.columns, strict=True):
+            read = numbers(block, offsets)
+            found[:, : read.shape[1]] = columns[read]
+        places += np.arange(len(block))[:, None] * (features + 1)
+        tally = np.bincount(places.ravel(), minlength=len(block) * (features + 1))
+        counts[first : first + BLOCK] = tally.reshape(len(block), features + 1)[:, :features]
+    return counts
+
+
+def gapped_kmer_features(
+    codes: NDArray[np.uint8], *, length: int = LENGTH, k: int = K, central: int = CENTRAL
+) -> NDArray[np.float32]:
+    """Frequencies of gapped k-mers in the middle of the window, and of 5-mers in all of it.
+
+    Parameters
+    ----------
+    codes
+        uint8 (n, bases).
+    length, k
+        As in `canonical_gapped_kmers`.
+    central
+        Length of the middle part; shorter windows are their own middle.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (n, gapped k-mers + canonical 5-mers). Either part of a row adds up to 1, or to 0
+        where every word holds an unknown base.
+    """
+    start = max(0, (codes.shape[1] - central) // 2)
+    middle = codes[:, start : start + central]
+    parts = []
+    for counts in (gapped_kmer_counts(middle, length=length, k=k), kmer_counts(codes)):
+        share = counts.astype(np.float32)
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1)
+        parts.append(share)
+    return np.concatenate(parts, axis=1)
+
+
+class GappedKmerFloor(RidgeFloor):
+    """Ridge regression of all targets on `gapped_kmer_features`; made by `fit`."""
+
+    @classmethod
+    def fit(
+        cls,
+        training: Batches,
+        validation: Batches = (),
+        *,
+        length: int = LENGTH,
+        k: int = K,
+        central: int = CENTRAL,
+        penalties: Sequence[float] = PENALTIES,
+    ) -> Self:
+        """Fit on training windows and choose the penalty on validation windows.
+
+        Parameters
+        ----------
+        training, validation, penalties
+            As in `danq.evaluation.kmers.KmerFloor.fit`.
+        length, k, central
+            As in `gapped_kmer_features`. Memory grows with the square of the number of words,
+            C(length - 1, k - 1) times 4 to the power of k, halved by the strands.
+
+        Returns
+        -------
+        GappedKmerFloor
+
+        Raises
+        ------
+        ValueError
+            When there is no training window.
+        """
+        features = partial(gapped_kmer_features, length=length, k=k, central=central)
+        return cls._fitted(features, training, validation, penalties)

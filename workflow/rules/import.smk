@@ -1,0 +1,31 @@
+# Its name is that of the command; Python keeps `import` for itself.
+rule import_weights:
+    input:
+        weights=lambda wildcards: imported_from(wildcards, "weights"),
+        targets=lambda wildcards: imported_from(wildcards, "targets"),
+    output:
+        model=f"{RESULTS}/models/{{model}}.keras",
+    log:
+        f"{RESULTS}/logs/import/{{model}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/import/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(IMPORTED),
+    conda:
+        "../envs/danq.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        kind=lambda wildcards: config["models"][wildcards.model]["import"],
+        options=lambda wildcards: options(
+            config["models"][wildcards.model], skip=("import", "weights")
+        ),
+        # Published weights that lie nowhere are fetched.
+        weights=lambda wildcards, input: (
+            shlex.quote(input.weights) if input.weights else "--download"
+        ),
+    shell:
+        "danq import --from {params.kind} --output {output.model:q}"
+        " {params.options} {params.weights} > {log:q} 2>&1"
