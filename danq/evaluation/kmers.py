@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.metrics import per_target
+from danq.evaluation.measure import per_target
 from danq.genome.sequence import ALPHABET
 
 logger = logging.getLogger(__name__)
