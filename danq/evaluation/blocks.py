@@ -27,6 +27,10 @@ BLOCK_SIZES = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_0
 LEAST_BLOCKS = 20
 """With fewer blocks than this their spread is too uncertain to give intervals by."""
 
+MOST_BLOCKS = 3500
+"""Of more, neighbours are put together: a human genome has 3,100 megabases, and time and memory
+grow with blocks. Larger blocks are as valid."""
+
 LEAST_WINDOWS = 10
 """No block is made shorter than so many windows' length: neighbours would fall apart."""
 
@@ -51,6 +55,9 @@ class Bootstrap:
         False where blocks are windows in a row, for want of coordinates.
     seed
         Of the draws.
+    together
+        So many neighbouring blocks of that size make one, as there would be more than
+        `MOST_BLOCKS`.
     """
 
     resamples: int
@@ -58,6 +65,7 @@ class Bootstrap:
     blocks: int
     has_coordinates: bool
     seed: int
+    together: int = 1
 
     @property
     def is_enough(self) -> bool:
@@ -170,7 +178,10 @@ def plan(
     if not resamples:
         return None, None
     chosen, block = _blocks(data, indices, size)
-    found = Bootstrap(resamples, chosen, int(block.max()) + 1, data.has_coordinates, seed)
+    together = -(-(int(block.max()) + 1) // MOST_BLOCKS)
+    block //= together
+    blocks = int(block.max()) + 1
+    found = Bootstrap(resamples, chosen, blocks, data.has_coordinates, seed, together)
     if not data.has_coordinates:
         logger.info(
             "the windows have no coordinates: %d in a row stand for a block of %d bases",
@@ -203,11 +214,11 @@ def _blocks(
     if size is not None:
         return size, blocks_of(data, indices, size)
     for candidate in BLOCK_SIZES:
+        if candidate < LEAST_WINDOWS * data.window:
+            break
         block = blocks_of(data, indices, candidate)
         if block.max() + 1 >= LEAST_BLOCKS:
             return candidate, block
-        if candidate < 2 * LEAST_WINDOWS * data.window:
-            break
     return BLOCK_SIZES[0], blocks_of(data, indices, BLOCK_SIZES[0])
 
 

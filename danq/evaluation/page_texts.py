@@ -73,6 +73,8 @@ def _intervals(bootstrap: Bootstrap | None) -> str:
         if bootstrap.has_coordinates
         else f"runs of neighbouring windows that stand for {bootstrap.block_size:,} bases"
     )
+    if bootstrap.together > 1:
+        place += f", {bootstrap.together} neighbours taken as one,"
     if not bootstrap.is_enough:
         return (
             f"The windows lie in {bootstrap.blocks} {place}: too few to tell how far chance goes, "

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from danq.errors import InputError
-from danq.evaluation.blocks import LEAST_BLOCKS, blocks_of, check_options, draw, plan
+from danq.evaluation.blocks import LEAST_BLOCKS, MOST_BLOCKS, blocks_of, check_options, draw, plan
 
 
 def data(contig=None, start=None, window=1000):
@@ -68,6 +68,25 @@ def test_what_stands_for_a_block_without_coordinates_is_said(caplog):
         found, resampling = plan(data(), np.arange(20_000), resamples=50)
     assert "800 in a row stand for a block of 1000000 bases" in caplog.text
     assert (found.has_coordinates, resampling.weights.shape) == (False, (50, 25))
+
+
+def test_neighbours_are_put_together_where_blocks_are_very_many():
+    many = 2 * MOST_BLOCKS + 2
+    windows = data(np.arange(many), np.zeros(many))
+    found, resampling = plan(windows, np.arange(many), resamples=40)
+    assert (found.together, found.block_size) == (3, 1_000_000)
+    assert found.blocks == resampling.blocks == -(-many // 3)
+    assert np.bincount(resampling.block)[:-1].tolist() == [3] * (found.blocks - 1)
+
+
+def test_blocks_are_never_shorter_than_ten_windows():
+    start = np.arange(0, 600_000, 1000)
+    windows = data(np.zeros(len(start)), start, window=2500)
+    # 20,000 bases would make 30 blocks, 50,000 make 12.
+    found, resampling = plan(windows, np.arange(len(start)))
+    assert (found.is_enough, resampling) == (False, None)
+    windows = data(np.zeros(len(start)), start, window=2000)
+    assert plan(windows, np.arange(len(start)))[0].block_size == 20_000
 
 
 def test_no_bootstrap_is_asked_for():
