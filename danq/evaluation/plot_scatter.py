@@ -37,27 +37,37 @@ def scatter_figure(evaluation: Evaluation) -> Any:
     matplotlib.figure.Figure
     """
     import matplotlib
-    from matplotlib.figure import Figure
 
     with matplotlib.rc_context(RC):
         best = _best(evaluation)
         others = [result for result in evaluation.results if result is not best]
         if not others:
             return _nothing(best.model)
-        columns = min(len(others), COLUMNS)
-        rows = math.ceil(len(others) / columns)
-        size = (max(3.6, 2.35 * columns + 0.4), 4.9 * rows + 0.5)
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(2 * rows, columns, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for place, other in enumerate(others):
-            row, column = divmod(place, columns)
-            for axes, metric in zip(grid[2 * row : 2 * row + 2, column], METRICS, strict=True):
+        figure, pairs = _grid(len(others))
+        for other, panels in zip(others, pairs, strict=True):
+            for axes, metric in zip(panels, METRICS, strict=True):
                 axes.set_axis_on()
                 _panel(axes, evaluation, best, other, metric)
-        _legend(figure, grid[0, 0], evaluation)
+        _legend(figure, evaluation)
         return figure
+
+
+def _grid(others: int) -> tuple[Any, list[tuple[Any, Any]]]:
+    """Make two panels for each other model: side by side for one, under each other for several."""
+    from matplotlib.figure import Figure
+
+    columns = min(others, COLUMNS)
+    rows = math.ceil(others / columns)
+    shape = (1, 2) if others == 1 else (2 * rows, columns)
+    size = (2.35 * shape[1] + 0.4, 2.45 * shape[0] + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(*shape, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    if others == 1:
+        return figure, [(grid[0, 0], grid[0, 1])]
+    places = [divmod(place, columns) for place in range(others)]
+    return figure, [(grid[2 * row, column], grid[2 * row + 1, column]) for row, column in places]
 
 
 def _best(evaluation: Evaluation) -> ModelResult:
@@ -139,7 +149,7 @@ def _won(x: Floats, y: Floats, p_holm: Floats | None) -> str:
     return f"{text}\nsignificant: {(sure & above).sum():,} above, {(sure & (y < x)).sum():,} below"
 
 
-def _legend(figure: Any, axes: Any, evaluation: Evaluation) -> None:
+def _legend(figure: Any, evaluation: Evaluation) -> None:
     from matplotlib.lines import Line2D
 
     looks = group_looks(evaluation.groups)
@@ -165,5 +175,4 @@ def _legend(figure: Any, axes: Any, evaluation: Evaluation) -> None:
             )
         names += [f"p < {LEVEL} (Holm)", "not significant"]
     if handles:
-        columns = axes.get_gridspec().ncols
-        figure.legend(handles, names, loc="outside upper center", ncols=2 if columns == 1 else 5)
+        figure.legend(handles, names, loc="outside upper center", ncols=5)

@@ -111,6 +111,12 @@ def test_scatter_draws_every_target_once():
     assert np.isin(dots.round(12), scores.round(12)).all()
 
 
+def test_scatter_of_two_models_has_its_panels_side_by_side():
+    left, right = scatter_figure(evaluation(6, ["a", "b"])).axes
+    assert (left.get_title(loc="left"), right.get_title(loc="left")) == ("ROC AUC", "PR AUC")
+    assert left.get_position().x1 < right.get_position().x0
+
+
 def test_scatter_of_one_model_says_so():
     assert any("the only model" in text for text in texts(scatter_figure(evaluation(5, ["a"]))))
 
