@@ -16,10 +16,12 @@ ROOT = Path(__file__).parents[1]
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 MOTIFS = {"AP1": "TGACTCATGACTCA", "CTCF": "CCACCAGGGGGCGC"}
 LENGTH = 200_000
-EVALUATION = ["summary.html", "metrics.tsv", "groups.tsv"] + [
-    f"{plot}.{kind}"
-    for plot in ("roc_curves", "pr_curves", "comparison")
-    for kind in ("png", "svg")
+TABLES = ("metrics", "groups", "comparison", "comparison_groups", "reliability")
+PLOTS = ("comparison", "scatter", "roc_curves", "pr_curves", "reliability")
+EVALUATION = [
+    "summary.html",
+    *(f"{table}.{kind}" for table in TABLES for kind in ("tsv", "parquet")),
+    *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "svg", "pdf")),
 ]
 SCORES = [
     "background.h5",

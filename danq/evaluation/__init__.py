@@ -1,6 +1,7 @@
-"""How good a model is: metrics, curves, the k-mer floor, and the tables and figures of a run."""
+"""How good a model is: metrics, intervals, comparisons, floors, and the files of a run."""
 
-from danq.evaluation.evaluate import evaluate, write
+from danq.evaluation.comparison import Comparison, Difference, GroupDifference, compare
+from danq.evaluation.evaluate import evaluate
 from danq.evaluation.gapped_kmers import (
     GappedKmerFloor,
     canonical_gapped_kmers,
@@ -8,27 +9,45 @@ from danq.evaluation.gapped_kmers import (
     gapped_kmer_features,
 )
 from danq.evaluation.kmers import KmerFloor, canonical_kmers, kmer_counts, kmer_features
-from danq.evaluation.metrics import GroupSummary, Metrics, per_target, summarise
+from danq.evaluation.measure import Measured, measure, per_target
+from danq.evaluation.metrics import GroupSummary, Metrics, Resamples, summarise
 from danq.evaluation.results import Evaluation, ModelResult
-from danq.evaluation.tables import groups_table, metrics_table
+from danq.evaluation.tables import (
+    comparison_groups_table,
+    comparison_table,
+    groups_table,
+    metrics_table,
+    reliability_table,
+)
+from danq.evaluation.writing import write
 
 __all__ = [
+    "Comparison",
+    "Difference",
     "Evaluation",
     "GappedKmerFloor",
+    "GroupDifference",
     "GroupSummary",
     "KmerFloor",
+    "Measured",
     "Metrics",
     "ModelResult",
+    "Resamples",
     "canonical_gapped_kmers",
     "canonical_kmers",
+    "compare",
+    "comparison_groups_table",
+    "comparison_table",
     "evaluate",
     "gapped_kmer_counts",
     "gapped_kmer_features",
     "groups_table",
     "kmer_counts",
     "kmer_features",
+    "measure",
     "metrics_table",
     "per_target",
+    "reliability_table",
     "summarise",
     "write",
 ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from danq.evaluation.ranking import Ranking
+
 POINTS = 400
 """Most points kept of a curve; 227,512 windows give as many points and a figure of gigabytes."""
 
@@ -26,71 +28,43 @@ class Curve:
     y: NDArray[np.float64]
 
 
-def roc(labels: NDArray[np.uint8], predictions: NDArray[np.float32]) -> Curve:
+def roc(ranking: Ranking) -> Curve:
     """ROC curve of one target.
 
     Parameters
     ----------
-    labels
-        uint8 (windows,), with both a 0 and a 1.
-    predictions
-        float32 (windows,).
+    ranking
+        Its windows, positives and negatives among them.
     """
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(labels, predictions)
+    false = np.concatenate([[0], ranking.false / ranking.negatives])
+    true = np.concatenate([[0], ranking.true / ranking.positives])
     # Along the curve false + true grows from 0 to 2, so even steps of it follow every bend.
     return _thinned(false, true, along=false + true)
 
 
-def precision_recall(labels: NDArray[np.uint8], predictions: NDArray[np.float32]) -> Curve:
+def precision_recall(ranking: Ranking) -> Curve:
     """Precision-recall curve of one target, recall rising, to be drawn as steps.
 
     Parameters
     ----------
-    labels
-        uint8 (windows,), with both a 0 and a 1.
-    predictions
-        float32 (windows,).
+    ranking
+        Its windows, positives and negatives among them.
     """
-    from sklearn.metrics import precision_recall_curve
-
-    precision, recall, _ = precision_recall_curve(labels, predictions, drop_intermediate=True)
-    precision, recall = precision[::-1], recall[::-1]
-    return _thinned(recall, precision, along=recall)
+    true, false = ranking.true[ranking.hits], ranking.false[ranking.hits]
+    recall = np.concatenate([[0], true / ranking.positives])
+    precision = true / (true + false)
+    return _thinned(recall, np.concatenate([precision[:1], precision]), along=recall)
 
 
 def _thinned(
     x: NDArray[np.float64], y: NDArray[np.float64], *, along: NDArray[np.float64]
 ) -> Curve:
+    """Keep the points that stand at even steps along the curve, and both ends."""
     if len(x) > POINTS:
         grid = np.linspace(along[0], along[-1], POINTS)
         kept = np.unique(np.r_[0, np.searchsorted(along, grid), len(x) - 1])
         x, y = x[kept], y[kept]
     return Curve(x, y)
-
-
-def target_curves(
-    labels: NDArray[np.uint8], predictions: NDArray[np.float32], *, kind: str
-) -> list[Curve | None]:
-    """Curves of all targets; None where a target has no positives or no negatives.
-
-    Parameters
-    ----------
-    labels
-        uint8 (windows, targets).
-    predictions
-        float32 (windows, targets).
-    kind
-        ``roc`` or ``pr``.
-    """
-    one = {"roc": roc, "pr": precision_recall}[kind]
-    return [
-        one(labels[:, target], predictions[:, target])
-        if labels[:, target].any() and not labels[:, target].all()
-        else None
-        for target in range(labels.shape[1])
-    ]
 
 
 def median_curve(curves: list[Curve], *, points: int = 201) -> Curve:

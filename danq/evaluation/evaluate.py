@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +15,14 @@ from tqdm import tqdm
 from danq import models as networks
 from danq.dataset import Dataset
 from danq.errors import InputError
+from danq.evaluation.blocks import RESAMPLES, Resampling, check_options, plan
 from danq.evaluation.checks import check_fit, model_names
-from danq.evaluation.curves import target_curves
-from danq.evaluation.gapped_kmers import GappedKmerFloor
-from danq.evaluation.kmers import KmerFloor
-from danq.evaluation.metrics import per_target, warn_undefined
-from danq.evaluation.page import page
-from danq.evaluation.plot_comparison import comparison_figure
-from danq.evaluation.plot_curves import curves_figure
-from danq.evaluation.plot_style import save
-from danq.evaluation.results import GAPPED_KMER, KMER, Evaluation, ModelResult
+from danq.evaluation.floors import FLOORS, GAPPED_KMER, KMER
+from danq.evaluation.measure import measure
+from danq.evaluation.metrics import warn_undefined
+from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.ridge import Batches
-from danq.evaluation.tables import groups_table, metrics_table, write_text
+from danq.evaluation.writing import write
 from danq.outputs import check_output
 
 logger = logging.getLogger(__name__)
@@ -44,8 +41,11 @@ def evaluate(
     *,
     split: str = "test",
     genome: StrPath | None = None,
-    kmer_floor: bool = False,
+    kmer_floor: bool | None = None,
     gapped_kmers: bool = False,
+    resamples: int = RESAMPLES,
+    block_size: int | None = None,
+    seed: int = 0,
     both_strands: bool = True,
     batch_size: int | None = None,
     precision: str = "float32",
@@ -53,8 +53,7 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate models on the windows of one split and write tables, figures and a page.
 
-    Writes ``metrics.tsv`` (per target), ``groups.tsv`` (medians and means per group and over all),
-    ``roc_curves``, ``pr_curves`` and ``comparison`` (PNG and SVG) and ``summary.html``.
+    `danq.evaluation.write` tells which files.
 
     Parameters
     ----------
@@ -71,9 +70,16 @@ def evaluate(
         FASTA file to use in place of the one named in the data set.
     kmer_floor
         Also fit the linear model of 5-mers on the training split and evaluate it, last, as
-        ``kmer``.
+        ``kmer``. None does so unless there are no training windows, which then is said in the log.
     gapped_kmers
         Likewise that of gapped k-mers (`danq.evaluation.gapped_kmers`), as ``gapped-kmer``.
+    resamples
+        Resamples of blocks of windows that the intervals of 95 % and the p values are taken from;
+        0 for neither.
+    block_size
+        Bases in a block. None takes a megabase, or less where that makes too few blocks.
+    seed
+        Of the resamples.
     both_strands
         Average the probabilities of both strands, as the published figures do.
     batch_size
@@ -86,7 +92,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        All metrics and curves.
+        All metrics, curves and resamples.
 
     Raises
     ------
@@ -94,60 +100,47 @@ def evaluate(
         When no model is given or one twice, a model does not fit the data set, the split is
         empty, or the folder cannot be made.
     """
-    floors: dict[str, type[KmerFloor] | type[GappedKmerFloor]] = {}
-    if kmer_floor:
-        floors[KMER] = KmerFloor
-    if gapped_kmers:
-        floors[GAPPED_KMER] = GappedKmerFloor
-    names = model_names(models, reserved=tuple(floors))
+    check_options(resamples, block_size)
     with Dataset.open(dataset, genome=genome) as data:
+        floors = _floors(data, kmer_floor, gapped_kmers)
+        names = model_names(models, reserved=floors)
         indices = data.indices(split)
         for path in models:
             check_fit(path, data)
-        _make_folder(output)
-        labels = data.labels(indices)
+        # Before hours of prediction, not after.
+        check_output(Path(output) / "metrics.tsv")
+        bootstrap, resampling = plan(data, indices, resamples=resamples, size=block_size, seed=seed)
+        run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []
         networks.prepare_devices()
         for name, path in zip(names, models, strict=True):
             predictor = networks.Predictor(
                 networks.load(path), batch_size=batch_size, precision=precision
             )
-            predict = _network(predictor, both_strands)
             block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
-            predictions = _predicted(data, indices, predict, name, block, progress)
-            results.append(_result(name, labels, predictions, path))
-        for name, floor in floors.items():
-            fitted = floor.fit(*_training_windows(data, name, progress))
-            predictions = _predicted(data, indices, fitted.predict, name, BLOCK, progress)
-            results.append(_result(name, labels, predictions, dataset))
-        evaluation = Evaluation(split, data.targets.names, data.targets.groups, results)
+            results.append(run.result(name, _network(predictor, both_strands), block, path))
+        for name in floors:
+            fitted = FLOORS[name].fit(run.batches("train", name), run.batches("valid", name))
+            results.append(run.result(name, fitted.predict, BLOCK, dataset))
+        evaluation = Evaluation(split, data.targets.names, data.targets.groups, results, bootstrap)
     warn_undefined(evaluation.targets, results[0].metrics)
     write(evaluation, output)
     return evaluation
 
 
-def write(evaluation: Evaluation, output: StrPath) -> None:
-    """Write the tables, figures and page of an evaluation, each file whole.
-
-    Parameters
-    ----------
-    evaluation
-        What to write.
-    output
-        Folder to write into.
-    """
-    folder = Path(output)
-    write_text(folder / "metrics.tsv", metrics_table(evaluation))
-    write_text(folder / "groups.tsv", groups_table(evaluation))
-    save(curves_figure(evaluation, "roc"), folder / "roc_curves")
-    save(curves_figure(evaluation, "pr"), folder / "pr_curves")
-    save(comparison_figure(evaluation), folder / "comparison")
-    write_text(folder / "summary.html", page(evaluation))
-
-
-def _make_folder(output: StrPath) -> None:
-    """Fail before hours of prediction, not after."""
-    check_output(Path(output) / "metrics.tsv")
+def _floors(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[str]:
+    """Names of the floors to fit, in the order of the tables."""
+    if kmer_floor is None:
+        kmer_floor = bool(data.rows("train").size)
+        if not kmer_floor:
+            logger.warning(
+                "%s has no training windows: the evaluation is without the k-mer floor", data.path
+            )
+    wanted = {KMER: kmer_floor, GAPPED_KMER: gapped_kmers}
+    floors = [name for name, is_wanted in wanted.items() if is_wanted]
+    if floors:
+        data.indices("train")
+    return floors
 
 
 def _network(predictor: networks.Predictor, both_strands: bool) -> Predict:
@@ -160,60 +153,54 @@ def _network(predictor: networks.Predictor, both_strands: bool) -> Predict:
     return predict
 
 
-def _blocks(
-    indices: NDArray[np.int64], size: int, name: str, progress: bool | None
-) -> Iterator[NDArray[np.int64]]:
-    disable = None if progress is None else not progress
-    with tqdm(total=len(indices), desc=name, unit=" windows", disable=disable) as bar:
-        for first in range(0, len(indices), size):
-            block = indices[first : first + size]
-            yield block
-            bar.update(len(block))
+@dataclass(frozen=True)
+class _Run:
+    """What all models of an evaluation are given."""
 
+    data: Dataset
+    indices: NDArray[np.int64]
+    labels: NDArray[np.uint8]
+    resampling: Resampling | None
+    progress: bool | None
 
-def _predicted(
-    data: Dataset,
-    indices: NDArray[np.int64],
-    predict: Predict,
-    name: str,
-    block: int,
-    progress: bool | None,
-) -> NDArray[np.float32]:
-    """Predict block by block; float32 (windows, targets)."""
-    logger.info("predicting %d windows with %s", len(indices), name)
-    predictions = np.empty((len(indices), len(data.targets)), np.float32)
-    done = 0
-    for chosen in _blocks(indices, block, name, progress):
-        predictions[done : done + len(chosen)] = predict(data.codes(chosen))
-        done += len(chosen)
-    return predictions
+    def result(self, name: str, predict: Predict, block: int, path: StrPath) -> ModelResult:
+        """Predict and measure; the predictions of one model are held at a time."""
+        found = measure(
+            self.labels,
+            self._predicted(name, predict, block, path),
+            groups=self.data.targets.groups,
+            resampling=self.resampling,
+            name=f"{name}: measuring",
+            progress=self.progress,
+        )
+        return ModelResult(name, found.metrics, found.roc, found.pr, found.resamples)
 
+    def _predicted(
+        self, name: str, predict: Predict, block: int, path: StrPath
+    ) -> NDArray[np.float32]:
+        """Predict block by block; float32 (windows, targets)."""
+        logger.info("predicting %d windows with %s", len(self.indices), name)
+        predictions = np.empty(self.labels.shape, np.float32)
+        done = 0
+        for chosen in self._blocks(self.indices, block, name):
+            rows = predictions[done : done + len(chosen)]
+            rows[:] = predict(self.data.codes(chosen))
+            if not np.isfinite(rows).all():
+                raise InputError(f'"{name}" predicts values that are not finite', path=path)
+            done += len(chosen)
+        return predictions
 
-def _result(
-    name: str, labels: NDArray[np.uint8], predictions: NDArray[np.float32], path: StrPath
-) -> ModelResult:
-    if not np.isfinite(predictions).all():
-        raise InputError(f'"{name}" predicts values that are not finite', path=path)
-    return ModelResult(
-        name,
-        per_target(labels, predictions),
-        roc=target_curves(labels, predictions, kind="roc"),
-        pr=target_curves(labels, predictions, kind="pr"),
-    )
+    def batches(self, split: str, name: str) -> Batches:
+        """Blocks of codes and labels of a split, none where it is empty."""
+        for chosen in self._blocks(self.data.rows(split), BLOCK, f"{name} {split}"):
+            yield self.data.codes(chosen), self.data.labels(chosen)
 
-
-def _training_windows(data: Dataset, name: str, progress: bool | None) -> tuple[Batches, Batches]:
-    """Read the training split to fit a floor on, and the validation split to pick its penalty."""
-
-    def batches(split: str) -> Batches:
-        try:
-            indices = data.indices(split)
-        except InputError:
-            if split == "train":
-                raise
-            logger.warning("no validation windows: the %s floor takes its default penalty", name)
-            return
-        for chosen in _blocks(indices, BLOCK, f"{name} {split}", progress):
-            yield data.codes(chosen), data.labels(chosen)
-
-    return batches("train"), batches("valid")
+    def _blocks(
+        self, indices: NDArray[np.int64], size: int, name: str
+    ) -> Iterator[NDArray[np.int64]]:
+        disable = None if self.progress is None else not self.progress
+        with tqdm(total=len(indices), desc=name, unit=" windows", disable=disable) as bar:
+            for first in range(0, len(indices), size):
+                block = indices[first : first + size]
+                yield block
+                bar.update(len(block))

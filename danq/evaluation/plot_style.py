@@ -7,16 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from danq.evaluation.results import KMER
+import numpy as np
+from numpy.typing import NDArray
+
+from danq.evaluation.bootstrap import Interval
+from danq.evaluation.floors import FLOORS
 from danq.outputs import whole
+
+Floats = NDArray[np.float64]
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-FLOOR_COLOUR = "#8A8A8A"
+FLOOR_COLOURS = ("#8A8A8A", "#BDBDBD", "#5C5C5C")
 MUTED = "#6B6B6B"
 DPI = 150
+MARGIN = 0.05
+"""Inches around what is drawn."""
 
 RC: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -35,6 +43,7 @@ RC: dict[str, Any] = {
     "legend.frameon": False,
     # Text stays text in vector output, so that an author can edit it.
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     # Without a fixed salt every writing of the same figure gives other bytes.
     "svg.hashsalt": "danq",
 }
@@ -49,13 +58,14 @@ class Look:
 
 
 def model_looks(models: Sequence[str]) -> list[Look]:
-    """Give the looks of the models in their order; the k-mer floor is grey."""
-    looks = []
+    """Give the looks of the models in their order; floors are grey."""
+    looks: list[Look] = []
     for model in models:
-        if model == KMER:
-            looks.append(Look(FLOOR_COLOUR, "D"))
+        floors = sum(look.colour in FLOOR_COLOURS for look in looks)
+        if model in FLOORS:
+            looks.append(Look(FLOOR_COLOURS[floors % len(FLOOR_COLOURS)], "D"))
         else:
-            looks.append(_look(sum(look.colour != FLOOR_COLOUR for look in looks)))
+            looks.append(_look(len(looks) - floors))
     return looks
 
 
@@ -81,17 +91,41 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def bars(values: Floats, found: Interval) -> Floats:
+    """Give matplotlib the lengths of error bars, (2, …); 0 where an interval is not known.
+
+    Parameters
+    ----------
+    values
+        float64 (…).
+    found
+        Their intervals. A figure may lie outside the quantiles of its resamples: the bar then is on
+        one side.
+    """
+    lengths = np.array([values - found.lower, found.upper - values])
+    result: Floats = np.nan_to_num(lengths).clip(min=0)
+    return result
+
+
 def save(figure: Any, stem: str | os.PathLike[str]) -> None:
-    """Write a matplotlib figure as `stem`.png and `stem`.svg, the same bytes every time."""
+    """Write a matplotlib figure as `stem`.png, .svg and .pdf, the same bytes every time."""
     import matplotlib
 
-    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+    with matplotlib.rc_context(RC):
+        # Laid out and measured once and not anew for every format.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        box = figure.get_tightbbox().padded(MARGIN)
+    for suffix, metadata in (
+        ("png", {"Software": None}),
+        ("svg", {"Date": None}),
+        ("pdf", {"CreationDate": None}),
+    ):
         with whole(f"{os.fspath(stem)}.{suffix}") as partial, matplotlib.rc_context(RC):
             figure.savefig(
                 partial,
                 format=suffix,
                 dpi=DPI,
-                bbox_inches="tight",
-                pad_inches=0.05,
+                bbox_inches=box,
                 metadata=metadata,
             )

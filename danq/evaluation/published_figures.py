@@ -43,6 +43,22 @@ PUBLISHED: dict[str, dict[str, Figures]] = {
 }
 """By network and group, ``all`` last."""
 
+AVERAGED = {"DNase": 125, "TF": 689, "histone": 104, ALL: 918}
+"""Targets that the means are over, by group: a transcription factor's has no positives."""
+
+
+class Won(NamedTuple):
+    """Published shares of targets on which the first network is better than the second."""
+
+    first: str
+    second: str
+    roc_auc: float
+    pr_auc: float
+
+
+WON = Won("DanQ", "DeepSEA", 0.941, 0.977)
+"""Quang & Xie 2016, on all of these targets."""
+
 NETWORKS = {
     "deepsea": "DeepSEA",
     "deepsea-variant-effects": "DeepSEA",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
+from danq.evaluation.blocks import Bootstrap
+from danq.evaluation.comparison import COMPARED, Comparison, compare
 from danq.evaluation.curves import Curve
-from danq.evaluation.metrics import GroupSummary, Metrics, summarise
+from danq.evaluation.metrics import GroupSummary, Metrics, Resamples, summarise
+from danq.evaluation.published_figures import Figures, published_figures
 from danq.models.target_names import distinct
-
-KMER = "kmer"
-"""Name of the k-mer floor in tables and figures."""
-
-GAPPED_KMER = "gapped-kmer"
-"""Name of the floor of gapped k-mers."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ class ModelResult:
         Per target.
     roc, pr
         Curves per target, None where a target has no positives or no negatives.
+    resamples
+        The metrics in every resample; None without a bootstrap.
     """
 
     model: str
     metrics: Metrics
     roc: list[Curve | None]
     pr: list[Curve | None]
+    resamples: Resamples | None = None
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,16 @@ class Evaluation:
     targets, groups
         Name and group of every target; the position is the identity, names may repeat.
     results
-        One a model, as given, the k-mer floor last.
+        One a model, as given, floors last.
+    bootstrap
+        How the intervals were made; None where none were asked for.
     """
 
     split: str
     targets: list[str]
     groups: list[str]
     results: list[ModelResult]
+    bootstrap: Bootstrap | None = None
 
     @property
     def windows(self) -> int:
@@ -69,6 +75,45 @@ class Evaluation:
         """Names of the models."""
         return [result.model for result in self.results]
 
+    @property
+    def published(self) -> Mapping[str, Mapping[str, Figures]]:
+        """Means of the papers by network and group; empty unless the targets are DeepSEA's."""
+        return published_figures(self.targets) or {}
+
     def summaries(self) -> dict[str, list[GroupSummary]]:
         """Medians and means by model; each list has one entry a group, ``all`` last."""
-        return {result.model: summarise(result.metrics, self.groups) for result in self.results}
+        return self._summaries
+
+    def comparisons(self) -> list[Comparison]:
+        """Every pair of models, the one that was given earlier first."""
+        return self._comparisons
+
+    def comparison(self, one: str, other: str) -> Comparison:
+        """Give the pair of two models, whichever comes first in it."""
+        return next(pair for pair in self._comparisons if {pair.first, pair.second} == {one, other})
+
+    @cached_property
+    def _summaries(self) -> dict[str, list[GroupSummary]]:
+        return {
+            result.model: summarise(result.metrics, self.groups, result.resamples)
+            for result in self.results
+        }
+
+    @cached_property
+    def _comparisons(self) -> list[Comparison]:
+        return [
+            Comparison(
+                first.model,
+                second.model,
+                {
+                    metric: compare(
+                        (first.metrics, first.resamples),
+                        (second.metrics, second.resamples),
+                        self.groups,
+                        metric=metric,
+                    )
+                    for metric in COMPARED
+                },
+            )
+            for first, second in combinations(self.results, 2)
+        ]

@@ -1,99 +1,281 @@
-"""The tables of an evaluation as tab-separated text."""
+"""Tables of an evaluation, as tab-separated text and as Parquet with the same columns."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from danq.evaluation.published_figures import published_figures
-from danq.evaluation.results import Evaluation
+import numpy as np
+
+from danq.evaluation.bootstrap import Interval
+from danq.evaluation.calibration import BINS, EDGES, Reliability
+from danq.evaluation.comparison import COMPARED
+from danq.evaluation.metrics import METRICS, GroupSummary
+from danq.evaluation.published_figures import AVERAGED
+from danq.evaluation.results import Evaluation, ModelResult
 from danq.outputs import whole
 
-METRICS_COLUMNS = ("model", "target", "group", "windows", "positives", "roc_auc", "pr_auc")
-GROUPS_COLUMNS = (
-    "model",
-    "group",
-    "targets",
-    "roc_auc_median",
-    "roc_auc_mean",
-    "pr_auc_median",
-    "pr_auc_mean",
+AVERAGES = ("median", "mean")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns; a value that is not known is None or NaN.
+
+    Attributes
+    ----------
+    columns
+        By name: str, int or float values, one a row.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+
+    def text(self) -> str:
+        """Tab-separated, with a heading: six digits behind the point, three of a p value, or NA."""
+        lines = ["\t".join(self.columns)]
+        styles = [".3g" if is_p(name) else ".6f" for name in self.columns]
+        for row in zip(*self.columns.values(), strict=True):
+            lines.append(
+                "\t".join(_cell(value, style) for value, style in zip(row, styles, strict=True))
+            )
+        return "".join(f"{line}\n" for line in lines)
+
+    def write(self, stem: str | os.PathLike[str]) -> None:
+        """Write `stem`.tsv and `stem`.parquet, each whole; in Parquet what is NA there is null."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        write_text(f"{os.fspath(stem)}.tsv", self.text())
+        arrays = {
+            name: pa.array(values, type=getattr(pa, _kind(name))(), from_pandas=True)
+            for name, values in self.columns.items()
+        }
+        with whole(f"{os.fspath(stem)}.parquet") as partial:
+            pq.write_table(pa.table(arrays), partial)
+
+
+def is_p(name: str) -> bool:
+    """Tell whether a column holds p values, which may be very small."""
+    return name == "p" or name.endswith(("_p", "_p_holm"))
+
+
+_TEXTS = ("model", "model_a", "model_b", "target", "group", "metric")
+_COUNTS = (
+    *("windows", "positives", "targets", "won", "lost"),
+    *("won_significantly", "lost_significantly"),
 )
 
 
-def metrics_table(evaluation: Evaluation) -> str:
-    """Make a row for every model and target, in the order of the data set; NA where undefined.
-
-    Targets of equal names are told apart as `danq.models.target_names.distinct` does.
-    """
-    rows = []
-    labels = evaluation.labels
-    for result in evaluation.results:
-        metrics = result.metrics
-        for column, (target, group) in enumerate(zip(labels, evaluation.groups, strict=True)):
-            rows.append(
-                (
-                    result.model,
-                    target,
-                    group,
-                    str(metrics.windows),
-                    str(metrics.positives[column]),
-                    _number(metrics.roc_auc[column]),
-                    _number(metrics.pr_auc[column]),
-                )
-            )
-    return _table(METRICS_COLUMNS, rows)
+def _kind(name: str) -> str:
+    """Name Arrow's type of a column, whatever rows there are."""
+    return "string" if name in _TEXTS else "int64" if name in _COUNTS else "float64"
 
 
-def groups_table(evaluation: Evaluation) -> str:
-    """Make a row for every model and group, ``all`` last; `targets` counts those averaged.
-
-    Below test windows of DeepSEA's targets stand the published means, rows such as
-    ``DanQ (published)``.
-    """
-    rows = [
-        (
-            model,
-            summary.group,
-            str(summary.targets),
-            _number(summary.roc_auc_median),
-            _number(summary.roc_auc_mean),
-            _number(summary.pr_auc_median),
-            _number(summary.pr_auc_mean),
-        )
-        for model, summaries in evaluation.summaries().items()
-        for summary in summaries
-    ]
-    return _table(GROUPS_COLUMNS, [*rows, *_published_rows(evaluation)])
-
-
-def _published_rows(evaluation: Evaluation) -> list[list[str]]:
-    """Lay out what the papers report, which is means on test windows only."""
-    if evaluation.split != "test":
-        return []
-    rows = [
-        {
-            "model": f"{network} (published)",
-            "group": group,
-            "roc_auc_mean": f"{figures.roc_auc:.4f}",
-            "pr_auc_mean": f"{figures.pr_auc:.4f}",
-        }
-        for network, by_group in (published_figures(evaluation.targets) or {}).items()
-        for group, figures in by_group.items()
-    ]
-    return [[row.get(column, "NA") for column in GROUPS_COLUMNS] for row in rows]
+def _cell(value: Any, style: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "NA"
+    return format(value, style) if isinstance(value, float) else str(value)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file whole."""
     with whole(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        Path(partial).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _number(value: float) -> str:
-    return "NA" if math.isnan(value) else f"{value:.6f}"
+def metrics_table(evaluation: Evaluation) -> Table:
+    """Make a row for every model and target, in the order of the data set.
+
+    Targets of equal names are told apart as `danq.models.target_names.distinct` does.
+    """
+    return _stacked([_metrics(evaluation, result) for result in evaluation.results])
 
 
-def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    return "".join("\t".join(row) + "\n" for row in (columns, *rows))
+def _metrics(evaluation: Evaluation, result: ModelResult) -> dict[str, Any]:
+    metrics, targets = result.metrics, len(evaluation.targets)
+    columns: dict[str, Any] = {
+        "model": [result.model] * targets,
+        "target": evaluation.labels,
+        "group": evaluation.groups,
+        "windows": [metrics.windows] * targets,
+        "positives": metrics.positives.tolist(),
+        "roc_auc": metrics.roc_auc.tolist(),
+        "pr_auc": metrics.pr_auc.tolist(),
+        "pr_auc_baseline": metrics.positive_rate.tolist(),
+        "recall_at_fdr50": metrics.recall_at_fdr50.tolist(),
+        "calibration_error": metrics.calibration_error.tolist(),
+    }
+    unknown = [math.nan] * targets
+    for name in METRICS:
+        found = None if result.resamples is None else result.resamples.intervals[name]
+        columns[f"{name}_lower"] = unknown if found is None else found.lower.tolist()
+        columns[f"{name}_upper"] = unknown if found is None else found.upper.tolist()
+    return columns
+
+
+def groups_table(evaluation: Evaluation) -> Table:
+    """Make a row for every model and group, ``all`` last; `targets` counts those averaged.
+
+    Where the targets are DeepSEA's 919 in their order, the means that the papers report follow
+    under the network's name and ``(published)``.
+    """
+    rows = [
+        {"model": model, "group": summary.group, "targets": summary.targets} | _averages(summary)
+        for model, summaries in evaluation.summaries().items()
+        for summary in summaries
+    ]
+    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
+    for network, groups in evaluation.published.items():
+        for group, figures in groups.items():
+            known = {
+                "model": f"{network} (published)",
+                "group": group,
+                "targets": AVERAGED[group],
+                "roc_auc_mean": figures.roc_auc,
+                "pr_auc_mean": figures.pr_auc,
+            }
+            for name, values in columns.items():
+                values.append(known.get(name, math.nan))
+    return Table(columns)
+
+
+def _averages(summary: GroupSummary) -> dict[str, float]:
+    shown = {
+        "roc_auc": "roc_auc",
+        "pr_auc": "pr_auc",
+        "pr_auc_baseline": "positive_rate",
+        "recall_at_fdr50": "recall_at_fdr50",
+        "calibration_error": "calibration_error",
+    }
+    values = {
+        f"{column}_{average}": getattr(summary, f"{name}_{average}")
+        for column, name in shown.items()
+        for average in AVERAGES
+    }
+    for name in (f"{metric}_{average}" for metric in METRICS for average in AVERAGES):
+        found = summary.intervals.get(name)
+        values[f"{name}_lower"] = math.nan if found is None else float(found.lower)
+        values[f"{name}_upper"] = math.nan if found is None else float(found.upper)
+    return values
+
+
+def comparison_table(evaluation: Evaluation) -> Table:
+    """Make a row for every pair of models and target: the first's figures, the second's, and both.
+
+    A difference is the first model's less the second's; the p values of each pair and metric are
+    corrected for its targets.
+    """
+    metrics = {result.model: result.metrics for result in evaluation.results}
+    parts = []
+    for pair in evaluation.comparisons():
+        columns: dict[str, Any] = {
+            "model_a": [pair.first] * len(evaluation.targets),
+            "model_b": [pair.second] * len(evaluation.targets),
+            "target": evaluation.labels,
+            "group": evaluation.groups,
+        }
+        for metric in COMPARED:
+            found = pair.differences[metric]
+            columns |= {
+                f"{metric}_a": getattr(metrics[pair.first], metric).tolist(),
+                f"{metric}_b": getattr(metrics[pair.second], metric).tolist(),
+                f"{metric}_difference": found.difference.tolist(),
+                f"{metric}_difference_lower": found.interval.lower.tolist(),
+                f"{metric}_difference_upper": found.interval.upper.tolist(),
+                f"{metric}_p": found.p.tolist(),
+                f"{metric}_p_holm": found.p_holm.tolist(),
+            }
+        parts.append(columns)
+    return _stacked(parts) if parts else Table(dict.fromkeys(_COMPARISON, ()))
+
+
+_COMPARED_BY = ("a", "b", "difference", "difference_lower", "difference_upper", "p", "p_holm")
+_COMPARISON = (
+    *("model_a", "model_b", "target", "group"),
+    *(f"{metric}_{what}" for metric in COMPARED for what in _COMPARED_BY),
+)
+
+
+def comparison_groups_table(evaluation: Evaluation) -> Table:
+    """Make a row for every pair of models, metric and group: the mean difference, and who wins."""
+    columns: dict[str, list[Any]] = {name: [] for name in _COMPARISON_GROUPS}
+    for pair in evaluation.comparisons():
+        for metric, found in pair.differences.items():
+            for group in found.groups:
+                row = (
+                    *(pair.first, pair.second, metric, group.group, group.targets, group.mean),
+                    *(float(group.interval.lower), float(group.interval.upper), group.p),
+                    *(group.won, group.lost, group.share),
+                    *(group.won_significantly, group.lost_significantly),
+                )
+                for values, value in zip(columns.values(), row, strict=True):
+                    values.append(value)
+    return Table(columns)
+
+
+_COMPARISON_GROUPS = (
+    *("model_a", "model_b", "metric", "group", "targets", "mean_difference"),
+    *("mean_difference_lower", "mean_difference_upper", "p", "won", "lost", "share_won"),
+    *("won_significantly", "lost_significantly"),
+)
+
+
+def reliability_table(evaluation: Evaluation) -> Table:
+    """Make a row for every model, target and bin of predicted probabilities.
+
+    Rows without a target (NA) are over all windows of the targets of a group, or of ``all``. Models
+    whose predictions are no probabilities have no rows.
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in _RELIABILITY}
+    for result in evaluation.results:
+        for summary in evaluation.summaries()[result.model]:
+            part = (summary.reliability, summary.observed)
+            _add_bins(columns, (result.model, summary.group, None), *part)
+        observed = None if result.resamples is None else result.resamples.observed
+        for place, target in enumerate(evaluation.labels):
+            _add_bins(
+                columns,
+                (result.model, evaluation.groups[place], target),
+                result.metrics.reliability.of(place),
+                None if observed is None else observed.of(place),
+            )
+    return Table(columns)
+
+
+_RELIABILITY = (
+    *("model", "group", "target", "bin_lower", "bin_upper", "windows", "predicted"),
+    *("observed", "observed_lower", "observed_upper"),
+)
+
+
+def _add_bins(
+    columns: Mapping[str, list[Any]],
+    names: tuple[str, str, str | None],
+    reliability: Reliability,
+    observed: Interval | None,
+) -> None:
+    if not reliability.windows.any():
+        return
+    unknown = np.full(BINS, math.nan)
+    rows = zip(
+        EDGES[:-1].tolist(),
+        EDGES[1:].tolist(),
+        reliability.windows.tolist(),
+        reliability.predicted.tolist(),
+        reliability.observed.tolist(),
+        (unknown if observed is None else observed.lower).tolist(),
+        (unknown if observed is None else observed.upper).tolist(),
+        strict=True,
+    )
+    for row in rows:
+        for values, value in zip(columns.values(), (*names, *row), strict=True):
+            values.append(value)
+
+
+def _stacked(parts: Sequence[Mapping[str, Sequence[Any]]]) -> Table:
+    """Put the rows of tables with the same columns under each other."""
+    return Table({name: [value for part in parts for value in part[name]] for name in parts[0]})

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from danq import models
 from danq.evaluation.checks import check_fit
 from danq.evaluation.labelled import Codes, Labelled, open_labelled
-from danq.evaluation.metrics import ALL, GroupSummary, per_target, summarise, warn_undefined
+from danq.evaluation.measure import per_target
+from danq.evaluation.metrics import ALL, GroupSummary, summarise, warn_undefined
 from danq.evaluation.paired import (
     LEAST_BLOCKS,
     Paired,

@@ -1,6 +1,9 @@
+import sys
+
 import numpy as np
 import pytest
 
+import danq.evaluation
 from danq.cli import main
 
 
@@ -38,7 +41,7 @@ def made(tmp_path_factory):
 def test_prints_the_groups_table(made, capsys):
     output = made / "out"
     arguments = ["--dataset", str(made / "d.h5"), "--output", str(output)]
-    arguments += ["--kmer-floor", "--gapped-kmers"]
+    arguments += ["--gapped-kmers"]
     assert main(["evaluate", *arguments, "--batch-size", "8", str(made / "m.keras")]) == 0
     printed = capsys.readouterr().out
     assert printed == (output / "groups.tsv").read_text()
@@ -49,14 +52,33 @@ def test_prints_the_groups_table(made, capsys):
     ]
 
 
+@pytest.fixture
+def tables_only(monkeypatch):
+    """Leave out the figures, which take longer than all else."""
+
+    def write(evaluation, output):
+        danq.evaluation.metrics_table(evaluation).write(output / "metrics")
+
+    monkeypatch.setattr(sys.modules["danq.evaluation.evaluate"], "write", write)
+
+
+@pytest.mark.usefixtures("tables_only")
 def test_options_reach_the_evaluation(made, capsys):
     common = ["evaluate", "--dataset", str(made / "d.h5"), "--genome", str(made / "g.fa")]
     tables = []
-    for name, more in (("both", []), ("one", ["--one-strand"]), ("train", ["--split", "train"])):
+    for name, more in (
+        ("both", []),
+        ("one", ["--one-strand"]),
+        ("train", ["--split", "train"]),
+        ("blocks", ["--block-size", "40", "--no-kmer-floor"]),
+        ("resamples", ["--block-size", "40", "--no-kmer-floor", "--resamples", "50"]),
+        ("seed", ["--block-size", "40", "--no-kmer-floor", "--resamples", "50", "--seed", "1"]),
+    ):
         output = made / name
         assert main([*common, *more, "--output", str(output), str(made / "m.keras")]) == 0
         tables.append((output / "metrics.tsv").read_text())
-    assert len(set(tables)) == 3
+    assert len(set(tables)) == len(tables)
+    assert [("kmer" in table) for table in tables] == [True] * 3 + [False] * 3
 
 
 def test_empty_split_is_one_line(made, capsys):

@@ -1,21 +1,28 @@
 import csv
+import shutil
+import sys
 
+import h5py
 import numpy as np
 import pytest
 
 from danq.dataset import Dataset
+from danq.dataset.splits import SPLITS
 from danq.errors import InputError
-from danq.evaluation import evaluate, per_target
+from danq.evaluation import evaluate, metrics_table, per_target
 from danq.genome import one_hot, reverse_complement
 
 FILES = {
-    "metrics.tsv",
-    "groups.tsv",
     "summary.html",
     *(
         f"{stem}.{kind}"
-        for stem in ("roc_curves", "pr_curves", "comparison")
-        for kind in ("png", "svg")
+        for stem in ("metrics", "groups", "comparison", "comparison_groups", "reliability")
+        for kind in ("tsv", "parquet")
+    ),
+    *(
+        f"{stem}.{kind}"
+        for stem in ("comparison", "scatter", "roc_curves", "pr_curves", "reliability")
+        for kind in ("png", "svg", "pdf")
     ),
 }
 
@@ -37,7 +44,7 @@ def evaluated(toy, linear, save_linear, tmp_path_factory):
     output = tmp_path_factory.mktemp("evaluation")
     negated = save_linear(toy.folder / "negated.keras", -linear.weights)
     found = evaluate(
-        toy.dataset, [linear.path, negated], output, kmer_floor=True, batch_size=16, progress=False
+        toy.dataset, [linear.path, negated], output, block_size=60, batch_size=16, progress=False
     )
     return output, found
 
@@ -51,7 +58,7 @@ def test_leaves_tables_figures_and_page(evaluated):
 def test_metrics_table_holds_every_model_and_target(evaluated, toy, linear):
     output, _ = evaluated
     text = (output / "metrics.tsv").read_text()
-    assert text.startswith("model\ttarget\tgroup\twindows\tpositives\troc_auc\tpr_auc\n")
+    assert text.startswith("model\ttarget\tgroup\twindows\tpositives\troc_auc\tpr_auc\t")
     rows = read(output / "metrics.tsv")
     assert [row["model"] for row in rows] == ["linear"] * 3 + ["negated"] * 3 + ["kmer"] * 3
     # Two targets share a name: their places, from 0, tell them apart.
@@ -93,7 +100,7 @@ def test_groups_table_summarises_the_metrics_table(evaluated):
         (output / "groups.tsv")
         .read_text()
         .startswith(
-            "model\tgroup\ttargets\troc_auc_median\troc_auc_mean\tpr_auc_median\tpr_auc_mean\n"
+            "model\tgroup\ttargets\troc_auc_median\troc_auc_mean\tpr_auc_median\tpr_auc_mean\t"
         )
     )
     rows = read(output / "groups.tsv")
@@ -117,9 +124,62 @@ def test_floor_finds_the_planted_word(evaluated):
     assert floor.metrics.roc_auc[0] > 0.9
 
 
+@pytest.fixture
+def tables_only(monkeypatch):
+    """Leave out the figures, which take longer than all else."""
+
+    def write(evaluation, output):
+        metrics_table(evaluation).write(output / "metrics")
+
+    monkeypatch.setattr(sys.modules["danq.evaluation.evaluate"], "write", write)
+
+
+def test_intervals_come_from_blocks_of_the_size_that_is_asked_for(evaluated, toy):
+    output, found = evaluated
+    # Windows lie 20 bp apart: three of their middles in a block.
+    assert (found.bootstrap.block_size, found.bootstrap.blocks) == (60, 39)
+    row = read(output / "metrics.tsv")[0]
+    assert float(row["roc_auc_lower"]) < float(row["roc_auc"]) < float(row["roc_auc_upper"])
+    pair = read(output / "comparison.tsv")[1]
+    assert (pair["model_a"], pair["model_b"], pair["target"]) == ("linear", "negated", "T2")
+    assert 0 <= float(pair["roc_auc_p"]) <= float(pair["roc_auc_p_holm"]) <= 1
+
+
+@pytest.mark.usefixtures("tables_only")
+def test_floor_can_be_left_out_and_is_where_nothing_can_train_it(toy, linear, tmp_path, caplog):
+    def models(dataset, **options):
+        found = evaluate(
+            dataset, [linear.path], tmp_path / "o", resamples=0, progress=False, **options
+        )
+        return found.models
+
+    assert models(toy.dataset, kmer_floor=False) == ["linear"]
+    untrained = tmp_path / "untrained.h5"
+    shutil.copyfile(toy.dataset, untrained)
+    with h5py.File(untrained, "r+") as file:
+        split = file["split"][:]
+        file["split"][:] = np.where(split == SPLITS.index("train"), SPLITS.index("test"), split)
+    assert models(untrained) == ["linear"]
+    assert "has no training windows: the evaluation is without the k-mer floor" in caplog.text
+    with pytest.raises(InputError, match='has no windows in the split "train"'):
+        models(untrained, kmer_floor=True)
+
+
+def test_options_of_the_intervals_are_checked_before_all_else(toy, tmp_path):
+    with pytest.raises(InputError, match="found 7 resamples"):
+        evaluate(toy.dataset, [tmp_path / "no.keras"], tmp_path / "o", resamples=7)
+
+
+@pytest.mark.usefixtures("tables_only")
 def test_one_strand_and_another_split(toy, linear, tmp_path):
     found = evaluate(
-        toy.dataset, [linear.path], tmp_path, split="train", both_strands=False, progress=False
+        toy.dataset,
+        [linear.path],
+        tmp_path,
+        split="train",
+        both_strands=False,
+        resamples=0,
+        progress=False,
     )
     with Dataset.open(toy.dataset) as data:
         indices = data.indices("train")
@@ -130,11 +190,12 @@ def test_one_strand_and_another_split(toy, linear, tmp_path):
     assert np.abs(expected.roc_auc - both.roc_auc).max() > 4e-3
 
 
+@pytest.mark.usefixtures("tables_only")
 def test_genome_that_has_moved(toy, linear, tmp_path):
     moved = tmp_path / "elsewhere.fa"
     moved.write_bytes(toy.genome.read_bytes())
     found = evaluate(toy.dataset, [linear.path], tmp_path / "out", genome=moved, progress=False)
-    assert found.models == ["linear"]
+    assert found.models == ["linear", "kmer"]
 
 
 def test_network_that_predicts_nan_is_refused(toy, save_linear, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from danq.evaluation import paired
-from danq.evaluation.metrics import per_target
+from danq.evaluation.measure import per_target
 from danq.evaluation.paired import block_of, leave_out_aucs, paired_difference
 
 

@@ -14,7 +14,8 @@ from danq.dataset import Dataset, windows
 from danq.errors import InputError
 from danq.evaluation import verify as module
 from danq.evaluation.labelled import open_labelled
-from danq.evaluation.metrics import per_target, summarise
+from danq.evaluation.measure import per_target
+from danq.evaluation.metrics import summarise
 from danq.evaluation.paired import block_of, leave_out_aucs, paired_difference
 from danq.evaluation.verify import verify
 from danq.genome import decode, one_hot, reverse_complement

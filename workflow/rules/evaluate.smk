@@ -7,7 +7,7 @@ rule evaluate:
         summary=report(
             f"{RESULTS}/evaluation/summary.html",
             category="Evaluation",
-            labels={"result": "All models side by side"},
+            labels={"result": "Everything, and how to read it"},
             caption="../report/summary.rst",
         ),
         metrics=report(
@@ -22,11 +22,29 @@ rule evaluate:
             labels={"result": "Metrics per group"},
             caption="../report/groups.rst",
         ),
+        pairs=report(
+            f"{RESULTS}/evaluation/comparison.tsv",
+            category="Evaluation",
+            labels={"result": "Pairs of models per target"},
+            caption="../report/pairs.rst",
+        ),
+        pairs_by_group=report(
+            f"{RESULTS}/evaluation/comparison_groups.tsv",
+            category="Evaluation",
+            labels={"result": "Pairs of models per group"},
+            caption="../report/pairs_by_group.rst",
+        ),
         comparison=report(
             f"{RESULTS}/evaluation/comparison.svg",
             category="Evaluation",
-            labels={"result": "Comparison"},
+            labels={"result": "Models side by side"},
             caption="../report/comparison.rst",
+        ),
+        scatter=report(
+            f"{RESULTS}/evaluation/scatter.svg",
+            category="Evaluation",
+            labels={"result": "Model against model"},
+            caption="../report/scatter.rst",
         ),
         roc=report(
             f"{RESULTS}/evaluation/roc_curves.svg",
@@ -40,9 +58,27 @@ rule evaluate:
             labels={"result": "Precision-recall curves"},
             caption="../report/pr_curves.rst",
         ),
-        bitmaps=expand(
-            f"{RESULTS}/evaluation/{{plot}}.png",
-            plot=["comparison", "roc_curves", "pr_curves"],
+        reliability=report(
+            f"{RESULTS}/evaluation/reliability.svg",
+            category="Evaluation",
+            labels={"result": "Reliability"},
+            caption="../report/reliability.rst",
+        ),
+        bins=f"{RESULTS}/evaluation/reliability.tsv",
+        parquet=expand(
+            f"{RESULTS}/evaluation/{{table}}.parquet",
+            table=[
+                "metrics",
+                "groups",
+                "comparison",
+                "comparison_groups",
+                "reliability",
+            ],
+        ),
+        figures=expand(
+            f"{RESULTS}/evaluation/{{plot}}.{{kind}}",
+            plot=["comparison", "scatter", "roc_curves", "pr_curves", "reliability"],
+            kind=["png", "pdf"],
         ),
     log:
         f"{RESULTS}/logs/evaluate.log",
@@ -58,8 +94,10 @@ rule evaluate:
     params:
         folder=lambda wildcards, output: os.path.dirname(output.metrics),
         options=lambda wildcards, input: options(
-            {"genome": input.genome} | config["evaluate"]
+            {"genome": input.genome} | config["evaluate"], skip=("kmer_floor",)
         ),
+        # Left out it would be on wherever it can be; the config says whether it must.
+        floor="--kmer-floor" if config["evaluate"]["kmer_floor"] else "--no-kmer-floor",
     shell:
         "danq evaluate --dataset {input.dataset:q} --output {params.folder:q}"
-        " {params.options} {input.models:q} > {log:q} 2>&1"
+        " {params.floor} {params.options} {input.models:q} > {log:q} 2>&1"

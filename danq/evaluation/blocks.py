@@ -1,0 +1,237 @@
+"""Blocks of neighbouring windows, and how often each is drawn in every resample of them.
+
+Windows overlap and neighbours share peaks, so they are no independent draws. Resampling whole
+stretches of a contig keeps what hangs together (the block bootstrap; Künsch 1989, Annals of
+Statistics 17:1217). All targets and models of a run share the same resamples, so that their
+figures can be compared and averaged resample by resample.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from danq.dataset import Dataset
+from danq.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+RESAMPLES = 1000
+
+BLOCK_SIZES = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
+"""Bases in a block, in the order tried: a megabase unless that makes too few blocks."""
+
+LEAST_BLOCKS = 20
+"""With fewer blocks than this their spread is too uncertain to give intervals by."""
+
+MOST_BLOCKS = 3500
+"""Of more, neighbours are put together: a human genome has 3,100 megabases, and time and memory
+grow with blocks. Larger blocks are as valid."""
+
+LEAST_WINDOWS = 10
+"""No block is made shorter than so many windows' length: neighbours would fall apart."""
+
+WINDOWS_A_MEGABASE = 800
+"""Where windows have no coordinates, so many in a row stand for a megabase: DeepSEA's test windows
+lie so densely on chromosomes 8 and 9 (227,512 on 287.6 Mb)."""
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """How an evaluation's intervals were made.
+
+    Attributes
+    ----------
+    resamples
+        Number of resamples.
+    block_size
+        Bases in a block.
+    blocks
+        Number of blocks that hold windows.
+    has_coordinates
+        False where blocks are windows in a row, for want of coordinates.
+    seed
+        Of the draws.
+    together
+        So many neighbouring blocks of that size make one, as there would be more than
+        `MOST_BLOCKS`.
+    """
+
+    resamples: int
+    block_size: int
+    blocks: int
+    has_coordinates: bool
+    seed: int
+    together: int = 1
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are blocks enough to give intervals by."""
+        return self.blocks >= LEAST_BLOCKS
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """The blocks of the windows, and the resamples.
+
+    Attributes
+    ----------
+    block
+        int32 (windows,): number of each window's block, from 0, none left out.
+    weights
+        float32 (resamples, blocks), how often each block is drawn; float64 where a resample may
+        have more windows than float32 can count.
+    """
+
+    block: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.floating]
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return self.weights.shape[1]
+
+
+def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.int32]:
+    """Give each window's block.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    indices
+        (windows,): which windows, in the order of the file.
+    size
+        Bases in a block; they lie side by side from the contig's first base. A window belongs to
+        the block that holds its middle. Without coordinates a block is windows in a row,
+        `WINDOWS_A_MEGABASE` for a megabase.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 (windows,), from 0 without gaps.
+    """
+    if not data.has_coordinates:
+        run = max(1, round(size * WINDOWS_A_MEGABASE / 1e6))
+        return (np.arange(len(indices)) // run).astype(np.int32)
+    contig = data.contig[indices].astype(np.int64)
+    place = (data.start[indices] + data.window // 2) // size
+    numbers = contig * (place.max() + 1) + place
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int32)
+
+
+def draw(block: npt.NDArray[np.int32], *, resamples: int, seed: int) -> Resampling:
+    """Draw as many blocks as there are, with replacement, for every resample.
+
+    Parameters
+    ----------
+    block
+        int32 (windows,), from 0 without gaps.
+    resamples
+        How many.
+    seed
+        Of the draws.
+    """
+    windows = np.bincount(block)
+    blocks = windows.size
+    weights = np.random.default_rng(seed).multinomial(
+        blocks, np.full(blocks, 1 / blocks), size=resamples
+    )
+    # float32 counts exactly to 2**24; sums of whole numbers below are exact.
+    exact = resamples == 0 or (weights @ windows).max() < 1 << 24
+    return Resampling(block, weights.astype(np.float32 if exact else np.float64))
+
+
+def plan(
+    data: Dataset,
+    indices: npt.NDArray[np.integer],
+    *,
+    resamples: int = RESAMPLES,
+    size: int | None = None,
+    seed: int = 0,
+) -> tuple[Bootstrap | None, Resampling | None]:
+    """Prepare the bootstrap of some windows of a data set.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    indices
+        (windows,): which windows.
+    resamples
+        How many; 0 for no bootstrap.
+    size
+        Bases in a block. None takes a megabase, or less where that makes fewer than
+        `LEAST_BLOCKS` blocks: the first of `BLOCK_SIZES` that makes enough.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    tuple of Bootstrap and Resampling
+        None for both where no bootstrap is wanted. Where the blocks are too few there is no
+        resampling, which is said in the log.
+    """
+    if not resamples:
+        return None, None
+    chosen, block = _blocks(data, indices, size)
+    together = -(-(int(block.max()) + 1) // MOST_BLOCKS)
+    block //= together
+    blocks = int(block.max()) + 1
+    found = Bootstrap(resamples, chosen, blocks, data.has_coordinates, seed, together)
+    if not data.has_coordinates:
+        logger.info(
+            "the windows have no coordinates: %d in a row stand for a block of %d bases",
+            int((block == 0).sum()),
+            chosen,
+        )
+    if not found.is_enough:
+        logger.warning(
+            "the windows lie in %d blocks of %d bases; intervals need %d blocks or more and are NA",
+            found.blocks,
+            chosen,
+            LEAST_BLOCKS,
+        )
+        return found, None
+    if size is None and chosen != BLOCK_SIZES[0]:
+        logger.warning(
+            "the windows lie in fewer than %d blocks of a megabase: the intervals are over %d "
+            "blocks of %d bases and may be too narrow",
+            LEAST_BLOCKS,
+            found.blocks,
+            chosen,
+        )
+    return found, draw(block, resamples=resamples, seed=seed)
+
+
+def _blocks(
+    data: Dataset, indices: npt.NDArray[np.integer], size: int | None
+) -> tuple[int, npt.NDArray[np.int32]]:
+    """Settle the size of the blocks; the largest where none makes enough."""
+    if size is not None:
+        return size, blocks_of(data, indices, size)
+    for candidate in BLOCK_SIZES:
+        if candidate < LEAST_WINDOWS * data.window:
+            break
+        block = blocks_of(data, indices, candidate)
+        if block.max() + 1 >= LEAST_BLOCKS:
+            return candidate, block
+    return BLOCK_SIZES[0], blocks_of(data, indices, BLOCK_SIZES[0])
+
+
+def check_options(resamples: int, size: int | None) -> None:
+    """Refuse a bootstrap that cannot be.
+
+    Raises
+    ------
+    InputError
+        When the number of resamples is below 0 or too small for an interval of 95 %, or a block
+        holds no base.
+    """
+    if resamples < 0 or 0 < resamples < 40:
+        raise InputError(f"found {resamples} resamples, expected 0 for none or at least 40")
+    if size is not None and size < 1:
+        raise InputError(f"found blocks of {size} bases, expected at least 1")

@@ -1,0 +1,216 @@
+"""The figures of one target in every resample of blocks, without a window being resampled.
+
+A resample weights every window by how often its block is drawn. What is at or above a threshold is
+then a sum over blocks of counts times weights: with the counts of negatives by block at every
+threshold where a positive stands, one matrix product gives those of all resamples. The result is
+that of computing each figure anew with weights for the windows, ties included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from danq.evaluation.blocks import Resampling
+from danq.evaluation.calibration import calibration_error, divided
+from danq.evaluation.ranking import Ranking
+
+ROWS = 256
+"""Thresholds taken at once: few, so that what they make of a thousand resamples stays in cache."""
+
+LEVEL = 0.95
+MOST_UNDEFINED = 0.05
+"""No interval is given where more resamples than this share lack positives or negatives. Blocks of
+which three or fewer hold positives have them missing in 5 % of the resamples or more."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval of 95 % by the resamples.
+
+    Attributes
+    ----------
+    lower, upper
+        float64 (…); NaN where they cannot be told.
+    """
+
+    lower: Floats
+    upper: Floats
+
+    def of(self, place: int | list[int]) -> Interval:
+        """Take one of them, or several, along the first axis."""
+        return Interval(self.lower[place], self.upper[place])
+
+
+def interval(
+    values: Floats, around: Floats | float | None = None, *, lowest: float = 0.0
+) -> Interval:
+    """Take the quantiles 0.025 and 0.975 of figures over resamples.
+
+    Parameters
+    ----------
+    values
+        float64 (resamples, …), NaN in resamples where a figure is not defined.
+    around
+        float64 (…), the figures of the windows themselves: the quantiles are moved by as much as
+        the mean of the resamples lies off them. Resamples repeat windows. Repeated positives are
+        ranked together, which raises the average precision of rare targets, and every bit of noise
+        raises a calibration error: unmoved, the interval of a mean over hundreds of targets may
+        not hold the mean. None moves nothing.
+    lowest
+        What the figures cannot be below; above 1 they cannot be.
+
+    Returns
+    -------
+    Interval
+        Arrays (…): over the resamples where it is defined; NaN where it is not in more than
+        `MOST_UNDEFINED` of them, or there are none.
+    """
+    told = is_told(values)
+    bounds = np.full((2, *values.shape[1:]), np.nan)
+    if told.any():
+        tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+        chosen = values[:, told]
+        complete = not np.isnan(chosen).any()
+        found = (np.quantile if complete else np.nanquantile)(chosen, tails, axis=0)
+        if around is not None:
+            found += np.asarray(around)[told] - np.nanmean(chosen, axis=0)
+        bounds[:, told] = found.clip(lowest, 1)
+    return Interval(bounds[0], bounds[1])
+
+
+def is_told(values: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which figures, (…), enough resamples define to give an interval by."""
+    if not len(values):
+        return np.zeros(values.shape[1:], bool)
+    told: npt.NDArray[np.bool_] = np.isnan(values).mean(axis=0) <= MOST_UNDEFINED
+    return told
+
+
+class Resampler:
+    """Computes the figures of one target after another in all resamples.
+
+    Parameters
+    ----------
+    resampling
+        Blocks and weights.
+    """
+
+    def __init__(self, resampling: Resampling) -> None:
+        self._resampling = resampling
+        self._by_block = np.ascontiguousarray(resampling.weights.T)
+        self._weights = resampling.weights.astype(np.float64)
+        self._sizes = np.bincount(resampling.block)
+
+    def ranked(self, ranking: Ranking) -> tuple[Floats, Floats, Floats]:
+        """Compute ROC AUC, average precision and recall at 50 % FDR.
+
+        Parameters
+        ----------
+        ranking
+            The target's windows, in the order that the blocks were given for.
+
+        Returns
+        -------
+        roc_auc, pr_auc, recall : numpy.ndarray
+            float64 (resamples,): what `Ranking.figures` is for the resampled windows; NaN in
+            resamples without positives or without negatives.
+        """
+        block = self._resampling.block[ranking.order]
+        blocks = self._resampling.blocks
+        positives = self._weights @ np.bincount(block[ranking.positive], minlength=blocks)
+        negatives = self._weights @ np.bincount(block[~ranking.positive], minlength=blocks)
+        resamples = len(self._weights)
+        lost = np.zeros((blocks, blocks))
+        precision, recalled = np.zeros(resamples), np.zeros(resamples)
+        true = np.zeros(resamples, self._by_block.dtype)
+        for gained, false, misplaced in _pieces(ranking, block, blocks):
+            lost += gained.T @ misplaced
+            gains = gained.astype(self._by_block.dtype) @ self._by_block
+            total = np.cumsum(gains, axis=0)
+            total += true
+            true = total[-1].copy()
+            wrong = false.astype(self._by_block.dtype) @ self._by_block
+            reached = np.where(total >= wrong, total, 0).max(axis=0)
+            np.maximum(recalled, reached, out=recalled)
+            wrong += total
+            # Where no window is drawn at or above a threshold, nothing is gained there either.
+            np.maximum(wrong, 1, out=wrong)
+            np.divide(total, wrong, out=wrong)
+            wrong *= gains
+            precision += wrong.sum(axis=0)
+        wrongly = ((self._weights @ lost) * self._weights).sum(axis=1)
+        known = (positives > 0) & (negatives > 0)
+        roc_auc = 1 - divided(wrongly, np.where(known, positives * negatives, 0))
+        share = np.where(known, positives, 0)
+        return roc_auc, divided(precision, share), divided(recalled, share)
+
+    def calibration(self, sums: Floats) -> Floats:
+        """Compute expected calibration errors.
+
+        Parameters
+        ----------
+        sums
+            float64 (3, blocks, bins), of `danq.evaluation.calibration.sums_by_block`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64 (resamples,).
+        """
+        return calibration_error(*(self._weights @ sums))
+
+    def observed(self, sums: Floats) -> Interval:
+        """Give the interval of the share of positives in every bin, (bins,)."""
+        windows, positives, _ = self._weights @ sums
+        return interval(divided(positives, windows))
+
+    def support(self, labels: npt.NDArray[np.bool_]) -> int:
+        """Count the blocks that hold positives or those with negatives, whichever are fewer."""
+        block, blocks = self._resampling.block, self._resampling.blocks
+        positive = np.bincount(block[labels], minlength=blocks)
+        return int(min((positive > 0).sum(), (positive < self._sizes).sum()))
+
+
+def _pieces(
+    ranking: Ranking, block: npt.NDArray[np.int32], blocks: int
+) -> Iterator[tuple[csr_array, Floats, Floats]]:
+    """Count windows by block at the thresholds where positives stand, `ROWS` at once.
+
+    Yields
+    ------
+    gained : scipy.sparse.csr_array
+        (rows, blocks): positives at each threshold.
+    false, misplaced : numpy.ndarray
+        float64 (rows, blocks): negatives at or above it; those above it and half of those at it.
+    """
+    ends = np.concatenate([[-1], ranking.ends])
+    last, before = ends[ranking.hits + 1], ends[ranking.hits]
+    bounds = np.concatenate([[0], last + 1])
+    ties = ranking.false[ranking.hits] > ranking.above
+    above = np.zeros(blocks)
+    for first in range(0, len(last), ROWS):
+        rows = len(last[first : first + ROWS])
+        begin, end = bounds[first], bounds[first + rows]
+        row = np.repeat(np.arange(rows), np.diff(bounds[first : first + rows + 1]))
+        positive, there = ranking.positive[begin:end], block[begin:end]
+        starts = np.concatenate([[0], np.bincount(row[positive], minlength=rows).cumsum()])
+        gained = csr_array(
+            (np.ones(starts[-1], np.float32), there[positive], starts), shape=(rows, blocks)
+        )
+        place = row * blocks + there
+        there_false = np.bincount(place[~positive], minlength=rows * blocks)
+        false = there_false.reshape(rows, blocks).cumsum(axis=0) + above
+        above = false[-1]
+        misplaced = false
+        if ties[first : first + rows].any():
+            tied = ~positive & (np.arange(begin, end) > before[first : first + rows][row])
+            counts = np.bincount(place[tied], minlength=rows * blocks).reshape(rows, blocks)
+            misplaced = false - counts / 2
+        yield gained, false, misplaced

@@ -1,0 +1,150 @@
+"""Whether probabilities mean what they say: reliability curves and expected calibration errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+BINS = 15
+"""Bins of equal width from 0 to 1, as many as Guo et al. (2017, ICML) take."""
+
+EDGES = np.linspace(0, 1, BINS + 1)
+"""float64 (BINS + 1,): where they begin and end. A bin holds its upper edge only if that is 1."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Windows by what was predicted for them; the last axis of every array is the bins'.
+
+    Attributes
+    ----------
+    windows
+        int64 (…, BINS), windows with a prediction in the bin. All 0 where some prediction is
+        below 0 or above 1, and so no probability.
+    positives
+        int64 (…, BINS), the positive ones among them.
+    total
+        float64 (…, BINS), sum of their predictions.
+    """
+
+    windows: npt.NDArray[np.int64]
+    positives: npt.NDArray[np.int64]
+    total: Floats
+
+    @property
+    def predicted(self) -> Floats:
+        """Mean prediction in every bin, NaN where it is empty."""
+        return divided(self.total, self.windows)
+
+    @property
+    def observed(self) -> Floats:
+        """Share of positives in every bin, NaN where it is empty."""
+        return divided(self.positives, self.windows)
+
+    @property
+    def error(self) -> Floats:
+        """Expected calibration error, (…); NaN where the predictions are no probabilities.
+
+        How far predicted and observed share lie apart, averaged over the bins by their windows
+        (Naeini et al. 2015, AAAI; Guo et al. 2017, ICML).
+        """
+        return calibration_error(self.windows, self.positives, self.total)
+
+    def of(self, place: int) -> Reliability:
+        """Take one of them, along the first axis."""
+        return Reliability(self.windows[place], self.positives[place], self.total[place])
+
+    def pooled(self, chosen: npt.NDArray[np.bool_]) -> Reliability:
+        """Add up the windows of several targets.
+
+        Parameters
+        ----------
+        chosen
+            bool (targets,).
+        """
+        return Reliability(
+            self.windows[chosen].sum(axis=0),
+            self.positives[chosen].sum(axis=0),
+            self.total[chosen].sum(axis=0),
+        )
+
+
+def calibration_error(
+    windows: npt.NDArray[np.number], positives: npt.NDArray[np.number], total: Floats
+) -> Floats:
+    """Compute expected calibration errors from what the bins hold, (…, BINS) each."""
+    return divided(np.abs(np.subtract(positives, total)).sum(axis=-1), windows.sum(axis=-1))
+
+
+def binned(predictions: npt.NDArray[np.float32]) -> npt.NDArray[np.intp] | None:
+    """Find every prediction's bin.
+
+    Parameters
+    ----------
+    predictions
+        float32 (windows,).
+
+    Returns
+    -------
+    numpy.ndarray or None
+        intp (windows,); None where a prediction is below 0 or above 1.
+    """
+    if not predictions.size or predictions.min() < 0 or predictions.max() > 1:
+        return None
+    # In float64 every float32 falls on its own side of an edge.
+    bins = (predictions.astype(np.float64) * BINS).astype(np.intp)
+    return np.minimum(bins, BINS - 1, out=bins)
+
+
+def sums_by_block(
+    positive: npt.NDArray[np.bool_],
+    predictions: npt.NDArray[np.float32],
+    block: npt.NDArray[np.integer],
+    blocks: int,
+) -> Floats:
+    """Count windows and positives and add up predictions by block and bin, for one target.
+
+    Parameters
+    ----------
+    positive
+        bool (windows,).
+    predictions
+        float32 (windows,).
+    block
+        (windows,): number of each window's block, from 0.
+    blocks
+        How many there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (3, blocks, BINS): windows, positives, sums of predictions; zeros where the
+        predictions are no probabilities.
+    """
+    sums = np.zeros((3, blocks, BINS))
+    bins = binned(predictions)
+    if bins is None:
+        return sums
+    place = block * BINS + bins
+    size = blocks * BINS
+    for row, tally in zip(
+        sums,
+        (
+            np.bincount(place, minlength=size),
+            np.bincount(place[positive], minlength=size),
+            np.bincount(place, predictions, size),
+        ),
+        strict=True,
+    ):
+        row[:] = tally.reshape(blocks, BINS)
+    return sums
+
+
+def divided(above: npt.NDArray[np.generic], below: npt.NDArray[np.generic]) -> Floats:
+    """Divide, NaN where the divisor is 0."""
+    above, below = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)

@@ -1,0 +1,109 @@
+"""The windows of one target in order of their predictions: sorted once, asked many things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Windows of one target from the highest prediction to the lowest.
+
+    A threshold is a value that is predicted; windows of equal predictions stand or fall together.
+
+    Attributes
+    ----------
+    order
+        intp (windows,), their places before they were sorted.
+    positive
+        bool (windows,), in this order.
+    ends
+        int64 (thresholds,), the place in this order of the last window at each threshold.
+    """
+
+    order: npt.NDArray[np.intp]
+    positive: npt.NDArray[np.bool_]
+    ends: Counts
+
+    @cached_property
+    def true(self) -> Counts:
+        """int64 (thresholds,): positives predicted at or above each threshold."""
+        counted: Counts = np.cumsum(self.positive, dtype=np.int64)[self.ends]
+        return counted
+
+    @cached_property
+    def false(self) -> Counts:
+        """int64 (thresholds,): negatives predicted at or above each threshold."""
+        return self.ends + 1 - self.true
+
+    @cached_property
+    def hits(self) -> Counts:
+        """int64 (hits,): thresholds at which positives stand, the only ones that score."""
+        return np.flatnonzero(np.diff(self.true, prepend=0))
+
+    @property
+    def positives(self) -> int:
+        """Number of positive windows."""
+        return int(self.true[-1])
+
+    @property
+    def negatives(self) -> int:
+        """Number of negative windows."""
+        return int(self.false[-1])
+
+    def figures(self) -> tuple[float, float, float]:
+        """Compute ROC AUC, average precision and recall at 50 % FDR.
+
+        Returns
+        -------
+        roc_auc
+            Share of pairs of a positive and a negative that are in the right order, ties counting
+            half.
+        pr_auc
+            scikit-learn's average precision: precision at every threshold times the step in recall
+            that leads there, without interpolation.
+        recall
+            The highest recall of any threshold at and above which at most half of the windows are
+            negatives; 0 where there is none.
+
+        All are NaN without positives or without negatives.
+        """
+        if not self.positives or not self.negatives:
+            return float("nan"), float("nan"), float("nan")
+        true, false = self.true[self.hits], self.false[self.hits]
+        gained = np.diff(true, prepend=0)
+        tied = false - self.above
+        lost = np.sum(gained * (2 * false - tied))
+        roc_auc = 1 - lost / 2 / (self.positives * self.negatives)
+        pr_auc = np.sum(gained * (true / (true + false))) / self.positives
+        recall = np.max(true, where=true >= false, initial=0) / self.positives
+        return float(roc_auc), float(pr_auc), float(recall)
+
+    @cached_property
+    def above(self) -> Counts:
+        """int64 (hits,): negatives predicted above each of these thresholds, without ties."""
+        return np.concatenate([[0], self.false])[self.hits]
+
+
+def rank(
+    labels: npt.NDArray[np.uint8] | npt.NDArray[np.bool_], predictions: npt.NDArray[np.float32]
+) -> Ranking:
+    """Sort the windows of one target.
+
+    Parameters
+    ----------
+    labels
+        (windows,), 0 or 1; at least one window.
+    predictions
+        float32 (windows,), finite.
+    """
+    order = np.argsort(predictions)[::-1]
+    scores = predictions[order]
+    ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
+    return Ranking(order, labels[order] != 0, ends)
