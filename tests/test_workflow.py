@@ -258,7 +258,7 @@ def test_second_run_does_nothing(finished):
     folder, _ = finished
     result = snakemake(folder)
     assert result.returncode == 0
-    assert "Nothing to be done" in result.stdout
+    assert "Nothing to be done" in result.stdout, result.stdout
 
 
 def test_lost_report_is_made_again_alone(finished):
