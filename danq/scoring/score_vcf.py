@@ -149,6 +149,8 @@ def score(  # type: ignore[misc]
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
+    if piece is not None and gather:
+        raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
     whole = Piece() if piece is None else Piece.parsed(piece)
     if return_scores is None:
         return_scores = output is None

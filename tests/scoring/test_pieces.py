@@ -54,6 +54,12 @@ def test_a_killed_piece_goes_on(arguments, resumed, whole, tmp_path):
     same(tmp_path / "out", whole)
 
 
+def test_a_piece_does_not_gather(arguments, resumed, tmp_path, capsys):
+    words = of_piece(arguments, tmp_path, "1/2")
+    resumed([*words, "--gather", str(tmp_path)], status=2)
+    assert "a run scores a piece, or gathers all of them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3"])
 def test_no_piece(text):
     with pytest.raises(InputError, match="expected K/N with K from 1 to N"):
