@@ -178,6 +178,9 @@ def test_samples_left_out(toy, genome, request, tmp_path, source, output):
         found = [str(record).rstrip("\n").split("\t") for record in file]
     expected = [line.rstrip("\n").split("\t")[:8] for line in lines_of(tmp_path / f"all.{output}")]
     assert found == expected
+    if output == "out.vcf":
+        rows = (tmp_path / output).read_text().splitlines()
+        assert {row.count("\t") for row in rows if not row.startswith("##")} == {7}
 
 
 def test_truncated_bcf(toy, genome, bcf, tmp_path):
