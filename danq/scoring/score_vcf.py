@@ -182,6 +182,7 @@ def score(  # type: ignore[misc]
         reference,
         ref_mismatch=ref_mismatch,
         precision=precision,
+        batch_size=batch_size,
         drop_samples=drop_samples,
         **plan.said,
     )
