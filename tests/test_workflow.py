@@ -218,7 +218,7 @@ def test_pieces_are_gathered_to_the_same_files(finished, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(folder, again)
     write_config(again, settings(score=settings()["score"] | {"pieces": 2}))
-    for name in SCORES:
+    for name in set(SCORES) - {"background.h5"}:
         (again / "out puts" / "scores" / name).unlink()
     result = snakemake(again, "score", "--rerun-triggers", "mtime")
     assert result.returncode == 0, result.stdout

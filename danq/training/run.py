@@ -164,6 +164,7 @@ class Run:
         self.board: Board | None = None
         self.history = History(monitor=self.settings.monitor)
         self.position = Position()
+        self._begun = time.monotonic()
         self.best = self.network.get_weights()
 
     def go(self, *, resume: bool, progress: bool | None, board: Board | None = None) -> History:
