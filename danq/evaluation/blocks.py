@@ -214,12 +214,19 @@ def _blocks(
     if size is not None:
         return size, blocks_of(data, indices, size)
     for candidate in BLOCK_SIZES:
-        if candidate < LEAST_WINDOWS * data.window:
+        if not _holds_enough(data, candidate):
             break
         block = blocks_of(data, indices, candidate)
         if block.max() + 1 >= LEAST_BLOCKS:
             return candidate, block
     return BLOCK_SIZES[0], blocks_of(data, indices, BLOCK_SIZES[0])
+
+
+def _holds_enough(data: Dataset, size: int) -> bool:
+    """Tell whether `LEAST_WINDOWS` lie in a block, side by side or as many as stand for it."""
+    if data.has_coordinates:
+        return size >= LEAST_WINDOWS * data.window
+    return size * WINDOWS_A_MEGABASE >= LEAST_WINDOWS * 1e6
 
 
 def check_options(resamples: int, size: int | None) -> None:

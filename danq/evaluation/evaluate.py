@@ -170,6 +170,7 @@ class _Run:
             self._predicted(name, predict, block, path),
             groups=self.data.targets.groups,
             resampling=self.resampling,
+            are_probabilities=name not in FLOORS,
             name=f"{name}: measuring",
             progress=self.progress,
         )

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from danq.evaluation.blocks import Resampling
 from danq.evaluation.bootstrap import Interval, Resampler, interval
-from danq.evaluation.calibration import Reliability, calibration_error, sums_by_block
+from danq.evaluation.calibration import BINS, Reliability, calibration_error, sums_by_block
 from danq.evaluation.curves import Curve, precision_recall, roc
 from danq.evaluation.metrics import ALL, METRICS, Metrics, Resamples
 from danq.evaluation.ranking import rank
@@ -103,6 +103,7 @@ def measure(
     *,
     groups: Sequence[str] | None = None,
     resampling: Resampling | None = None,
+    are_probabilities: bool = True,
     name: str = "measuring",
     progress: bool | None = False,
 ) -> Measured:
@@ -116,6 +117,9 @@ def measure(
         Group of every target, over which reliability is pooled; None for no groups.
     resampling
         Blocks of the windows and the resamples of them.
+    are_probabilities
+        Whether the predictions are meant as probabilities: of others no calibration is told, even
+        where all of them happen to lie between 0 and 1.
     name
         What the progress bar calls it.
     progress
@@ -128,12 +132,11 @@ def measure(
     """
     _check(labels, predictions)
     groups = [ALL] * labels.shape[1] if groups is None else groups
-    resampler = None if resampling is None else Resampler(resampling)
     disable = None if progress is None else not progress
     found: list[_Target] = []
     pools: dict[str, Floats] = {}
     with (
-        closing(_targets(labels, predictions, resampling, resampler)) as targets,
+        closing(_targets(labels, predictions, resampling, are_probabilities)) as targets,
         tqdm(targets, total=len(groups), desc=name, unit=" targets", disable=disable) as bar,
     ):
         for group, target in zip(groups, bar, strict=True):
@@ -148,7 +151,7 @@ def measure(
         metrics,
         [target.roc for target in found],
         [target.pr for target in found],
-        None if resampler is None else _resamples(metrics, found, pools, resampler),
+        None if resampling is None else _resamples(metrics, found, pools, resampling),
     )
 
 
@@ -169,20 +172,23 @@ def _targets(
     labels: NDArray[np.uint8],
     predictions: NDArray[np.float32],
     resampling: Resampling | None,
-    resampler: Resampler | None,
+    are_probabilities: bool,
 ) -> Generator[_Target, None, None]:
     """Measure every target, in order."""
+    resampler = None if resampling is None else Resampler(resampling)
     blocks = 1 if resampling is None else resampling.blocks
     block = np.zeros(1, np.int32) if resampling is None else resampling.block
+
+    def sums(positive: NDArray[np.bool_], scores: NDArray[np.float32]) -> Floats:
+        if not are_probabilities:
+            return np.zeros((3, blocks, BINS))
+        return sums_by_block(positive, scores, block, blocks)
 
     def chunk(first: int) -> list[_Target]:
         columns = slice(first, first + CHUNK)
         positive = np.ascontiguousarray(labels[:, columns].T) != 0
         scores = np.ascontiguousarray(predictions[:, columns].T)
-        return [
-            _target(*one, sums_by_block(*one, block, blocks), resampler)
-            for one in zip(positive, scores, strict=True)
-        ]
+        return [_target(*one, sums(*one), resampler) for one in zip(positive, scores, strict=True)]
 
     # Matrix products are small here: targets side by side keep the cores busier.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_cores()) as pool:
@@ -246,8 +252,9 @@ def _resamples(
     metrics: Metrics,
     found: Sequence[_Target],
     pools: Mapping[str, Floats],
-    resampler: Resampler,
+    resampling: Resampling,
 ) -> Resamples:
+    resampler = Resampler(resampling)
     every = [target.resampled for target in found if target.resampled is not None]
     stacked = np.array([one.figures for one in every]).transpose(1, 2, 0)
     values = dict(zip(METRICS, stacked, strict=True))

@@ -77,8 +77,11 @@ class Evaluation:
 
     @property
     def published(self) -> Mapping[str, Mapping[str, Figures]]:
-        """Means of the papers by network and group; empty unless the targets are DeepSEA's."""
-        return published_figures(self.targets) or {}
+        """Means of the papers by network and group; empty unless these are DeepSEA's targets.
+
+        They are of test windows, so that of another split they are empty as well.
+        """
+        return published_figures(self.targets) or {} if self.split == "test" else {}
 
     def summaries(self) -> dict[str, list[GroupSummary]]:
         """Medians and means by model; each list has one entry a group, ``all`` last."""

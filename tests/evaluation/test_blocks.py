@@ -85,6 +85,9 @@ def test_blocks_are_never_shorter_than_ten_windows():
     # 20,000 bases would make 30 blocks, 50,000 make 12.
     found, resampling = plan(windows, np.arange(len(start)))
     assert (found.is_enough, resampling) == (False, None)
+    # In a row: 16 windows stand for 20,000 bases, 8 would for 10,000.
+    assert plan(data(), np.arange(400))[0].block_size == 20_000
+    assert plan(data(), np.arange(300))[1] is None
     windows = data(np.zeros(len(start)), start, window=2000)
     assert plan(windows, np.arange(len(start)))[0].block_size == 20_000
 

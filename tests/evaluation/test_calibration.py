@@ -51,6 +51,13 @@ def test_bins_hold_their_lower_edge():
     assert EDGES[5] == pytest.approx(1 / 3)
 
 
+def test_scores_that_are_not_meant_as_probabilities_have_none_either():
+    labels, predictions = scored(50, [0.5])
+    found = measure(labels, predictions, are_probabilities=False).metrics
+    assert np.isnan(found.calibration_error[0])
+    assert found.roc_auc[0] == per_target(labels, predictions).roc_auc[0]
+
+
 @pytest.mark.parametrize("value", [-0.01, 1.01])
 def test_what_is_no_probability_has_no_calibration(value):
     labels, predictions = scored(50, [0.5, 0.5])

@@ -101,6 +101,7 @@ def test_papers_means_follow_where_the_targets_are_deepseas():
     assert (danq["TF"]["targets"], danq["all"]["targets"]) == ("689", "918")
     assert float(danq["histone"]["pr_auc_mean"]) == 0.385
     assert danq["all"]["roc_auc_median"] == danq["all"]["roc_auc_mean_lower"] == "NA"
+    assert len(rows(groups_table(Evaluation("valid", names, groups, [result])))) == 4
     other = rows(groups_table(Evaluation("test", names[1:] + names[:1], groups, [result])))
     assert len(other) == 4
 
