@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, Literal, overload
-
-from tqdm import tqdm
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.scoring.alleles import AlleleScores, Collector
 from danq.scoring.background_file import Background
-from danq.scoring.block import Block, Scores
-from danq.scoring.blocks import judged, prepared
+from danq.scoring.blocks import judged
 from danq.scoring.destinations import Destinations, StrPath
-from danq.scoring.effects import AlleleWindows
-from danq.scoring.ensemble import Comparison, open_ensemble
+from danq.scoring.ensemble import open_ensemble
 from danq.scoring.formats import open_records
 from danq.scoring.info_choice import chosen_fields
 from danq.scoring.judging import Judge
 from danq.scoring.origin import identity_of, origin
 from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
-from danq.scoring.plan import Plan, planned
+from danq.scoring.pipeline import Pipeline
+from danq.scoring.plan import planned
 from danq.scoring.reference_checks import warn_of_reference
 from danq.scoring.summary import Summary
 from danq.scoring.writers import Run, open_writers
-from danq.threads import Behind, ahead
 
 
 @overload
@@ -151,13 +146,13 @@ def score(  # type: ignore[misc]
     """
     if piece is not None and gather:
         raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
-    whole = Piece() if piece is None else Piece.parsed(piece)
     if return_scores is None:
         return_scores = output is None
     if output is None and (resume or piece is not None):
         raise InputError("a piece, and a run that is resumed, need an output")
     if piece is not None and return_scores:
         raise InputError("a piece returns no scores: gathering does")
+    share = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
     read = background.path if isinstance(background, Background) else background
     destinations.check(vcf, background=read, is_piece=piece is not None)
@@ -186,12 +181,12 @@ def score(  # type: ignore[misc]
         drop_samples=drop_samples,
         **plan.said,
     )
-    scoring = _Scoring(plan, reference, progress)
-    blocks = judged(reader, judge, whole)
+    pipeline = Pipeline(plan, reference, progress)
+    blocks = judged(reader, judge, share)
     identity = identity_of(said)
     if piece is not None and output is not None:
         with one_piece(output, identity, resume=resume) as source:
-            scoring.run(blocks, source, plan.measures.names, _nowhere)
+            pipeline.run(blocks, source, plan.measures.names)
         return judge.summary
     run = Run(
         reader=reader,
@@ -210,48 +205,6 @@ def score(  # type: ignore[misc]
         else:
             source = stack.enter_context(whole_run(output, identity, resume=resume))
         writers = stack.enter_context(open_writers(destinations, run, also=collected))
-        scoring.run(blocks, source, writers.reads, writers.write)
+        pipeline.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)
     return collected[0].scores(judge.summary) if collected else judge.summary
-
-
-@dataclass(frozen=True)
-class _Scoring:
-    """Reads ahead, predicts, and writes behind, a thread each."""
-
-    plan: Plan
-    reference: Reference
-    progress: bool
-
-    def run(
-        self,
-        blocks: Iterable[Block],
-        source: BlockSource,
-        reads: frozenset[str],
-        write: Callable[[Block, Scores], None],
-    ) -> None:
-        """Score the blocks that `source` does not have, keep them there, and write all."""
-
-        def finished(block: Block) -> Scores | None:
-            return source.load(block, reads)
-
-        ensemble, measures = self.plan.ensemble, self.plan.measures
-
-        def finish(block: Block, comparison: Comparison) -> None:
-            scores = measures.of(comparison.scores())
-            source.save(block, scores, reads)
-            write(block, scores)
-
-        hidden = None if self.progress else True
-        with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
-            for ready in ahead(prepared(blocks, self.reference, ensemble.window, finished)):
-                if isinstance(ready.content, AlleleWindows):
-                    comparison = ensemble.predict(ready.content, behind.call)
-                    behind.call(finish, ready.block, comparison)
-                else:
-                    behind.call(write, ready.block, ready.content)
-                bar.update(len(ready.block.records))
-
-
-def _nowhere(block: Block, scores: Scores) -> None:
-    """Write nothing: the blocks of a piece stay as they are."""
