@@ -99,5 +99,5 @@ rule evaluate:
         # Left out it would be on wherever it can be; the config says whether it must.
         floor="--kmer-floor" if config["evaluate"]["kmer_floor"] else "--no-kmer-floor",
     shell:
-        "danq evaluate --dataset {input.dataset:q} --output {params.folder:q}"
+        "danq --own-gpu evaluate --dataset {input.dataset:q} --output {params.folder:q}"
         " {params.floor} {params.options} {input.models:q} > {log:q} 2>&1"

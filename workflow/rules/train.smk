@@ -32,6 +32,8 @@ rule train:
         gpu=lambda wildcards: config["models"][wildcards.model].get("devices", 1),
     params:
         network=lambda wildcards: config["models"][wildcards.model]["model"],
+        # Side by side with others, a job on one card takes a free one (score.smk tells how).
+        card=lambda wildcards, resources: "--own-gpu" if resources.gpu == 1 else "",
         options=lambda wildcards: options(
             config["models"][wildcards.model], skip=("model", "init")
         ),
@@ -40,5 +42,5 @@ rule train:
         ),
     shell:
         # --resume goes on where an interrupted run stopped, and starts afresh where none did.
-        "danq train --dataset {input.dataset:q} --model {params.network:q}"
+        "danq {params.card} train --dataset {input.dataset:q} --model {params.network:q}"
         " --output {output.model:q} {params.files} {params.options} --resume > {log:q} 2>&1"
