@@ -39,7 +39,7 @@ from danq.models.encoding import OneHot, logits_from_codes
 from danq.models.precision import with_precision
 from danq.training.pooling import Chain, PooledConvolution, training_logits
 from danq.training.settings import Settings, settings_for
-from danq.training.stepper import build_stepper
+from danq.training.stepper import build_stepper, compiled_step, sending
 
 NETWORKS = {"deepsea": models.deepsea, "danq": models.danq}
 FORMS = {"plain": logits_from_codes, "pooled": training_logits}
@@ -142,8 +142,13 @@ def _step(
 ) -> Callable[[], Any]:
     network = _made(name, precision, options)
     stepper = _stepper(network, name, form, precision)
-    codes, labels = _batch(batch, network)
-    return lambda: float(stepper.train_on_batch(codes, labels, return_dict=True)["entropy"])
+    return _taken(stepper, *_batch(batch, network))
+
+
+def _taken(stepper: Any, codes: np.ndarray, labels: np.ndarray) -> Callable[[], float]:
+    """Give a call of the step, from host memory to a loss that has come back."""
+    step, send = compiled_step(stepper), sending()
+    return lambda: float(keras.ops.convert_to_numpy(step(*send((codes, labels)))))
 
 
 def _shares(name: str, precision: str, batch: int, options: argparse.Namespace) -> dict[str, float]:
@@ -151,12 +156,8 @@ def _shares(name: str, precision: str, batch: int, options: argparse.Namespace) 
     network = _made(name, precision, options)
     stepper = _stepper(network, name, "pooled", precision)
     codes, labels = _batch(batch, network)
-
-    def whole() -> float:
-        return float(stepper.train_on_batch(codes, labels, return_dict=True)["entropy"])
-
     parts: dict[str, list[str]] = {kind: [] for kind in KINDS}
-    runs: dict[str, Callable[[], Any]] = {"step": whole}
+    runs: dict[str, Callable[[], Any]] = {"step": _taken(stepper, codes, labels)}
     shape = (batch, *network.input_shape[1:])
     for place, layer in enumerate(_chain(stepper)):
         kind = _kind(layer)
