@@ -154,7 +154,7 @@ def test_what_is_in_comments_trains_and_scores(named):
     assert result.returncode == 0, result.stdout
     counts = jobs(result.stdout)
     assert (counts["train"], counts["score"], counts["import_weights"]) == (2, 1, 4)
-    commands = re.findall(r"danq (?:train|evaluate|score|import) .*", result.stdout)
+    commands = re.findall(r"danq (?:--own-gpu )?(?:train|evaluate|score|import) .*", result.stdout)
     assert len(commands) == 8
     assert ["--genome" in command for command in commands].count(True) == 1, commands
     assert any(
@@ -210,13 +210,20 @@ def test_what_does_not_fit_is_told_in_one_line(named, place, value, message):
     assert len(lines) == 1, result.stdout
 
 
+def _keys(properties, before=""):
+    """Give the keys of a schema that hold values, with those that they lie under."""
+    for name, part in properties.items():
+        if "properties" in part:
+            yield from _keys(part["properties"], f"{before}{name}.")
+        else:
+            yield before + name
+
+
 def test_every_key_is_in_the_readme():
     schema = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text())
     readme = (ROOT / "config" / "README.md").read_text()
-    sections = {name: part.get("properties", {}) for name, part in schema["properties"].items()}
-    sections["windows"] = schema["$defs"]["windows"]["properties"]
-    keys = [f"{name}.{key}" if key else name for name, part in sections.items() for key in part]
-    keys += [name for name, part in sections.items() if not part and name != "models"]
+    sections = {**schema["properties"], "windows": schema["$defs"]["windows"]}
+    keys = [key for key in _keys(sections) if key != "models"]
     for kind in ("trained", "imported"):
         keys += schema["$defs"][kind]["properties"]
     assert len(keys) > 40

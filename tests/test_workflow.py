@@ -407,8 +407,8 @@ def test_rules_that_compute_name_what_they_need(path):
         assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
         assert re.search(r"mem_mb=\d+", text), text
         assert re.search(r"runtime=\d+", text), text
-        networks = r"danq (--own-gpu )?(train|evaluate|background|score)"
+        networks = r"danq (--own-gpu |{params.card} )?(train|evaluate|background|score)"
         runs_network = re.search(networks, text) is not None
-        assert ("gpu=1" in text) == runs_network, text
+        assert (re.search(r"\bgpu=", text) is not None) == runs_network, text
         assert "run:" not in text
         assert "script:" not in text

@@ -86,7 +86,7 @@ def test_devices_that_are_no_number(capsys):
 
 
 def test_the_config_has_a_key_for_every_option_and_none_besides():
-    keys = yaml.safe_load(SCHEMA.read_text())["$defs"]["model"]["properties"]
+    keys = yaml.safe_load(SCHEMA.read_text())["$defs"]["trained"]["properties"]
     commands = next(a for a in parser()._actions if a.choices and "train" in a.choices)
     actions = {action.dest: action for action in commands.choices["train"]._actions}
     not_in_config = {"help", "dataset", "output", "genome", "resume"}

@@ -111,7 +111,7 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(tmp_path, dataset, monk
         def asked(self, waiting, number, position, signals=signals):
             fetch(self, waiting, number, position)
             if position.steps >= 2 and signals:
-                os.kill(os.getpid(), signals.pop())
+                signal.raise_signal(signals.pop())
 
         before = signal.getsignal(signal.SIGTERM)
         monkeypatch.setattr(loop.Loop, "_fetch", asked)
@@ -130,10 +130,10 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(tmp_path, dataset, monk
 
 def test_the_second_signal_does_what_it_always_did():
     with Stop() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop.signal is signal.SIGINT
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_what_a_killed_process_left_behind_goes_away(tmp_path):
