@@ -67,7 +67,8 @@ def _add_intervals(group: Any) -> None:
         type=int,
         default=1000,
         metavar="N",
-        help="resamples of the block bootstrap; 0 for no intervals (default: %(default)s)",
+        help="resamples of the block bootstrap, at least 40; 0 for no intervals "
+        "(default: %(default)s)",
     )
     group.add_argument(
         "--block-size",

@@ -93,9 +93,8 @@ def _add_selection(group: Any) -> None:
     group.add_argument(
         "--negative-ratio",
         type=float,
-        default=1.0,
         metavar="RATIO",
-        help="negatives for each window with peaks, in every split",
+        help="negatives for each window with peaks, in every split (default: 1)",
     )
     group.add_argument(
         "--max-windows",

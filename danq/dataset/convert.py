@@ -20,7 +20,7 @@ from danq.dataset.deepsea_mat import MatSet, UnpairedError, open_mat
 from danq.dataset.mat_writing import write_mat
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
-from danq.dataset.targets import NO_GROUP, Targets
+from danq.dataset.targets import NO_GROUP, RESERVED_GROUPS, Targets
 from danq.errors import InputError
 from danq.outputs import check_output, whole
 
@@ -99,10 +99,19 @@ def convert(
         once = {part.split: part.begins_in_pairs() for part in found}
         while True:
             try:
-                return _write(found, once, output, targets, progress)
+                summary = _write(found, once, output, targets, progress)
+                break
             except UnpairedError as error:
                 # Rare enough to begin again: then the rows all count.
                 once[str(error)] = False
+        for part in found:
+            if not once[part.split] and part.has_both_strands():
+                logger.warning(
+                    "%s: the second half of its rows are the other strands of the first, but not "
+                    "all with the same labels or to the end: every row is kept",
+                    part.path,
+                )
+        return summary
 
 
 def _write(
@@ -163,6 +172,12 @@ def _targets(given: Targets | None, count: int) -> Targets:
     if given is not None:
         if len(given) != count:
             raise InputError(f"found names of {len(given)} targets, the files have {count} of them")
+        reserved = sorted({*given.groups} & {*RESERVED_GROUPS})
+        if reserved:
+            raise InputError(
+                f'found a group of targets named "{reserved[0]}", which means something else: '
+                f"expected another name than {', '.join(RESERVED_GROUPS)}"
+            )
         return given
     published = _published()
     if count == len(published):

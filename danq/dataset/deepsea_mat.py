@@ -112,6 +112,15 @@ class MatSet:
         half = self.rows // 2
         return not self.rows % 2 and self._are_pairs(*self._columns(0, min(half, _GLANCE)), 0)
 
+    def has_both_strands(self) -> bool:
+        """Tell whether the sequences of these rows are, whatever the labels say."""
+        half = self.rows // 2
+        last = min(half, _GLANCE)
+        first = self._codes.read(0, last)
+        return not self.rows % 2 and np.array_equal(
+            complement_columns(first), self._codes.read(half, half + last)
+        )
+
     def blocks(self, *, once: bool) -> Iterator[Block]:
         """Read the windows.
 

@@ -220,7 +220,7 @@ def _variables(path: StrPath, file: BinaryIO) -> Iterator[tuple[str, Array5]]:
     header = file.read(HEADER)
     order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
     if order is None:
-        raise _DamagedError("it has no header")
+        raise _DamagedError("it has no header of version 5 or 7.3")
     version = struct.unpack(f"{order}H", header[124:126])[0] >> 8
     if version != 1:
         raise _DamagedError("its HDF5 cannot be read" if version == 2 else f"version {version}")

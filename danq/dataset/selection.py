@@ -43,7 +43,7 @@ class Selection:
         ``random`` adds windows that no peak of any target touches; ``matched`` adds such windows
         of the same GC content and share of unknown bases as those with peaks; ``none`` adds none.
     negative_ratio
-        How many negatives for each window with peaks, in every split.
+        How many negatives for each window with peaks, in every split; None is 1.
     max_windows
         Keep at most so many windows of the training split, chosen at random.
     drop_duplicates
@@ -57,7 +57,7 @@ class Selection:
     max_unknown: float = 0.1
     exclude: str | os.PathLike[str] | None = None
     negatives: str = "none"
-    negative_ratio: float = 1.0
+    negative_ratio: float | None = None
     max_windows: int | None = None
     drop_duplicates: bool = False
     seed: int = 1
@@ -71,8 +71,13 @@ class Selection:
             raise InputError(f'found negatives "{self.negatives}", expected one of {expected}')
         if self.negatives != "none" and self.require == "none":
             raise InputError('found negatives beside require "none", which keeps every bin already')
-        if not 0 < self.negative_ratio < math.inf:
-            raise InputError(f"found negative_ratio {self.negative_ratio}, expected more than 0")
+        if self.negative_ratio is not None:
+            if not 0 < self.negative_ratio < math.inf:
+                raise InputError(
+                    f"found negative_ratio {self.negative_ratio}, expected more than 0"
+                )
+            if self.negatives == "none":
+                raise InputError("found negative_ratio without negatives")
         if self.seed < 0:
             raise InputError(f"found seed {self.seed}, expected at least 0")
         if self.max_windows is not None and self.max_windows < 1:
@@ -149,12 +154,11 @@ class Chooser:
         free, free_split = self._filter(free_of_peaks(touched, self.grid, self.window))
         self.dropped = causes
         of_kept, of_free = self._kinds(kept, free)
+        ratio = 1.0 if self.selection.negative_ratio is None else self.selection.negative_ratio
         chosen = []
         for code, name in enumerate(SPLITS):
             there = np.flatnonzero(free_split == code)
-            rows, counts = draw(
-                of_kept[split == code], of_free[there], self.selection.negative_ratio, self.random
-            )
+            rows, counts = draw(of_kept[split == code], of_free[there], ratio, self.random)
             chosen.append(there[rows])
             self.negatives[name] = counts
             if counts.found < counts.wanted:

@@ -12,6 +12,9 @@ from danq.errors import InputError
 _REQUIRED = ("name", "path")
 NO_GROUP = "all targets"
 
+RESERVED_GROUPS = ("all", "any", "none")
+"""What tables call all targets, and what ``--require`` calls any and none of them."""
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -97,6 +100,13 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
     for column in _REQUIRED:
         if not row[column].strip():
             raise InputError(f"has no {column}", path=path, line=line)
+    if row.get("group") in RESERVED_GROUPS:
+        raise InputError(
+            f'found a group named "{row["group"]}", which means something else: expected another '
+            f"name than {', '.join(RESERVED_GROUPS)}",
+            path=path,
+            line=line,
+        )
     peaks = path.parent / row["path"]
     if not peaks.is_file():
         raise InputError(f'peak file "{peaks}" does not exist', path=path, line=line)

@@ -115,12 +115,16 @@ def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt
         int32 (windows,), from 0 without gaps.
     """
     if not data.has_coordinates:
-        run = max(1, round(size * WINDOWS_A_MEGABASE / 1e6))
-        return (np.arange(len(indices)) // run).astype(np.int32)
+        return (np.arange(len(indices)) // _in_a_row(size)).astype(np.int32)
     contig = data.contig[indices].astype(np.int64)
     place = (data.start[indices] + data.window // 2) // size
     numbers = contig * (place.max() + 1) + place
     return np.unique(numbers, return_inverse=True)[1].astype(np.int32)
+
+
+def _in_a_row(size: int) -> int:
+    """Count the windows that stand for a block where there are no coordinates."""
+    return max(1, round(size * WINDOWS_A_MEGABASE / 1e6))
 
 
 def draw(block: npt.NDArray[np.int32], *, resamples: int, seed: int) -> Resampling:
@@ -185,12 +189,12 @@ def plan(
     if not data.has_coordinates:
         logger.info(
             "the windows have no coordinates: %d in a row stand for a block of %d bases",
-            int((block == 0).sum()),
-            chosen,
+            _in_a_row(chosen) * together,
+            chosen * together,
         )
     if not found.is_enough:
         logger.warning(
-            "the windows lie in %d blocks of %d bases; intervals need %d blocks or more and are NA",
+            "the windows lie in %d block(s) of %d bases; intervals need %d or more and are NA",
             found.blocks,
             chosen,
             LEAST_BLOCKS,
@@ -240,5 +244,7 @@ def check_options(resamples: int, size: int | None) -> None:
     """
     if resamples < 0 or 0 < resamples < 40:
         raise InputError(f"found {resamples} resamples, expected 0 for none or at least 40")
+    if size is not None and not resamples:
+        raise InputError("found a block size, but no resamples to draw blocks for")
     if size is not None and size < 1:
         raise InputError(f"found blocks of {size} bases, expected at least 1")

@@ -79,7 +79,7 @@ def build_loss(
     positive_weights
         As `positive_weights` gives them, one a target.
     """
-    gamma = settings.focal_gamma if settings.loss == "focal" else 0.0
+    gamma = settings.weighing()["focal_gamma"] or 0.0
     if not (gamma or settings.label_smoothing or positive_weights is not None):
         return keras.losses.BinaryCrossentropy(from_logits=True)
     return ElementLoss(positive_weights, gamma=gamma, smoothing=settings.label_smoothing)
@@ -104,7 +104,8 @@ def positive_weights(settings: Settings, rates: npt.NDArray[np.float64]) -> list
     if settings.class_weights == "none":
         return None
     negatives = (1 - rates) / np.maximum(rates, np.finfo(np.float64).tiny)
-    weights = np.clip(negatives, 1 / settings.max_class_weight, settings.max_class_weight)
+    most = settings.weighing()["max_class_weight"] or 1.0
+    weights = np.clip(negatives, 1 / most, most)
     return [float(f"{weight:.6g}") for weight in weights]
 
 

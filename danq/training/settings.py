@@ -84,9 +84,9 @@ class Settings:
     patience: int = 5
     monitor: str = "loss"
     loss: str = "bce"
-    focal_gamma: float = 2.0
+    focal_gamma: float | None = None
     class_weights: str = "none"
-    max_class_weight: float = 20.0
+    max_class_weight: float | None = None
     label_smoothing: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
@@ -110,6 +110,14 @@ class Settings:
                 raise InputError(f"found {name} {value}, expected more than 0")
         if self.clip_norm is not None and self.clip_value is not None:
             raise InputError("found clip_norm and clip_value, expected one of them")
+        for name, owner, value in (
+            ("focal_gamma", "loss", "focal"),
+            ("max_class_weight", "class_weights", "positive"),
+        ):
+            if getattr(self, name) is not None and getattr(self, owner) != value:
+                raise InputError(
+                    f'found {name} with {owner} "{getattr(self, owner)}", expected it with {value}'
+                )
         _check_decay(self)
 
     @property
@@ -130,14 +138,25 @@ class Settings:
                 epochs = 2 if on_plateau else max(1, round(self.epochs / 3))
         return {"warm_up": warm_up, "decay": decay, "decay_epochs": epochs}
 
+    def weighing(self) -> dict[str, float | None]:
+        """Give `focal_gamma` and `max_class_weight` as they are used; None where they are not."""
+        gamma = _FOCAL_GAMMA if self.focal_gamma is None else self.focal_gamma
+        most = _MAX_CLASS_WEIGHT if self.max_class_weight is None else self.max_class_weight
+        return {
+            "focal_gamma": gamma if self.loss == "focal" else None,
+            "max_class_weight": most if self.class_weights == "positive" else None,
+        }
+
     def record(self) -> dict[str, Any]:
         """Give all values by name, as they are used."""
-        return {**asdict(self), **self.timing()}
+        return {**asdict(self), **self.timing(), **self.weighing()}
 
 
 _DECAYING = ("step", "exponential", "plateau")
 _WARM_UP = {"cosine": 0.02, "one-cycle": 0.3}
 _SCALED_WARM_UP = 0.05
+_FOCAL_GAMMA = 2.0
+_MAX_CLASS_WEIGHT = 20.0
 
 _RANGES: dict[str, tuple[float, float]] = {
     "batch_size": (1, math.inf),

@@ -65,6 +65,12 @@ class Setup:
     ) -> None:
         self.data = data
         self.settings = settings
+        if settings.max_jitter and not data.has_coordinates:
+            raise InputError(
+                f"holds sequences without coordinates: max_jitter {settings.max_jitter} has "
+                "nothing to move them along",
+                path=data.path,
+            )
         self.valid = data.indices("valid")
         self.batches = Batches(
             data,

@@ -126,7 +126,7 @@ def test_training_and_the_floor_read_it_as_any_data_set(folder, capsys):
         capsys, "train", "--dataset", folder / "d.h5", "--model", "danq", "--max-jitter", 3,
         "--output", folder / "jitter.keras",
     )  # fmt: skip
-    assert "d.h5: holds sequences without coordinates" in line
+    assert "d.h5: holds sequences without coordinates: max_jitter 3 has nothing to move" in line
     line = _error(
         capsys, "evaluate", "--dataset", folder / "d.h5", "--genome", folder / "g.fa",
         "--output", output, model,

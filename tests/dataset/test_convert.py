@@ -142,6 +142,17 @@ def test_a_split_that_is_missing_is_said_to_be(tmp_path, bundle):
             data.indices("test")
 
 
+def test_strands_of_other_labels_are_kept_apart_and_told(tmp_path, bundle, caplog):
+    split = random_split(6, 30, WINDOW, TARGETS)
+    arrays = split.arrays("train")
+    arrays["traindata"][47] ^= 1
+    write_v73(bundle[0], arrays)
+    summary = convert(bundle, tmp_path / "d.h5")
+    assert summary.windows == {"train": 60, "valid": 7, "test": 16}
+    assert caplog.text.count("every row is kept") == 1
+    assert "train.mat: the second half of its rows are the other strands" in caplog.text
+
+
 def test_rows_that_only_begin_in_pairs_are_kept_whole(tmp_path, bundle, monkeypatch):
     monkeypatch.setattr(mat73, "BLOCK", 8 * 4 * WINDOW)
     split = random_split(6, 600, WINDOW, TARGETS)

@@ -58,7 +58,7 @@ def test_too_few_blocks_give_no_resamples(caplog):
     windows = data(np.zeros(len(start)), start)
     found, resampling = plan(windows, np.arange(len(start)), size=1_000_000)
     assert (found.blocks, found.is_enough, resampling) == (5, False, None)
-    assert "in 5 blocks of 1000000 bases; intervals need 20 blocks or more" in caplog.text
+    assert "in 5 block(s) of 1000000 bases; intervals need 20 or more" in caplog.text
     few = data(np.zeros(100), np.arange(100) * 1000)
     assert plan(few, np.arange(100))[1] is None
 
@@ -102,6 +102,7 @@ def test_no_bootstrap_is_asked_for():
         (-1, None, "found -1 resamples, expected 0 for none or at least 40"),
         (39, None, "found 39 resamples"),
         (500, 0, "found blocks of 0 bases, expected at least 1"),
+        (0, 1000, "found a block size, but no resamples"),
     ],
 )
 def test_options_that_cannot_be(resamples, size, text):

@@ -90,7 +90,7 @@ def test_without_options_the_loss_is_cross_entropy():
     [
         ({"loss": "focal"}, {"gamma": 2.0}),
         ({"loss": "focal", "focal_gamma": 0.5}, {"gamma": 0.5}),
-        ({"focal_gamma": 0.5, "label_smoothing": 0.1}, {"smoothing": 0.1}),
+        ({"label_smoothing": 0.1}, {"smoothing": 0.1}),
     ],
 )
 def test_settings_choose_the_loss(changes, expected):

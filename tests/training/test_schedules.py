@@ -110,6 +110,8 @@ def test_a_given_rate_is_that_of_the_recipes_batch():
         ({"warm_up": 1.0}, r"found warm_up 1\.0, expected at least 0 and less than 1"),
         ({"label_smoothing": -0.1}, r"found label_smoothing -0\.1, expected at least 0"),
         ({"max_class_weight": 0.5}, r"found max_class_weight 0\.5, expected at least 1"),
+        ({"max_class_weight": 9.0}, 'found max_class_weight with class_weights "none"'),
+        ({"focal_gamma": 1.0}, 'found focal_gamma with loss "bce", expected it with focal'),
         ({"clip_norm": 0.0}, r"found clip_norm 0\.0, expected more than 0"),
         ({"clip_norm": 1.0, "clip_value": 1.0}, "found clip_norm and clip_value"),
         ({"decay": 0.5}, 'found decay with the schedule "constant"'),
