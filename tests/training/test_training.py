@@ -13,36 +13,12 @@ from danq.errors import InputError
 from danq.genome import encode, one_hot
 from danq.training import TrainingError, settings_for
 from danq.training.validation import Validation, validate
-from tests.conftest import write_fasta
-
-MOTIF = "TGACTCATTACGGCA"
+from tests.training.planted import MOTIF, planted
 
 
 @pytest.fixture
 def dataset(tmp_path):
-    """Bins with a planted motif are positive: 400 windows of 60 bp that a network can learn."""
-    random = np.random.default_rng(3)
-    letters = np.array(list("ACGT"))
-    bins = ["".join(random.choice(letters, 20)) for _ in range(420)]
-    positive = [number for number in range(420) if number % 3 == 0]
-    for number in positive:
-        bins[number] = MOTIF + bins[number][len(MOTIF) :]
-    genome = write_fasta(tmp_path / "genome.fa", {"chr1": "".join(bins)})
-    (tmp_path / "a.bed").write_text("".join(f"chr1\t{n * 20}\t{n * 20 + 20}\n" for n in positive))
-    (tmp_path / "b.bed").write_text("chr1\t100\t140\nchr1\t7000\t7100\n")
-    table = tmp_path / "targets.tsv"
-    table.write_text("name\tpath\tgroup\nA\ta.bed\tTF\nB\tb.bed\tTF\n")
-    path = tmp_path / "dataset.h5"
-    danq.windows(
-        genome,
-        table,
-        path,
-        window=60,
-        bin=20,
-        valid=["chr1:6001-8400"],
-        selection=Selection(require="none"),
-    )
-    return path
+    return planted(tmp_path)
 
 
 def _settings(model="danq", **changes):
