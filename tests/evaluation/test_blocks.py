@@ -109,3 +109,9 @@ def test_options_that_cannot_be(resamples, size, text):
     with pytest.raises(InputError, match=text):
         check_options(resamples, size)
     check_options(0, None)
+
+
+def test_how_many_windows_stand_for_a_block_is_told(caplog):
+    with caplog.at_level("INFO", logger="danq"):
+        plan(data(), np.arange(12), size=1_000_000)
+    assert "no coordinates: 800 in a row stand for a block of 1000000 bases" in caplog.text
