@@ -107,7 +107,7 @@ class Settings:
         for name in ("learning_rate", "decay", "decay_epochs", "clip_norm", "clip_value"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
-                raise InputError(f"found {name} {value}, expected more than 0")
+                raise InputError(f"found {name} {value}, expected a finite number above 0")
         if self.clip_norm is not None and self.clip_value is not None:
             raise InputError("found clip_norm and clip_value, expected one of them")
         for name, owner, value in (
