@@ -5,7 +5,7 @@ Claims measured:
 - codes of random 1,000 bp windows come at 1,000,000 a second or more on one core, at least 5 times
   as fast as tangermeme's ``extract_loci`` and Selene's ``get_encoding_from_coords``, and 100 times
   as fast as a pyfaidx fetch for each window. The last holds where pyfaidx reads bgzip, as genomes
-  are kept; from plain FASTA in memory a fetch takes 6 microseconds, in which no more than some 50
+  are kept; from plain FASTA in memory a fetch takes 6 microseconds, in which no more than some 60
   such windows can be copied at all: the row of a plain copy shows it. A second row lets pyfaidx
   give what danq does, its letters looked up as codes. tangermeme gives one-hot of
   one byte; how fast danq's codes become the same is shown beside;
