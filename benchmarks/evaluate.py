@@ -185,7 +185,9 @@ def peers(options: argparse.Namespace, figures: dict[str, float]) -> dict[str, f
     scores = truth.predictions(1, seed=0)
     block = (np.arange(options.windows) * BLOCKS // options.windows).astype(np.int32)
     weights = draw(block, resamples=1, seed=0).weights[0][block]
-    ours, plain, weighted = [], [], []
+    ours: list[float] = []
+    plain: list[float] = []
+    weighted: list[float] = []
     for _ in range(3):
         begun = time.perf_counter()
         measure(truth.labels, scores)

@@ -105,7 +105,7 @@ def extraction(fasta: Path, repeats: int) -> dict[str, float]:
         return reference.windows(contig[batch], start[batch], WINDOW)
 
     pool = ThreadPoolExecutor(THREADS)
-    works: dict[str, tuple[int, Callable[[], Any]]] = {
+    works: dict[str, tuple[int, Callable[[], Any] | None]] = {
         "danq, codes": (COUNT, lambda: [take(batch) is None for batch in batches]),
         f"danq, {THREADS} threads": (
             COUNT,

@@ -10,7 +10,8 @@ of ``benchmarks/real_chr22.py`` (121 targets). The figure is the lowest validati
 epochs, and that of the last.
 
     python benchmarks/large_batches.py --dataset training.h5 [--motifs motifs.meme] [--work DIR]
-        [--models danq deepsea] [--multiples 8 16] [--rules none sqrt linear] [--json FILE]
+        [--models danq deepsea] [--multiples 8 16] [--rules none sqrt linear]
+        [--schedule cosine] [--epochs 20] [--json FILE]
 
 ``real_chr22.py --work DIR`` leaves ``training.h5`` and ``motifs.meme`` in DIR. Without the data set
 the script says so and stops.
@@ -66,6 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--width", type=float, default=0.125, help="of the networks")
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--schedule", default="constant", help="of every run, the recipe's too")
     parser.add_argument("--models", nargs="+", choices=("danq", "deepsea"), default=["danq"])
     parser.add_argument("--multiples", nargs="+", type=int, default=[8, 16])
     parser.add_argument("--rules", nargs="+", default=["none", "sqrt", "linear"])
@@ -76,13 +78,15 @@ def _train(
     model: str, times: int, rule: str, options: argparse.Namespace, work: Path
 ) -> list[float]:
     """Give the validation loss of every epoch."""
-    output = work / f"{model}.w{options.width}.e{options.epochs}.x{times}.{rule}.keras"
+    run = f"w{options.width}.e{options.epochs}.{options.schedule}.x{times}.{rule}"
+    output = work / f"{model}.{run}.keras"
     table = output.with_suffix(".history.tsv")
     if not table.exists():
         settings = settings_for(
             model,
             batch_size=RECIPES[model].batch_size * times,
             scale_learning_rate=rule,
+            schedule=options.schedule,
             epochs=options.epochs,
             patience=options.epochs,
         )

@@ -49,7 +49,7 @@ from danq.genome.sequence import decode
 from danq.genome.variants import normalise, windows
 from danq.models.motif_files import read_motifs
 from danq.scoring import score_alleles
-from danq.scoring.vcf_reading import VcfReader
+from danq.scoring.formats import open_records
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "hg19_chr22"
 MOTIFS = DATA.parent / "motifs" / "JASPAR2026_CORE_vertebrates.meme"
@@ -133,7 +133,7 @@ def _options() -> argparse.Namespace:
 def _measured(path: Path, field: str) -> tuple[list[Allele], Array]:
     """Read single-ALT records and their effects."""
     alleles, effects = [], []
-    for record in VcfReader(path):
+    for record in open_records(path):
         (alt,) = record.alts
         said = dict(item.split("=", 1) for item in record.info.decode().split(";") if "=" in item)
         alleles.append((record.contig, record.pos, record.ref, alt))

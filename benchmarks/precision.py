@@ -68,7 +68,9 @@ def main() -> None:
 def compare(model: Path, folder: Path, options: argparse.Namespace) -> dict[str, float]:
     """Compare one model's scores; print two lines a way of scoring."""
     network = danq.models.load(model)
-    ways = {"": {}} | ({"throughout": {"share_alleles": False}} if options.throughout else {})
+    ways: dict[str, dict[str, bool]] = {"": {}}
+    if options.throughout:
+        ways["throughout"] = {"share_alleles": False}
     full, full_s = scores(network, folder / "full", options, precision="float32")
     figures: dict[str, float] = {}
     for way, said in ways.items():

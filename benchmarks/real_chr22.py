@@ -30,7 +30,7 @@ import numpy as np
 import danq
 from danq.dataset import Dataset, Selection
 from danq.evaluation.kmers import KmerFloor
-from danq.evaluation.metrics import per_target
+from danq.evaluation.measure import per_target
 from danq.training import settings_for
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "hg19_chr22"

@@ -38,6 +38,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -140,7 +141,7 @@ class Case:
         if name == "deepsea" and self._options.selene:
             self._write_weights(network)
             for size in PEER_BATCHES:
-                runs[f"Selene, batches of {size}"] = lambda size=size: self._peer(size)
+                runs[f"Selene, batches of {size}"] = partial(self._peer, size)
         for key in ("plain", "shared", "triple"):
             runs[key]()
         self._score(plain, self._triple, "plain_triple")

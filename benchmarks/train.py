@@ -90,7 +90,7 @@ def simulated(folder: Path, *, windows: int, valid: int = 32) -> Dataset:
         targets=Targets([f"target{n}" for n in range(TARGETS)], ["TF"] * TARGETS, {}),
         contig=contig,
         start=random.integers(0, lengths[contig] - WINDOW),
-        split=np.arange(count) >= windows,
+        split=(np.arange(count) >= windows).astype(np.uint8),
         labels=(some[: count - first] for first in range(0, count, len(some))),
     )
     return Dataset.open(path)

@@ -100,7 +100,12 @@ def update(stepper: Any) -> Run:
         apply = tf.function(lambda: optimizer.apply(gradients, variables))
     else:
         apply = lambda: optimizer.apply(gradients, variables)  # noqa: E731
-    return lambda: (apply(), _wait(None))
+
+    def applied() -> None:
+        apply()
+        _wait(None)
+
+    return applied
 
 
 def _gradients(model: Any, loss: Callable[[Any], Any], *, read: Any = None) -> Run:
@@ -152,7 +157,7 @@ def _jax_gradients(model: Any, loss: Callable[[Any], Any], read: Any) -> Run:
         return loss(call)
 
     places = (0,) if read is None else (0, 1)
-    gradient = jax.jit(jax.grad(value, argnums=places)) if weights or read is not None else None
+    gradient = jax.jit(jax.grad(value, argnums=places))
     return lambda: jax.block_until_ready(gradient(weights, read))
 
 
