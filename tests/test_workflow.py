@@ -310,6 +310,30 @@ def test_unknown_key_is_an_error_that_names_it(inputs, section, key):
     assert f"'{key}' was unexpected" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (
+            {"small": {"model": "danq", "import": "danq"}},
+            "models.small: model and import exclude each other",
+        ),
+        (
+            {"small": {"model": "danq", "clip_norm": 1, "clip_value": 1}},
+            "models.small: clip_norm and clip_value exclude each other",
+        ),
+        (
+            {"kmer": {"model": "danq"}},
+            "models: kmer and gapped-kmer are what evaluation calls its linear models",
+        ),
+    ],
+)
+def test_what_excludes_each_other_is_an_error_in_words(inputs, models, message):
+    write_config(inputs, settings(models=models))
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert message in result.stdout
+
+
 def test_targets_table_without_paths_is_an_error_that_names_the_column(inputs):
     (inputs / "in puts" / "targets.tsv").write_text("name\tfile\nAP1\tAP1.bed.gz\n")
     result = snakemake(inputs, "--dry-run")

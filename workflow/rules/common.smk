@@ -25,7 +25,11 @@ def check(data, schema, what):
         if not hasattr(problem, "message"):
             raise
         place = ".".join(str(part) for part in problem.absolute_path) or "top level"
-        raise WorkflowError(f"{what}, {place}: {problem.message}") from None
+        message = problem.message
+        if problem.validator == "not":
+            # What must not be has no sentence of its own but for its description.
+            message = problem.validator_value["description"]
+        raise WorkflowError(f"{what}, {place}: {message}") from None
 
 
 def read_targets():
