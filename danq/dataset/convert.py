@@ -20,8 +20,9 @@ from danq.dataset.deepsea_mat import MatSet, UnpairedError, open_mat
 from danq.dataset.mat_writing import write_mat
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
-from danq.dataset.targets import NO_GROUP, RESERVED_GROUPS, Targets
+from danq.dataset.targets import Targets
 from danq.errors import InputError
+from danq.groups import RESERVED, UNGROUPED
 from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
@@ -172,18 +173,18 @@ def _targets(given: Targets | None, count: int) -> Targets:
     if given is not None:
         if len(given) != count:
             raise InputError(f"found names of {len(given)} targets, the files have {count} of them")
-        reserved = sorted({*given.groups} & {*RESERVED_GROUPS})
+        reserved = sorted({*given.groups} & {*RESERVED})
         if reserved:
             raise InputError(
                 f'found a group of targets named "{reserved[0]}", which means something else: '
-                f"expected another name than {', '.join(RESERVED_GROUPS)}"
+                f"expected another name than {', '.join(RESERVED)}"
             )
         return given
     published = _published()
     if count == len(published):
         return published
     logger.warning("the files name no targets: they are called target_1 to target_%d", count)
-    return Targets([f"target_{n}" for n in range(1, count + 1)], [NO_GROUP] * count)
+    return Targets([f"target_{n}" for n in range(1, count + 1)], [UNGROUPED] * count)
 
 
 def _published() -> Targets:

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from danq.errors import InputError
+from danq.groups import RESERVED, UNGROUPED
 
 _REQUIRED = ("name", "path")
-NO_GROUP = "all targets"
-
-RESERVED_GROUPS = ("all", "any", "none")
-"""What tables call all targets, and what ``--require`` calls any and none of them."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
         _check_row(row, columns, path, line)
     table = {column: [row[column] for _, row in rows] for column in columns}
     names, files = table.pop("name"), table.pop("path")
-    groups = [group or NO_GROUP for group in table.pop("group", [""] * len(names))]
+    groups = [group or UNGROUPED for group in table.pop("group", [""] * len(names))]
     return Targets(names, groups, table), [path.parent / file for file in files]
 
 
@@ -100,10 +97,10 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
     for column in _REQUIRED:
         if not row[column].strip():
             raise InputError(f"has no {column}", path=path, line=line)
-    if row.get("group") in RESERVED_GROUPS:
+    if row.get("group") in RESERVED:
         raise InputError(
             f'found a group named "{row["group"]}", which means something else: expected another '
-            f"name than {', '.join(RESERVED_GROUPS)}",
+            f"name than {', '.join(RESERVED)}",
             path=path,
             line=line,
         )

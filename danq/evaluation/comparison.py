@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from danq.evaluation.bootstrap import Interval, interval, is_told
-from danq.evaluation.metrics import Metrics, Resamples, averaged, group_names, members
+from danq.evaluation.metrics import Metrics, Resamples, averaged, group_names
+from danq.groups import members
 
 COMPARED = ("roc_auc", "pr_auc")
 """Attributes of `danq.evaluation.Metrics` that models are compared by."""

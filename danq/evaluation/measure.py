@@ -17,8 +17,9 @@ from danq.evaluation.blocks import Resampling
 from danq.evaluation.bootstrap import Interval, Resampler, interval
 from danq.evaluation.calibration import BINS, Reliability, calibration_error, sums_by_block
 from danq.evaluation.curves import Curve, precision_recall, roc
-from danq.evaluation.metrics import ALL, METRICS, Metrics, Resamples
+from danq.evaluation.metrics import METRICS, Metrics, Resamples
 from danq.evaluation.ranking import rank
+from danq.groups import ALL
 
 CHUNK = 16
 """Targets copied out at once, so that a thread reads neighbouring columns together."""

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from danq.evaluation.bootstrap import Interval, interval
 from danq.evaluation.calibration import Reliability
+from danq.groups import ALL, distinct_groups, members
 from danq.models.target_names import distinct
 
 logger = logging.getLogger(__name__)
-
-ALL = "all"
-"""Name of the summary over every target, beside the groups."""
 
 METRICS = ("roc_auc", "pr_auc", "recall_at_fdr50", "calibration_error")
 """Attributes of `Metrics` that are resampled, and the columns of the tables."""
@@ -171,15 +169,7 @@ def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
 
 def group_names(groups: Sequence[str]) -> list[str]:
     """Distinct groups in order of first appearance, then ``all``."""
-    return [*dict.fromkeys(group for group in groups if group != ALL), ALL]
-
-
-def members(groups: Sequence[str], group: str) -> NDArray[np.bool_]:
-    """Tell which targets a group has, (targets,): all of them for ``all``."""
-    if group == ALL:
-        return np.full(len(groups), True)
-    chosen: NDArray[np.bool_] = np.array(groups, dtype=object) == group
-    return chosen
+    return [*(group for group in distinct_groups(groups) if group != ALL), ALL]
 
 
 def averaged(values: Floats, average: str) -> Floats:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.metrics import GroupSummary, group_names, members
+from danq.evaluation.metrics import GroupSummary, group_names
 from danq.evaluation.plot_style import MUTED, RC, Look, bars, model_looks, plain, shortened
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.groups import members
 
 MOST_ROWS = 40
 """Up to this many targets are named in a dot plot."""

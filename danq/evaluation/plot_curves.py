@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.curves import Curve, median_curve
-from danq.evaluation.metrics import ALL, group_names
+from danq.evaluation.metrics import group_names
 from danq.evaluation.plot_style import (
     MUTED,
     RC,
@@ -20,6 +20,7 @@ from danq.evaluation.plot_style import (
     shortened,
 )
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.groups import ALL, members
 
 Kind = Literal["roc", "pr"]
 
@@ -181,11 +182,10 @@ def _panel_per_group(evaluation: Evaluation, kind: Kind) -> Any:
     groups = group_names(evaluation.groups)
     if len(groups) > MOST_GROUPS + 1 or len(groups) == 2:
         groups = [ALL]
-    column = np.array(evaluation.groups, dtype=object)
     figure, grid = _grid(len(groups), len(evaluation.results), panel=2.1, top=0.3)
     looks = model_looks(evaluation.models)
     for row, group in zip(grid, groups, strict=True):
-        chosen = np.full(len(column), True) if group == ALL else column == group
+        chosen = members(evaluation.groups, group)
         for axes, result, look in zip(row, evaluation.results, looks, strict=True):
             _draw_group(axes, result, kind, chosen, look)
         row[0].set_ylabel(TEXTS[kind].y)

@@ -11,10 +11,10 @@ import numpy as np
 
 from danq.evaluation.bootstrap import Interval
 from danq.evaluation.calibration import BINS, EDGES, Reliability
-from danq.evaluation.metrics import ALL
 from danq.evaluation.plot_curves import MOST_GROUPS, MOST_PANELS
 from danq.evaluation.plot_style import MUTED, RC, Look, bars, model_looks, plain, shortened
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.groups import ALL
 
 COLUMNS = 4
 IN_A_ROW = 4

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from danq.evaluation.metrics import ALL
+from danq.groups import ALL
 from danq.models.published import published_targets
 
 

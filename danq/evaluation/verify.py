@@ -18,7 +18,7 @@ from danq import models
 from danq.evaluation.checks import check_fit
 from danq.evaluation.labelled import Codes, Labelled, open_labelled
 from danq.evaluation.measure import per_target
-from danq.evaluation.metrics import ALL, GroupSummary, summarise, warn_undefined
+from danq.evaluation.metrics import GroupSummary, summarise, warn_undefined
 from danq.evaluation.paired import (
     LEAST_BLOCKS,
     Paired,
@@ -27,6 +27,7 @@ from danq.evaluation.paired import (
     paired_difference,
 )
 from danq.evaluation.published_figures import NETWORKS, PUBLISHED, Figures
+from danq.groups import ALL
 from danq.models.published import readings
 
 logger = logging.getLogger(__name__)

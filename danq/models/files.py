@@ -15,6 +15,7 @@ import keras
 import danq.core.activations  # noqa: F401 (registers what model files may name)
 from danq.errors import InputError
 from danq.genome import ALPHABET
+from danq.groups import UNGROUPED
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import whole
 
@@ -60,7 +61,7 @@ def save(
     if path.suffix != ".keras":
         raise InputError("expected a model file's name to end in .keras", path=path)
     outputs = int(network.output_shape[-1])
-    groups = ["all targets"] * len(targets) if groups is None else groups
+    groups = [UNGROUPED] * len(targets) if groups is None else groups
     if not len(targets) == len(groups) == outputs:
         raise InputError(
             f"found {len(targets)} target names and {len(groups)} groups, "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from danq.groups import distinct_groups, members
 from danq.scoring.effects import Floats
 
 
@@ -43,16 +44,15 @@ class Groups:
     of_targets : list of str
         The group of each target.
     names : list of str
-        g names, in order of appearance.
+        g names, in order of appearance; ``all`` where no target was given a group.
     columns : list of numpy.ndarray
         The columns of each group's targets.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self.of_targets = list(names)
-        self.names = list(dict.fromkeys(names))
-        of_target = np.array([self.names.index(name) for name in names], dtype=np.int64)
-        self.columns = [np.flatnonzero(of_target == place) for place in range(len(self.names))]
+        self.names = distinct_groups(names)
+        self.columns = [np.flatnonzero(members(names, name)) for name in self.names]
 
     def summarise(self, logit: Floats) -> GroupScores:
         """Summarise changes group by group.

@@ -12,6 +12,7 @@ from typing import Any
 
 from danq import models
 from danq.errors import InputError
+from danq.groups import UNGROUPED
 from danq.models.target_names import distinct, target_difference
 from danq.scoring.effects import SupportsLogits
 
@@ -61,8 +62,8 @@ class Scorer:
 
     @property
     def groups(self) -> list[str]:
-        """The group of each target: the model's own, or one for all."""
-        return self.own_groups or ["all targets"] * len(self.targets)
+        """The group of each target: the model's own, or none."""
+        return self.own_groups or [UNGROUPED] * len(self.targets)
 
     @property
     def source(self) -> str:

@@ -102,6 +102,6 @@ def test_groups_summarise_their_targets():
 
 
 def test_groups_are_the_models_own_or_one(toy):
-    assert open_ensemble(toy).groups.names == ["all targets"]
+    assert open_ensemble(toy).groups.names == ["all"]
     toy.metadata = Metadata(["a", "b", "c"], ["TF", "DNase", "TF"], toy.window)
     assert open_ensemble(toy).groups.names == ["TF", "DNase"]

@@ -8,9 +8,9 @@ from importlib import resources
 from pathlib import Path
 
 from danq.errors import InputError
+from danq.groups import UNGROUPED
 
 Names = tuple[list[str], list[str]]
-NO_GROUP = "all targets"
 
 # Selene's networks are trained by their users, whose order of targets no one else knows.
 _TABLES = {
@@ -48,7 +48,7 @@ def published_targets(kind: str, outputs: int | None = None) -> Names | None:
 
 def numbered_targets(outputs: int) -> Names:
     """Name outputs by their place, from target_1 on."""
-    return [f"target_{place}" for place in range(1, outputs + 1)], [NO_GROUP] * outputs
+    return [f"target_{place}" for place in range(1, outputs + 1)], [UNGROUPED] * outputs
 
 
 def read_names(path: str | os.PathLike[str]) -> Names:
@@ -65,7 +65,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     Returns
     -------
     names, groups : list of str
-        In the order of the lines; the group defaults to one for all.
+        In the order of the lines; the group defaults to `danq.groups.UNGROUPED`.
 
     Raises
     ------
@@ -96,5 +96,5 @@ def read_names(path: str | os.PathLike[str]) -> Names:
             )
     names = [row[columns.index("name")] for _, row in rows]
     if "group" not in columns:
-        return names, [NO_GROUP] * len(names)
-    return names, [row[columns.index("group")] or NO_GROUP for _, row in rows]
+        return names, [UNGROUPED] * len(names)
+    return names, [row[columns.index("group")] or UNGROUPED for _, row in rows]

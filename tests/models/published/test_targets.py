@@ -40,13 +40,13 @@ def test_nothing_is_guessed():
 @pytest.mark.parametrize(
     ("text", "names", "groups"),
     [
-        ("CTCF\nPol2\n", ["CTCF", "Pol2"], ["all targets"] * 2),
-        ("name\ngroup\n", ["group"], ["all targets"]),
-        ("name\tgroup\nCTCF\tTF\nH3K4me3\t\n", ["CTCF", "H3K4me3"], ["TF", "all targets"]),
-        ("path\tname\na.bed\tCTCF\n\n", ["CTCF"], ["all targets"]),
-        (" CTCF \nPol II\n", ["CTCF", "Pol II"], ["all targets"] * 2),
-        (" Name \tGROUP\n CTCF\t TF \nPol II\t \n", ["CTCF", "Pol II"], ["TF", "all targets"]),
-        ("# my targets\nCTCF\n  \n# and\nH3 #1\n", ["CTCF", "H3 #1"], ["all targets"] * 2),
+        ("CTCF\nPol2\n", ["CTCF", "Pol2"], ["ungrouped"] * 2),
+        ("name\ngroup\n", ["group"], ["ungrouped"]),
+        ("name\tgroup\nCTCF\tTF\nH3K4me3\t\n", ["CTCF", "H3K4me3"], ["TF", "ungrouped"]),
+        ("path\tname\na.bed\tCTCF\n\n", ["CTCF"], ["ungrouped"]),
+        (" CTCF \nPol II\n", ["CTCF", "Pol II"], ["ungrouped"] * 2),
+        (" Name \tGROUP\n CTCF\t TF \nPol II\t \n", ["CTCF", "Pol II"], ["TF", "ungrouped"]),
+        ("# my targets\nCTCF\n  \n# and\nH3 #1\n", ["CTCF", "H3 #1"], ["ungrouped"] * 2),
     ],
     ids=["List", "TableOfNames", "Groups", "TargetsTable", "Blanks", "Capitals", "Comments"],
 )

@@ -1,0 +1,31 @@
+"""Groups of targets, such as DNase, TF and histone: the words that are no group of anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+ALL = "all"
+"""What tables call all targets together."""
+
+UNGROUPED = "ungrouped"
+"""The group of a target that was given none."""
+
+RESERVED = (ALL, "any", "none")
+"""What no group may be called: the first in tables, the others to ``danq windows --require``."""
+
+
+def distinct_groups(groups: Sequence[str]) -> list[str]:
+    """Give distinct groups in order of first appearance; ``all`` where no target was given one."""
+    names = list(dict.fromkeys(groups))
+    return [ALL] if names == [UNGROUPED] else names
+
+
+def members(groups: Sequence[str], group: str) -> npt.NDArray[np.bool_]:
+    """Tell which targets a group has, (targets,): all of them for ``all``."""
+    if group == ALL:
+        return np.full(len(groups), True)
+    chosen: npt.NDArray[np.bool_] = np.array(groups, dtype=object) == group
+    return chosen
