@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("DANQ_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _same_weights_each_time():
+    """Seed what Keras draws the seeds of unseeded weights from."""
+    random.seed(1)
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +46,11 @@ def write_fasta(path: Path, contigs: dict[str, str], width: int = 60) -> Path:
 @pytest.fixture
 def genome(tmp_path) -> Path:
     """Two contigs of random sequence, 40 kb and 10 kb, with a stretch of N in the first."""
-    random = np.random.default_rng(7)
+    bases = np.random.default_rng(7)
     letters = np.array(list("ACGT"))
-    first = "".join(random.choice(letters, 40_000))
+    first = "".join(bases.choice(letters, 40_000))
     first = first[:20_000] + "N" * 1_000 + first[21_000:]
-    second = "".join(random.choice(letters, 10_000))
+    second = "".join(bases.choice(letters, 10_000))
     return write_fasta(tmp_path / "genome.fa", {"chr1": first, "chr2": second})
 
 
