@@ -14,11 +14,13 @@ from danq.training.settings import Settings, settings_for
 
 __all__ = ["Epoch", "History", "Settings", "TrainingError", "settings_for", "train"]
 
+_LAZY = {"TrainingError": "loop", "train": "train_network"}
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("TrainingError", "train"):
+    if name in _LAZY:
         load_backend()
-        return getattr(importlib.import_module("danq.training.run"), name)
+        return getattr(importlib.import_module(f"danq.training.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'danq.training' has no attribute {name!r}")
 
 

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from danq.outputs import whole
@@ -129,3 +130,8 @@ class History:
 
 def _number(value: float) -> str:
     return "NA" if math.isnan(value) else f"{value:.6g}"
+
+
+def files_beside(model: Path) -> tuple[Path, Path]:
+    """Give the table and the picture of a model's history, which lie beside its file."""
+    return model.with_suffix(".history.tsv"), model.with_suffix(".history.png")

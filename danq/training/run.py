@@ -1,11 +1,9 @@
-"""Train a network on a data set and keep its best epoch on the validation windows."""
+"""One training run: its epochs, its best network, and where it stands when it is interrupted."""
 
 from __future__ import annotations
 
 import logging
-import os
 import time
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,21 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from danq.dataset import Dataset
-from danq.errors import InputError
 from danq.models import files
-from danq.models.devices import prepare_devices
-from danq.models.motifs import Strands
 from danq.models.precision import with_precision
-from danq.outputs import check_output, clear_partials
 from danq.training.checkpoint import Checkpoint, Position, Writer
-from danq.training.history import MONITORS, Epoch, History
+from danq.training.history import MONITORS, Epoch, History, files_beside
 from danq.training.loop import Loop, TrainingError
-from danq.training.networks import Start
 from danq.training.optimizers import loss_scale, set_rate_factor
-from danq.training.parallel import data_parallel
 from danq.training.schedules import plateaus
-from danq.training.settings import Settings, settings_for
 from danq.training.setup import Setup, in_blocks
 from danq.training.stepper import (
     optimizer_state,
@@ -48,109 +38,18 @@ VALIDATED = 4096
 """Validation windows predicted at once."""
 
 
-def train(
-    dataset: str | os.PathLike[str],
-    output: str | os.PathLike[str],
-    *,
-    model: str = "danq",
-    settings: Settings | None = None,
-    width: float | None = None,
-    init: str | os.PathLike[str] | None = None,
-    motifs: str | os.PathLike[str] | None = None,
-    motif_share: float | None = None,
-    motif_strands: Strands | None = None,
-    resume: bool = False,
-    genome: str | os.PathLike[str] | None = None,
-    checkpoint_minutes: float = CHECKPOINT_MINUTES,
-    devices: int | str | None = None,
-    tensorboard: str | os.PathLike[str] | None = None,
-    progress: bool | None = False,
-) -> History:
-    """Train a network.
-
-    Beside `output` appear ``NAME.history.tsv`` and ``NAME.history.png``, and while the run lasts
-    ``NAME.checkpoint``, from which it goes on after an interruption. A signal to stop (Ctrl-C, or
-    SIGTERM as batch systems send it) is followed after the step under way, with the checkpoint
-    written; a second one at once.
+class Run:
+    """One training run: the network, its optimizer, and where it stands.
 
     Parameters
     ----------
-    dataset
-        Data set file with training and validation windows.
-    output
-        The model file to write, ending in `.keras`.
-    model
-        A network of `danq.training.networks.build_network`.
-    settings
-        Hyper-parameters; by default those of the model's paper.
-    width
-        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
-    init
-        Model file to start from, instead of random weights. It must hold the same kind of network.
-    motifs
-        MEME or JASPAR file: kernels of the first convolution start from its motifs
-        (`danq.models.start_from_motifs`). A small data set finds motifs late or never.
-    motif_share
-        At most this share of the kernels does; None is one half.
-    motif_strands
-        ``both``: a motif takes two kernels, one for either strand; ``forward``: one. None is
-        ``forward`` for danq-jaspar, as in its paper, and ``both`` for any other network.
-    resume
-        Go on from the checkpoint, if there is one. On the CPU the result equals that of a run that
-        was never interrupted.
-    genome
-        Where the reference lies now, when it has moved.
+    setup
+        What it works with.
+    checkpoint
+        Where its state goes after each epoch, and within one.
     checkpoint_minutes
-        A checkpoint is written after each epoch, and within one after so many minutes. How often
-        does not change the result.
-    devices
-        How many devices share each batch, or ``all`` (`danq.training.parallel`); None is one.
-    tensorboard
-        Folder in which curves for TensorBoard go.
-    progress
-        Whether to show progress bars; None shows them on a terminal only.
-
-    Returns
-    -------
-    History
-        A row an epoch.
-
-    Raises
-    ------
-    InputError
-        When an input does not fit.
-    TrainingError
-        When the loss is no longer a number, or float16 cannot hold the gradients.
-    Interrupted
-        When a signal asked to stop: a KeyboardInterrupt.
+        How often within one.
     """
-    output = Path(output)
-    if output.suffix != ".keras":
-        raise InputError("expected a model file's name to end in .keras", path=output)
-    check_output(output, inputs=[dataset, genome, init, motifs])
-    if checkpoint_minutes < 0:
-        raise InputError(f"found checkpoint_minutes {checkpoint_minutes}, expected at least 0")
-    settings = settings or settings_for(model)
-    prepare_devices()
-    parallel = data_parallel(devices)
-    with Dataset.open(dataset, genome=genome) as data, parallel.running():
-        start = Start(width, init, motifs, motif_share, motif_strands)
-        setup = Setup(data, model, settings, start=start, parallel=parallel)
-        run = Run(
-            setup,
-            checkpoint=output.with_suffix(".checkpoint"),
-            checkpoint_minutes=checkpoint_minutes,
-        )
-        for path in (output, run.checkpoint, *_beside(output)):
-            clear_partials(path)
-        with nullcontext() if tensorboard is None else Board(tensorboard, setup.details) as board:
-            history = run.go(resume=resume, progress=progress, board=board)
-        run.save(output)
-    return history
-
-
-class Run:
-    """One training run: the network, its optimizer, and where it stands."""
 
     def __init__(
         self, setup: Setup, *, checkpoint: Path, checkpoint_minutes: float = CHECKPOINT_MINUTES
@@ -207,7 +106,7 @@ class Run:
             reference_checksum=self.data.reference_checksum,
             training={**self.setup.details, "best_epoch": self.history.best.epoch},
         )
-        table, picture = _beside(output)
+        table, picture = files_beside(output)
         self.history.write_table(table)
         self.history.write_picture(picture, title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
@@ -295,8 +194,10 @@ class Run:
 
     def _where(self) -> str:
         done = f"after {len(self.history)} of {self.settings.epochs} epochs"
-        steps = self.position.steps
-        return f"{done} and {steps} of {len(self.batches)} steps" if steps else done
+        steps, of = self.position.steps, len(self.batches)
+        if steps == of:
+            return f"{done} and all steps of the next, before its validation"
+        return f"{done} and {steps} of {of} steps" if steps else done
 
     def _rate(self) -> float:
         """Give the learning rate of the next step."""
@@ -356,8 +257,3 @@ class Run:
         set_optimizer_state(self.stepper, state.optimizer)
         set_random_state(self.network, state.random)
         logger.info("going on %s (%s)", self._where(), self.checkpoint)
-
-
-def _beside(output: Path) -> tuple[Path, Path]:
-    """Give the table and the picture of a model's history."""
-    return output.with_suffix(".history.tsv"), output.with_suffix(".history.png")

@@ -13,11 +13,15 @@ import numpy as np
 import pytest
 
 import danq
-from danq.dataset import Selection
+from danq.dataset import Dataset, Selection
 from danq.errors import InputError
 from danq.outputs import clear_partials
+from danq.training import Epoch, settings_for
 from danq.training.checkpoint import Checkpoint
-from danq.training.stopping import Stop
+from danq.training.networks import Start
+from danq.training.parallel import OneDevice
+from danq.training.setup import Setup
+from danq.training.stopping import Interrupted, Stop
 from tests.training.killed import MOMENTS
 
 KILLED = Path(__file__).with_name("killed.py")
@@ -39,7 +43,7 @@ ADAM = {"optimizer": "adam", "learning_rate": 0.01, "max_jitter": 2}
 
 @pytest.fixture
 def dataset(tmp_path, genome, targets):
-    """Windows of 180 bp, 8 steps an epoch of 32 windows."""
+    """Windows of 180 bp, 9 steps an epoch of 32 windows."""
     path = tmp_path / "d.h5"
     danq.windows(
         genome,
@@ -126,6 +130,28 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(tmp_path, dataset, monk
         *(danq.models.load(path).get_weights() for path in (whole, stopped)), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("steps", "where"),
+    [
+        (0, "after 1 of 4 epochs"),
+        (3, "after 1 of 4 epochs and 3 of 9 steps"),
+        (9, "after 1 of 4 epochs and all steps of the next, before its validation"),
+    ],
+)
+def test_where_a_run_was_stopped_is_told_in_words(tmp_path, dataset, steps, where):
+    from danq.training.run import Run
+
+    settings = settings_for("danq", batch_size=32, epochs=4)
+    with Dataset.open(dataset) as data:
+        setup = Setup(data, "danq", settings, start=Start(0.03), parallel=OneDevice())
+        run = Run(setup, checkpoint=tmp_path / "m")
+        run.history.epochs.append(Epoch(1, 0.1, 0.1, 0.5, 0.5, 0.1, 1.0))
+        run.position.steps = steps
+        run.stop.signal = signal.SIGTERM
+        with pytest.raises(Interrupted, match=rf"stopped by SIGTERM {where}; --resume"):
+            run._between()
 
 
 def test_the_second_signal_does_what_it_always_did():
