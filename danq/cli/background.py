@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 
+from danq.cli.options import add_ensemble, add_prediction, add_ref_mismatch
 from danq.scoring import background
 
 logger = logging.getLogger(__name__)
@@ -19,13 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "keep how large their scores are. danq score --background then gives every score its "
         "E-value: the share of these variants whose score is at least as large.",
     )
-    parser.add_argument(
-        "--model",
-        required=True,
-        action="append",
-        metavar="M.keras",
-        help="model file; given several times, the background is that of their ensemble",
-    )
+    add_ensemble(parser, "the background is that of their ensemble")
     parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
     parser.add_argument(
         "--vcf",
@@ -46,23 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="of that choice (default: %(default)s)"
     )
-    parser.add_argument(
-        "--ref-mismatch",
-        choices=("error", "skip"),
-        default="error",
-        help="a REF that differs from the genome stops the run, or is counted and left out "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--batch-size", type=int, metavar="N", help="windows predicted at once (default: 256)"
-    )
-    parser.add_argument(
-        "--mixed-precision",
-        choices=("bfloat16", "float16"),
-        default="float32",
-        metavar="TYPE",
-        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
-    )
+    add_ref_mismatch(parser, "counted and left out")
+    add_prediction(parser)
     parser.set_defaults(run=run)
 
 

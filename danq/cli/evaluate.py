@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from danq.cli.options import add_prediction
+
 
 def add_parser(subparsers: Any) -> None:
     """Declare the options."""
@@ -49,14 +51,7 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="predict the given strand only instead of averaging both",
     )
-    parser.add_argument("--batch-size", type=int, help="windows predicted at once")
-    parser.add_argument(
-        "--mixed-precision",
-        choices=("bfloat16", "float16"),
-        default="float32",
-        metavar="TYPE",
-        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
-    )
+    add_prediction(parser)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.keras", help="model files")
     parser.set_defaults(run=run)
 

@@ -28,11 +28,6 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--output", required=True, metavar="KERAS", help="model file to write")
     parser.add_argument("--genome", metavar="FASTA", help="where the reference lies, if it moved")
     parser.add_argument(
-        "--init",
-        metavar="KERAS",
-        help="start from this model's weights; the last layer is new when the targets differ",
-    )
-    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on from the checkpoint of an interrupted run, if there is one",
@@ -46,40 +41,49 @@ def add_parser(commands: Any) -> None:
         "%(default)g)",
     )
     parser.add_argument(
-        "--width",
-        type=float,
-        metavar="FACTOR",
-        help="multiply filters, recurrent and hidden units (default: 1, the paper's; with --init "
-        "that model's)",
-    )
-    parser.add_argument(
-        "--motifs",
-        metavar="FILE",
-        help="MEME or JASPAR file: kernels of the first convolution start from its motifs",
-    )
-    parser.add_argument(
-        "--motif-share",
-        type=float,
-        metavar="SHARE",
-        help="at most this share of the kernels does (default: 0.5)",
-    )
-    parser.add_argument(
-        "--motif-strands",
-        choices=("both", "forward"),
-        help="two kernels for a motif, one for either strand, or one (default: forward for "
-        "danq-jaspar, as in its paper, both for any other network)",
-    )
-    parser.add_argument(
         "--devices",
         type=_devices,
         metavar="N",
         help="let so many GPUs (or all) share each batch (default: 1; TensorFlow and JAX)",
     )
     parser.add_argument("--tensorboard", metavar="DIR", help="write curves for TensorBoard there")
+    _add_start(parser.add_argument_group("the network and what it starts from"))
     _add_settings(parser.add_argument_group("hyper-parameters (default: the paper's)"))
     _add_rate(parser.add_argument_group("learning rate"))
     _add_loss(parser.add_argument_group("loss and gradients"))
     parser.set_defaults(run=run)
+
+
+def _add_start(group: Any) -> None:
+    group.add_argument(
+        "--width",
+        type=float,
+        metavar="FACTOR",
+        help="multiply filters, recurrent and hidden units (default: 1, the paper's; with --init "
+        "that model's)",
+    )
+    group.add_argument(
+        "--init",
+        metavar="KERAS",
+        help="start from this model's weights; the last layer is new when the targets differ",
+    )
+    group.add_argument(
+        "--motifs",
+        metavar="FILE",
+        help="MEME or JASPAR file: kernels of the first convolution start from its motifs",
+    )
+    group.add_argument(
+        "--motif-share",
+        type=float,
+        metavar="SHARE",
+        help="at most this share of the kernels does (default: 0.5)",
+    )
+    group.add_argument(
+        "--motif-strands",
+        choices=("both", "forward"),
+        help="two kernels for a motif, one for either strand, or one (default: forward for "
+        "danq-jaspar, as in its paper, both for any other network)",
+    )
 
 
 def _add_settings(group: Any) -> None:
