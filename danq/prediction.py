@@ -122,7 +122,7 @@ def predict(
             assert regions is not None
             source = _windows(Reference(genome), read_bed(regions), metadata.window, block)
         with h5py.File(partial, "w") as file:
-            _describe(file, model, metadata, both_strands, precision, source)
+            _describe(file, model, metadata, source, both_strands=both_strands, precision=precision)
             count = _write(file, predictor, source, both_strands, progress)
     logger.info("%s: predicted %d windows for %d targets", output, count, len(metadata.targets))
     return count
@@ -247,9 +247,10 @@ def _describe(
     file: h5py.File,
     model: StrPath,
     metadata: networks.Metadata,
+    source: _Source,
+    *,
     both_strands: bool,
     precision: str,
-    source: _Source,
 ) -> None:
     from danq import __version__
 

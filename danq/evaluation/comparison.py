@@ -147,7 +147,14 @@ def compare(
         p,
         p_holm,
         [
-            _group(group, members(groups, group), difference, p_holm, resampled, support)
+            _group(
+                group,
+                members(groups, group),
+                difference=difference,
+                p_holm=p_holm,
+                resampled=resampled,
+                support=support,
+            )
             for group in group_names(groups)
         ],
     )
@@ -156,6 +163,7 @@ def compare(
 def _group(
     name: str,
     chosen: NDArray[np.bool_],
+    *,
     difference: Floats,
     p_holm: Floats,
     resampled: Floats,

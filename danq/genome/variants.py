@@ -70,7 +70,13 @@ class Change:
 
 
 def judge(
-    reference: Reference, contig: str | None, pos: int, ref: str, alts: Sequence[str], longest: int
+    reference: Reference,
+    contig: str | None,
+    pos: int,
+    ref: str,
+    alts: Sequence[str],
+    *,
+    longest: int,
 ) -> list[Change | Reason]:
     """Turn the alleles of one record into changes or reasons.
 

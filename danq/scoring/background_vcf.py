@@ -141,7 +141,14 @@ def background(
     reference = genome if isinstance(genome, Reference) else Reference(genome)
     ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
     summary = BackgroundSummary()
-    changes = _changes(files, reference, ensemble.window, ref_mismatch, summary, snvs_only)
+    changes = _changes(
+        files,
+        reference,
+        summary,
+        window=ensemble.window,
+        ref_mismatch=ref_mismatch,
+        snvs_only=snvs_only,
+    )
     if max_variants is not None:
         changes = _drawn(changes, max_variants, seed, summary)
     tally = _count(ensemble, reference, changes, progress)
@@ -174,9 +181,10 @@ def background(
 def _changes(
     files: Sequence[StrPath],
     reference: Reference,
+    summary: BackgroundSummary,
+    *,
     window: int,
     ref_mismatch: str,
-    summary: BackgroundSummary,
     snvs_only: bool,
 ) -> Iterator[Change]:
     """Give the changes of all files in order, and count everything."""

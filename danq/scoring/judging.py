@@ -89,7 +89,7 @@ class Judge:
             When REF differs from the genome and that is an error.
         """
         name = self._resolve(contig)
-        outcomes = judge(self._reference, name, pos, ref, alts, self._longest)
+        outcomes = judge(self._reference, name, pos, ref, alts, longest=self._longest)
         if self._is_strict and name is not None and Reason.REF_MISMATCH in outcomes:
             genome = decode(self._reference.codes(name, pos - 1, pos - 1 + len(ref)))
             raise InputError(

@@ -57,7 +57,7 @@ def place_labels(
             leader = np.stack([anchor, nearest_edge(anchor, centre, size)])
             cost = radius + _COVERED_POINT * _inside(points, box)
             if cost < best_cost:
-                cost += _CROSSING * _crossings(leader, box, placed, leaders, others, gap)
+                cost += _CROSSING * _crossings(leader, box, placed, leaders, others, gap=gap)
             if cost < best_cost:
                 best, best_cost = (centre, box, leader), cost
         centres.append(None if best is None else best[0])
@@ -114,6 +114,7 @@ def _crossings(
     placed: Sequence[Box],
     leaders: Pixels,
     anchors: Pixels,
+    *,
     gap: float,
 ) -> int:
     """Count what a label and its line would run through: labels, lines and labelled points."""

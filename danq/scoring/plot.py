@@ -69,7 +69,8 @@ def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
             axes.set_ylim(0, 1.3 * float(np.abs(change).max()) or 1)
             axes.set_ylabel("largest |Δ log2 odds| over the targets")
             top = sorted(peaks.top, reverse=True)[:LABELLED]
-            _labels(figure, axes, x, np.abs(change), top, [targets[target[-n.order]] for n in top])
+            names = [targets[target[-n.order]] for n in top]
+            _labels(figure, axes, x, np.abs(change), top=top, names=names)
         else:
             axes.set_axis_off()
             axes.text(0.5, 0.5, "no allele was scored", ha="center", va="center", color=_MUTED)
@@ -160,6 +161,7 @@ def _labels(
     axes: Any,
     x: npt.NDArray[Any],
     size: npt.NDArray[Any],
+    *,
     top: Sequence[Named],
     names: Sequence[str],
 ) -> None:

@@ -144,14 +144,12 @@ def score(  # type: ignore[misc]
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
-    if piece is not None and gather:
-        raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
     if return_scores is None:
         return_scores = output is None
-    if output is None and (resume or piece is not None):
-        raise InputError("a piece, and a run that is resumed, need an output")
-    if piece is not None and return_scores:
-        raise InputError("a piece returns no scores: gathering does")
+    if piece is not None:
+        _check_piece(output, gathers=bool(gather), returns=return_scores)
+    elif resume and output is None:
+        raise InputError("a run that is resumed needs an output")
     share = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
     read = background.path if isinstance(background, Background) else background
@@ -208,3 +206,12 @@ def score(  # type: ignore[misc]
         pipeline.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)
     return collected[0].scores(judge.summary) if collected else judge.summary
+
+
+def _check_piece(output: StrPath | None, *, gathers: bool, returns: bool) -> None:
+    if gathers:
+        raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
+    if output is None:
+        raise InputError("a piece needs an output")
+    if returns:
+        raise InputError("a piece returns no scores: gathering does")

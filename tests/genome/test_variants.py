@@ -145,12 +145,14 @@ def test_longest_allele_is_half_of_the_window(tmp_path, window):
     assert longest == window // 2
     fits, too_long = "A" + "C" * (longest - 1), "A" + "C" * longest
     for ref, alt in (("A", "AT" + fits[2:]), (fits, "A"), (fits, "G")):
-        assert isinstance(judge(reference, "c", 1, ref, [alt], longest)[0], Change)
-    assert judge(reference, "c", 1, too_long, ["A"], longest) == [Reason.TOO_LONG]
-    assert judge(reference, "c", 1, "A", ["AT" + too_long[2:]], longest) == [Reason.TOO_LONG]
+        assert isinstance(judge(reference, "c", 1, ref, [alt], longest=longest)[0], Change)
+    assert judge(reference, "c", 1, too_long, ["A"], longest=longest) == [Reason.TOO_LONG]
+    assert judge(reference, "c", 1, "A", ["AT" + too_long[2:]], longest=longest) == [
+        Reason.TOO_LONG
+    ]
     # What counts is the normalised length: a padded SNV is short.
     padded = too_long[:-1] + "T"
-    assert isinstance(judge(reference, "c", 1, too_long, [padded], longest)[0], Change)
+    assert isinstance(judge(reference, "c", 1, too_long, [padded], longest=longest)[0], Change)
 
 
 @pytest.mark.parametrize(

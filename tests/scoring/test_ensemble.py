@@ -25,7 +25,7 @@ def alleles(bases):
 def changes(genome, alleles):
     from danq.genome.variants import judge
 
-    return [judge(genome, c, pos, ref, [alt], 10)[0] for c, pos, ref, alt in alleles]
+    return [judge(genome, c, pos, ref, [alt], longest=10)[0] for c, pos, ref, alt in alleles]
 
 
 def test_mean_and_spread_over_networks(genome, alleles, changes):
