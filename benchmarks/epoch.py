@@ -9,6 +9,9 @@ of a large matrix product in the same precision in the same run (and at the data
 - forward and backward of every layer by itself, added up by kind: convolution (with its activation
   and pooling), recurrence, dense, dropout; the optimizer's update; the input, from codes in host
   memory to one-hot on the device; what is left of the step is losses, metrics and launching;
+- launching: a step of the same layers with next to no arithmetic in them, one window at a hundredth
+  of the width, from host memory to its loss. Taking several steps in one call can spare this much a
+  step at most, and where the host runs ahead of the device it spares none of it;
 - the step in its other forms (``--forms``): ``plain`` activates before it pools, ``pooled`` after,
   as ``danq train`` does.
 
@@ -44,6 +47,8 @@ from danq.training.stepper import build_stepper, compiled_step, sending
 NETWORKS = {"deepsea": models.deepsea, "danq": models.danq}
 FORMS = {"plain": logits_from_codes, "pooled": training_logits}
 EPOCH = 4_400_000
+TARGET_SECONDS = 60
+NEXT_TO_NOTHING = 0.01
 KINDS = ("convolution", "recurrence", "dense", "dropout")
 
 
@@ -111,6 +116,7 @@ def _network(
             figures[f"{key}_{form}_{batch}_windows_per_s"] = speed
             figures[f"{key}_{form}_{batch}_of_peak"] = reached
     figures |= _shares(name, precision, options.batch_sizes[-1], options)
+    figures |= _launching(name, precision, options)
     return figures
 
 
@@ -185,6 +191,20 @@ def _shares(name: str, precision: str, batch: int, options: argparse.Namespace) 
     return {f"{key}_share_{part}": seconds / step for part, seconds in shares.items()} | {
         f"{key}_without_optimizer": without / step
     }
+
+
+def _launching(name: str, precision: str, options: argparse.Namespace) -> dict[str, float]:
+    """Time a step in which there is next to nothing to compute."""
+    empty = argparse.Namespace(**{**vars(options), "width": NEXT_TO_NOTHING})
+    step = {"launching": _step(name, "pooled", precision, 1, empty)}
+    seconds = _alternately(step, max(20, options.repeats))["launching"]
+    batch = options.batch_sizes[-1]
+    allowed = batch * TARGET_SECONDS / EPOCH
+    print(
+        f"{name}, {precision}: launching takes {seconds * 1e3:.1f} ms at most; for an epoch in "
+        f"{TARGET_SECONDS} s a step of {batch} may take {allowed * 1e3:.1f} ms"
+    )
+    return {f"{name}_{precision}_launching_s": seconds}
 
 
 def _chain(stepper: Any) -> list[Any]:
