@@ -7,11 +7,13 @@ loss that the recipe's batch reaches, and one whose rate stays does not.
 Each network is trained at its recipe's batch (DanQ: RMSprop, 0.001, 100 windows; DeepSEA: SGD, 1.0,
 16 windows) and at multiples of it under each rule, all from the same first weights, on the data set
 of ``benchmarks/real_chr22.py`` (121 targets). The figure is the lowest validation loss of all
-epochs, and that of the last.
+epochs, and that of the last. ``--seeds`` trains the recipe's batch from other first weights too,
+so that a difference can be told from chance.
 
     python benchmarks/large_batches.py --dataset training.h5 [--motifs motifs.meme] [--work DIR]
         [--models danq deepsea] [--multiples 8 16] [--rules none sqrt linear]
-        [--schedule cosine] [--epochs 20] [--json FILE]
+        [--schedule cosine] [--epochs 20] [--seeds 3] [--optimizer NAME] [--learning-rate RATE]
+        [--json FILE]
 
 ``real_chr22.py --work DIR`` leaves ``training.h5`` and ``motifs.meme`` in DIR. Without the data set
 the script says so and stops.
@@ -24,10 +26,19 @@ import json
 import logging
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import danq
 from danq.training import settings_for
 from danq.training.settings import RECIPES
+
+
+class Run(NamedTuple):
+    """A batch so many times the recipe's, the rule that its rate follows, and a seed."""
+
+    times: int
+    rule: str
+    seed: int = 1
 
 
 def main() -> None:
@@ -43,16 +54,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = options.work or Path(scratch)
         for model in options.models:
-            runs = {"recipe": (1, "none")} | {
-                f"{times}x {rule}": (times, rule)
+            runs = {"recipe": Run(1, "none")}
+            runs |= {f"seed {seed}": Run(1, "none", seed) for seed in range(2, options.seeds + 1)}
+            runs |= {
+                f"{times}x {rule}": Run(times, rule)
                 for times in options.multiples
                 for rule in options.rules
             }
-            losses = {
-                name: _train(model, times, rule, options, work)
-                for name, (times, rule) in runs.items()
-            }
-            figures |= _report(model, losses, runs, options.epochs)
+            losses = {name: _train(model, run, options, work) for name, run in runs.items()}
+            figures |= _report(model, losses, runs, options)
     if options.json is not None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
@@ -68,27 +78,38 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--width", type=float, default=0.125, help="of the networks")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--schedule", default="constant", help="of every run, the recipe's too")
+    parser.add_argument("--optimizer", choices=("sgd", "rmsprop", "adam"), help="not the recipe's")
+    parser.add_argument("--learning-rate", type=float, help="at the recipe's batch, not its own")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        help="runs at the recipe's batch: what chance does",
+    )
     parser.add_argument("--models", nargs="+", choices=("danq", "deepsea"), default=["danq"])
     parser.add_argument("--multiples", nargs="+", type=int, default=[8, 16])
     parser.add_argument("--rules", nargs="+", default=["none", "sqrt", "linear"])
     return parser.parse_args()
 
 
-def _train(
-    model: str, times: int, rule: str, options: argparse.Namespace, work: Path
-) -> list[float]:
+def _train(model: str, run: Run, options: argparse.Namespace, work: Path) -> list[float]:
     """Give the validation loss of every epoch."""
-    run = f"w{options.width}.e{options.epochs}.{options.schedule}.x{times}.{rule}"
-    output = work / f"{model}.{run}.keras"
+    name = f"w{options.width}.e{options.epochs}.{options.schedule}.x{run.times}.{run.rule}"
+    changed = {"optimizer": options.optimizer, "learning_rate": options.learning_rate}
+    changed = {key: value for key, value in changed.items() if value is not None}
+    name += "".join(f".{value}" for value in changed.values())
+    output = work / f"{model}.{name}.s{run.seed}.keras"
     table = output.with_suffix(".history.tsv")
     if not table.exists():
         settings = settings_for(
             model,
-            batch_size=RECIPES[model].batch_size * times,
-            scale_learning_rate=rule,
+            batch_size=RECIPES[model].batch_size * run.times,
+            scale_learning_rate=run.rule,
             schedule=options.schedule,
             epochs=options.epochs,
             patience=options.epochs,
+            seed=run.seed,
+            **changed,
         )
         danq.train(
             options.dataset,
@@ -107,18 +128,19 @@ def _train(
 def _report(
     model: str,
     losses: dict[str, list[float]],
-    runs: dict[str, tuple[int, str]],
-    epochs: int,
+    runs: dict[str, Run],
+    options: argparse.Namespace,
 ) -> dict[str, float]:
     recipe = RECIPES[model]
+    base_rate = options.learning_rate or recipe.learning_rate
     base = min(losses["recipe"])
     figures = {}
-    print(f"\n{model}, {epochs} epochs, validation loss (nats a target)")
+    print(f"\n{model}, {options.epochs} epochs, validation loss (nats a target)")
     print(
         f"{'run':<12}{'batch':>7}{'rate':>9}{'lowest':>10}{'epoch':>7}{'last':>10}{'to recipe':>11}"
     )
-    for name, (times, rule) in runs.items():
-        rate = recipe.learning_rate * {"none": 1, "sqrt": times**0.5, "linear": times}[rule]
+    for name, (times, rule, _) in runs.items():
+        rate = base_rate * {"none": 1, "sqrt": times**0.5, "linear": times}[rule]
         found = losses[name]
         lowest = min(found)
         print(

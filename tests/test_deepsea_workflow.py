@@ -188,13 +188,17 @@ def test_a_file_that_is_missing_is_named(named):
         ("convert.from_math", "x", "config, convert: Additional properties are not allowed"),
         ("convert", {}, "config, convert: 'from_mat' is a required property"),
         ("score", {"vcf": "v.vcf", "model": "danq"}, "top level: 'genome' is a required property"),
-        ("models.danq.model", "danq", "models.danq: Additional properties are not allowed"),
+        ("models.danq.model", "danq", "models.danq: model and import exclude each other"),
         ("models.danq.import", "dank", "models.danq.import: 'dank' is not one of ['danq',"),
         ("models.danq.backward", "both", "models.danq.backward: 'both' is not one of"),
         ("models.danq", {"weights": "w"}, "config, models.danq: 'model' is a required property"),
         ("models.own", {"import": "selene-deepsea"}, "models.own: 'weights' is a required"),
         ("models.own", {"import": "keras", "weights": "w"}, "models.own: 'targets' is a required"),
-        ("models.gapped-kmer", {"import": "danq"}, "config, models: 'gapped-kmer' should not be"),
+        (
+            "models.gapped-kmer",
+            {"import": "danq"},
+            "config, models: kmer and gapped-kmer are what evaluation calls",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(named, place, value, message):
