@@ -20,7 +20,7 @@ from danq.evaluation.plot_style import (
     shortened,
 )
 from danq.evaluation.results import Evaluation, ModelResult
-from danq.groups import ALL, members
+from danq.groups import ALL, UNGROUPED, members
 
 Kind = Literal["roc", "pr"]
 
@@ -129,7 +129,10 @@ def _draw_target(
     _unit_axes(axes)
     name = plain(shortened(evaluation.labels[target], 20))
     axes.set_title(name, loc="left", fontweight="bold", pad=12)
-    subtitle = f"{plain(shortened(evaluation.groups[target], 14))} · {positives:,} positive"
+    group = evaluation.groups[target]
+    subtitle = f"{positives:,} positive"
+    if group != UNGROUPED:
+        subtitle = f"{plain(shortened(group, 14))} · {subtitle}"
     axes.text(0, 1.03, subtitle, transform=axes.transAxes, fontsize=6.5, color=MUTED)
     if evaluation.results[0].roc[target] is None:
         text = "no positive window" if positives == 0 else "no negative window"
