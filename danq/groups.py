@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from danq.errors import InputError
 
 ALL = "all"
 """What tables call all targets together."""
@@ -15,6 +18,25 @@ UNGROUPED = "ungrouped"
 
 RESERVED = (ALL, "any", "none")
 """What no group may be called: the first in tables, the others to ``danq windows --require``."""
+
+
+def check_group(
+    group: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
+) -> None:
+    """Refuse a name that is no group's; the error names the file and its line, where given.
+
+    Raises
+    ------
+    InputError
+        When the name is one of `RESERVED`.
+    """
+    if group in RESERVED:
+        raise InputError(
+            f'found a group named "{group}", which means something else: expected another name '
+            f"than {', '.join(RESERVED)}",
+            path=path,
+            line=line,
+        )
 
 
 def distinct_groups(groups: Sequence[str]) -> list[str]:

@@ -34,6 +34,12 @@ def check_output(
         raise InputError("is named both as input and as output", path=target)
     if target.is_dir():
         raise InputError("is a folder, expected a file to write", path=target)
+    check_folder_of(target)
+
+
+def check_folder_of(path: str | os.PathLike[str]) -> None:
+    """Make sure that something can be written beside a path, as `check_output` does for a file."""
+    target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target.parent):

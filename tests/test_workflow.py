@@ -334,6 +334,15 @@ def test_what_excludes_each_other_is_an_error_in_words(inputs, models, message):
     assert message in result.stdout
 
 
+def test_a_ratio_of_no_negatives_is_an_error_in_words(inputs):
+    config = settings()
+    config["windows"]["negative_ratio"] = 2
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert "windows: negative_ratio has a meaning with negatives random or matched" in result.stdout
+
+
 def test_targets_table_without_paths_is_an_error_that_names_the_column(inputs):
     (inputs / "in puts" / "targets.tsv").write_text("name\tfile\nAP1\tAP1.bed.gz\n")
     result = snakemake(inputs, "--dry-run")

@@ -24,12 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.targets import Targets
-from danq.dataset.writing import KIND
+from danq.dataset.writing import KIND, write_targets
 from danq.errors import InputError
 from danq.genome import ALPHABET
 
 CODES_FORMAT = 2
-_STRING = h5py.string_dtype("utf-8")
 
 Block = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 """Codes (k, window) and packed labels (k, ceil(targets / 8)) of some rows."""
@@ -91,10 +90,7 @@ def write_codes(
         file.create_dataset("split", data=split)
         codes = file.create_dataset("codes", (len(split), window), np.uint8)
         labels = file.create_dataset("labels", (len(split), -(-len(targets) // 8)), np.uint8)
-        table = file.create_group("targets", track_order=True)
-        columns = {"name": targets.names, "group": targets.groups, **targets.extra}
-        for column, values in columns.items():
-            table.create_dataset(column, data=values, dtype=_STRING)
+        write_targets(file, targets)
         first = 0
         for block, packed in blocks:
             rows = slice(first, first + len(block))

@@ -22,7 +22,7 @@ from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets
 from danq.errors import InputError
-from danq.groups import RESERVED, UNGROUPED
+from danq.groups import UNGROUPED, check_group
 from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
@@ -173,12 +173,8 @@ def _targets(given: Targets | None, count: int) -> Targets:
     if given is not None:
         if len(given) != count:
             raise InputError(f"found names of {len(given)} targets, the files have {count} of them")
-        reserved = sorted({*given.groups} & {*RESERVED})
-        if reserved:
-            raise InputError(
-                f'found a group of targets named "{reserved[0]}", which means something else: '
-                f"expected another name than {', '.join(RESERVED)}"
-            )
+        for group in given.groups:
+            check_group(group)
         return given
     published = _published()
     if count == len(published):

@@ -44,7 +44,7 @@ def read_overlaps(
     """
 
     def read(path: Path) -> Overlap:
-        peaks = read_bed(path)
+        peaks = read_bed(path, drop_empty=True)
         if not len(peaks):
             logger.warning("%s: holds no peaks", path)
         return overlap(peaks, grid, min_overlap)

@@ -244,7 +244,7 @@ class Chooser:
         allowed = np.ones(len(start), dtype=bool)
         if self.selection.exclude is None:
             return allowed
-        excluded = read_bed(self.selection.exclude)
+        excluded = read_bed(self.selection.exclude, drop_empty=True)
         reference = self.grid.reference
         places = [reference.resolve(name) for name in excluded.contigs]
         number = np.array([-1 if name is None else reference.number(name) for name in places])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from danq.errors import InputError
-from danq.groups import RESERVED, UNGROUPED
+from danq.groups import UNGROUPED, check_group
 
 _REQUIRED = ("name", "path")
 
@@ -97,13 +97,7 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
     for column in _REQUIRED:
         if not row[column].strip():
             raise InputError(f"has no {column}", path=path, line=line)
-    if row.get("group") in RESERVED:
-        raise InputError(
-            f'found a group named "{row["group"]}", which means something else: expected another '
-            f"name than {', '.join(RESERVED)}",
-            path=path,
-            line=line,
-        )
+    check_group(row.get("group", ""), path=path, line=line)
     peaks = path.parent / row["path"]
     if not peaks.is_file():
         raise InputError(f'peak file "{peaks}" does not exist', path=path, line=line)

@@ -70,10 +70,7 @@ def write_dataset(
         file.create_dataset("start", data=start.astype(np.int64))
         file.create_dataset("split", data=split.astype(np.uint8))
         _write_blocks(file, labels, rows=len(contig), columns=-(-len(targets) // 8))
-        table = file.create_group("targets", track_order=True)
-        columns = {"name": targets.names, "group": targets.groups, **targets.extra}
-        for column, values in columns.items():
-            table.create_dataset(column, data=values, dtype=_STRING)
+        write_targets(file, targets)
         file.attrs.update(
             kind=KIND,
             format=FORMAT,
@@ -85,6 +82,18 @@ def write_dataset(
             reference_checksum=reference.checksum,
             version=__version__,
         )
+
+
+def write_targets(file: h5py.File, targets: Targets) -> None:
+    """Write the table of targets as the group ``targets``, its columns in their order."""
+    made = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+    made.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
+    # Equal windows shall make equal files.
+    made.set_obj_track_times(False)
+    table = h5py.Group(h5py.h5g.create(file.id, b"targets", gcpl=made))
+    columns = {"name": targets.names, "group": targets.groups, **targets.extra}
+    for column, values in columns.items():
+        table.create_dataset(column, data=values, dtype=_STRING)
 
 
 def _write_blocks(

@@ -233,14 +233,14 @@ def _holds_enough(data: Dataset, size: int) -> bool:
     return size * WINDOWS_A_MEGABASE >= LEAST_WINDOWS * 1e6
 
 
-def check_options(resamples: int, size: int | None) -> None:
+def check_options(resamples: int, size: int | None, seed: int) -> None:
     """Refuse a bootstrap that cannot be.
 
     Raises
     ------
     InputError
-        When the number of resamples is below 0 or too small for an interval of 95 %, or a block
-        holds no base.
+        When the number of resamples is below 0 or too small for an interval of 95 %, a block holds
+        no base, or the seed is below 0.
     """
     if resamples < 0 or 0 < resamples < 40:
         raise InputError(f"found {resamples} resamples, expected 0 for none or at least 40")
@@ -248,3 +248,5 @@ def check_options(resamples: int, size: int | None) -> None:
         raise InputError("found a block size, but no resamples to draw blocks for")
     if size is not None and size < 1:
         raise InputError(f"found blocks of {size} bases, expected at least 1")
+    if seed < 0:
+        raise InputError(f"found seed {seed}, expected at least 0")

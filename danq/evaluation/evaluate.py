@@ -100,7 +100,7 @@ def evaluate(
         When no model is given or one twice, a model does not fit the data set, the split is
         empty, or the folder cannot be made.
     """
-    check_options(resamples, block_size)
+    check_options(resamples, block_size, seed)
     with Dataset.open(dataset, genome=genome) as data:
         floors = _floors(data, kmer_floor, gapped_kmers)
         names = model_names(models, reserved=floors)
@@ -130,6 +130,8 @@ def evaluate(
 
 def _floors(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[str]:
     """Names of the floors to fit, in the order of the tables."""
+    if gapped_kmers or kmer_floor:
+        data.indices("train")
     if kmer_floor is None:
         kmer_floor = bool(data.rows("train").size)
         if not kmer_floor:
@@ -137,10 +139,7 @@ def _floors(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[
                 "%s has no training windows: the evaluation is without the k-mer floor", data.path
             )
     wanted = {KMER: kmer_floor, GAPPED_KMER: gapped_kmers}
-    floors = [name for name, is_wanted in wanted.items() if is_wanted]
-    if floors:
-        data.indices("train")
-    return floors
+    return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
 def _network(predictor: networks.Predictor, both_strands: bool) -> Predict:

@@ -134,7 +134,9 @@ def _name_rows(axes: Any, evaluation: Evaluation, rows: list[int | str]) -> None
     undefined = np.isnan(evaluation.results[0].metrics.roc_auc)
     names = evaluation.labels
     labels = [
-        plain(shortened(names[row], 32)) + " (NA)" * bool(undefined[row])
+        plain(shortened(names[row], 26)) + " (NA)"
+        if isinstance(row, int) and undefined[row]
+        else plain(shortened(names[row], 32))
         if isinstance(row, int)
         else plain(shortened(row, 32))
         for row in rows

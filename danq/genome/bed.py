@@ -3,7 +3,8 @@
 A BED line holds at least contig, start and end, 0-based half-open, separated by tabs (or spaces,
 which the specification allows too). Deliberate leniencies: any number of further columns
 (narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF, CRLF or CR, a byte
-order mark, plain, gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start < end.
+order mark, plain, gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start ≤ end; those
+of no length, which the specification allows, hold no base.
 
 Blocks of many lines are read at once by whole-array operations. Lines that these cannot read, or
 that look odd in any way, are read one by one, which decides what they are and what is wrong.
@@ -11,6 +12,7 @@ that look odd in any way, are read one by one, which decides what they are and w
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ import numpy.typing as npt
 
 from danq.errors import InputError
 from danq.genome.files import whole_lines
+
+logger = logging.getLogger(__name__)
 
 Integers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -63,13 +67,15 @@ class Intervals:
         return len(self.start)
 
 
-def read_bed(path: str | os.PathLike[str]) -> Intervals:
+def read_bed(path: str | os.PathLike[str], *, drop_empty: bool = False) -> Intervals:
     """Read a BED or narrowPeak file; only its first three columns count.
 
     Parameters
     ----------
     path
         Plain, gzip or bgzip.
+    drop_empty
+        Leave out intervals of no length, with a warning that counts them, instead of refusing them.
 
     Raises
     ------
@@ -77,7 +83,7 @@ def read_bed(path: str | os.PathLike[str]) -> Intervals:
         When the file cannot be read, or a line is no BED line: it names the line and what was
         found there.
     """
-    reader = _Reader(path)
+    reader = _Reader(path, drop_empty=drop_empty)
     for block in whole_lines(path):
         reader.read(block)
     return reader.intervals()
@@ -86,8 +92,10 @@ def read_bed(path: str | os.PathLike[str]) -> Intervals:
 class _Reader:
     """Gathers the intervals of one file, block by block."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, drop_empty: bool) -> None:
         self._path = Path(path)
+        self._drop_empty = drop_empty
+        self._empty: list[int] = []
         self._numbers: dict[bytes, int] = {}
         self._tables: list[Integers] = []
         self._lines = 0
@@ -112,14 +120,35 @@ class _Reader:
             line = block[first[row] : last[row]]
             if _NO_DATA.match(line):
                 continue
-            name, start, end = _columns(line, self._path, int(table[3, row]))
+            number = int(table[3, row])
+            name, start, end = _columns(line, self._path, number)
+            if start == end:
+                self._drop(start, number)
+                continue
             table[:3, row] = self._number(name), start, end
             kept[row] = True
         self._tables.append(table[:, kept])
         self._lines += len(first)
 
+    def _drop(self, start: int, line: int) -> None:
+        """Leave an interval of no length out, or refuse it."""
+        if not self._drop_empty:
+            raise InputError(
+                f"found start {start} and end {start}, expected an interval that holds a base",
+                path=self._path,
+                line=line,
+            )
+        self._empty.append(line)
+
     def intervals(self) -> Intervals:
         """Give all intervals read, contigs numbered by first appearance."""
+        if self._empty:
+            logger.warning(
+                "%s: left out %d interval(s) of no length, the first in line %d",
+                self._path,
+                len(self._empty),
+                self._empty[0],
+            )
         table = np.concatenate([np.empty((4, 0), dtype=np.int64), *self._tables], axis=1)
         seen, places = np.unique(table[0], return_index=True)
         order = seen[np.argsort(places)]
@@ -180,7 +209,7 @@ class _Fields:
         self.name_length = one - first
         plain = (two < last) & (self.name_length > 0) & (self.name_length <= _LONGEST_NAME)
         head = data[first]
-        for letter in b"#tb":
+        for letter in b"#tb ":
             plain &= head != letter
         one, two, three = (np.where(plain, place, 0) for place in (one, two, three))
         self.start, good = _whole_numbers(data, one + 1, two)
@@ -233,16 +262,23 @@ def _columns(line: bytes, path: Path, number: int) -> tuple[bytes, int, int]:
             line=number,
         )
     name, *ends = fields[:3]
-    if not name:
+    if not name.strip():
         raise InputError("found no contig, expected its name first", path=path, line=number)
+    if name != name.strip():
+        found = repr(name.decode("utf-8", "replace"))
+        raise InputError(
+            f"found contig {found}, expected a name without blanks around it",
+            path=path,
+            line=number,
+        )
     if not all(_NUMBER.fullmatch(end) for end in ends):
         found = ", ".join(repr(end.decode("utf-8", "replace")) for end in ends)
         raise InputError(
             f"found {found}, expected start and end as whole numbers", path=path, line=number
         )
     start, end = map(int, ends)
-    if not start < end:
+    if start > end:
         raise InputError(
-            f"found start {start} and end {end}, expected 0 <= start < end", path=path, line=number
+            f"found start {start} and end {end}, expected 0 <= start <= end", path=path, line=number
         )
     return name, start, end

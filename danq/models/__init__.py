@@ -11,6 +11,9 @@ from typing import Any
 from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
+DEFAULT_BATCH = 256
+"""Windows predicted at once unless told otherwise."""
+
 _HOMES = {
     "adopt": "adoption",
     "alexnet": "other_fields",
@@ -27,7 +30,7 @@ _HOMES = {
     "save": "files",
 }
 
-__all__ = ["Metadata", "load_backend", "metadata", *sorted(_HOMES)]
+__all__ = ["DEFAULT_BATCH", "Metadata", "load_backend", "metadata", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ import keras
 import danq.core.activations  # noqa: F401 (registers what model files may name)
 from danq.errors import InputError
 from danq.genome import ALPHABET
-from danq.groups import UNGROUPED
+from danq.groups import UNGROUPED, check_group
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import whole
 
@@ -67,6 +67,8 @@ def save(
             f"found {len(targets)} target names and {len(groups)} groups, "
             f"the network has {outputs} outputs"
         )
+    for group in groups:
+        check_group(group)
     if not ends_in_logits(network):
         raise InputError(f"cannot be saved: expected {ENDING}", path=path)
     details.setdefault("version", __version__)

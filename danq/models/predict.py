@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from danq.errors import InputError
 from danq.genome import reverse_complement
+from danq.models import DEFAULT_BATCH
 from danq.models.encoding import logits_from_codes
 from danq.models.files import ENDING, ends_in_logits
 from danq.models.metadata import Metadata
@@ -17,7 +18,6 @@ from danq.models.precision import check_precision, with_precision
 from danq.models.sharing import AlleleNetwork
 from danq.models.startup import hidden_advice
 
-DEFAULT_BATCH = 256
 Floats = npt.NDArray[np.float32]
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,7 @@ def _blocks(alleles: Iterable[tuple[str, int, str, str]], judge: Judge) -> Itera
     first = number = 0
     while some := list(islice(waiting, _BLOCK)):
         records = [
-            Record(line=None, contig=contig, pos=int(pos), id=".", ref=ref, alts=(alt,), size=0)
+            Record(line=None, contig=contig, pos=index(pos), id=".", ref=ref, alts=(alt,), size=0)
             for contig, pos, ref, alt in some
         ]
         outcomes = [judge.judge(r.contig, r.pos, r.ref, r.alts) for r in records]

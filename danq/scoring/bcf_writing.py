@@ -23,7 +23,7 @@ import pysam.bcftools
 from danq.errors import InputError
 from danq.scoring.bcf_reading import StoredReader
 from danq.scoring.bcf_records import MAGIC, grown
-from danq.scoring.htslib import quiet
+from danq.scoring.htslib import BgzipFile, quiet
 from danq.scoring.info import Addition, InfoField
 from danq.scoring.records import Record, RecordReader
 from danq.scoring.spelling import difference
@@ -31,6 +31,8 @@ from danq.scoring.vcf_writing import Order, VcfWriter, grown_header
 
 logger = logging.getLogger(__name__)
 
+# As the VCF specification (4.3, section 1.4.7) spells contigs.
+_CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _DECLARED = re.compile(rb"##(contig|FILTER|INFO|FORMAT)=<(?:.*?,)?ID=([^,>]+)")
 
 
@@ -64,7 +66,7 @@ class StoredWriter:
         if reader.dictionary.has_places:
             lines = [self._placed(line) for line in lines]
         text = b"".join(lines) + b"\0"
-        self._file = pysam.BGZFile(str(path), "wb")
+        self._file = BgzipFile(path)
         self._file.write(MAGIC + struct.pack("<I", len(text)) + text)
 
     def _placed(self, line: bytes) -> bytes:
@@ -143,7 +145,16 @@ class ConvertedWriter:
         self._writer.write(records)
 
     def _check(self, record: Record) -> None:
-        self._contigs.setdefault(record.contig)
+        contig = record.contig
+        if contig not in self._contigs:
+            if contig not in self._declared["contig"] and not _CONTIG.fullmatch(contig):
+                raise InputError(
+                    f'found CHROM "{contig}", which no header of BCF can declare (.vcf.gz takes it '
+                    "as it is)",
+                    path=self._name,
+                    line=record.line,
+                )
+            self._contigs[contig] = None
         for kind, names in _names(record):
             for name in names:
                 if name not in self._declared[kind] and name not in (".", ""):

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pysam
 
@@ -23,6 +24,29 @@ def quiet() -> Iterator[None]:
             yield
         finally:
             pysam.set_verbosity(before)
+
+
+class BgzipFile:
+    """A bgzip file to write, which tells of errors by exceptions alone.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = pysam.BGZFile(str(path), "wb")
+
+    def write(self, data: bytes) -> int:
+        """Write bytes."""
+        with quiet():
+            return int(self._file.write(data))
+
+    def close(self) -> None:
+        """Write what is left, and the end marker."""
+        with quiet():
+            self._file.close()
 
 
 class Pipe:

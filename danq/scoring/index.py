@@ -41,13 +41,18 @@ def index_beside(
         The last position in it, 1-based.
     """
     is_bcf = output.suffix == ".bcf"
-    suffix = ".csi" if is_bcf or end > TABIX_END else ".tbi"
-    made = is_sorted and _index(stack, written, output, suffix)
-    if not is_sorted:
+    # What END says may reach further than REF.
+    possible = (".csi",) if is_bcf or end > TABIX_END else (".tbi", ".csi")
+    made = None
+    if is_sorted:
+        made = next((kind for kind in possible if _index(stack, written, output, kind)), None)
+        if made is None:
+            logger.warning("%s: htslib cannot index it, so it gets no index", output)
+    else:
         logger.warning("%s: its records are not sorted, so it gets no index", output)
-    for other in (".tbi", ".csi"):
-        if not (made and other == suffix):
-            output.with_name(output.name + other).unlink(missing_ok=True)
+    for kind in (".tbi", ".csi"):
+        if kind != made:
+            output.with_name(output.name + kind).unlink(missing_ok=True)
 
 
 def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
@@ -58,7 +63,6 @@ def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
             is_csi = suffix == ".csi"
             pysam.tabix_index(str(written), preset=preset, force=True, index=str(index), csi=is_csi)
             stack.push(tentative.pop_all())
-    except OSError as error:
-        logger.warning("%s: htslib cannot index it (%s), so it gets no index", output, error)
+    except OSError:
         return False
     return True

@@ -37,7 +37,11 @@ def origin(
         "ref_mismatch": ref_mismatch,
         "precision": precision,
         "units": UNITS,
-        **{name: value for name, value in options.items() if value not in (None, False)},
+        **{
+            name: printable(value) if isinstance(value, str) else value
+            for name, value in options.items()
+            if value not in (None, False)
+        },
     }
 
 
@@ -46,6 +50,7 @@ _NO_MATTER = (
     "genome",
     "ref_mismatch",
     "drop_samples",
+    "info",
     "units",
     "background",
     "background_variants",

@@ -74,15 +74,25 @@ class Parts:
             if found.get(key) != wanted:
                 raise InputError(
                     f"holds blocks of another run: its {key.replace('_', ' ')} is "
-                    f"{found.get(key)!r}, now it is {wanted!r}",
+                    f"{_said(found.get(key))}, now it is {_said(wanted)}",
                     path=self.folder,
                 )
+
+    def refuse_others(self) -> None:
+        """Refuse what is no folder of finished blocks, of whichever run.
+
+        Raises
+        ------
+        InputError
+            When something else has its name.
+        """
+        self._found()
 
     def _found(self) -> dict[str, Any] | None:
         """Read what the folder says of itself, if there is one."""
         try:
             found = json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
                 raise InputError("is there, and no folder of danq's", path=self.folder) from None
             return None
@@ -130,12 +140,21 @@ class Parts:
             shutil.rmtree(self.folder)
 
     def move(self, to: Path) -> None:
-        """Give the folder its final name."""
+        """Give the folder its final name, in place of finished blocks that have it.
+
+        Raises
+        ------
+        InputError
+            When something else has that name.
+        """
         if not self.folder.exists():
             self._make()
-        if to.is_dir():
-            shutil.rmtree(to)
+        Parts(to, self._identity).remove()
         os.replace(self.folder, to)
+
+
+def _said(value: Any) -> str:
+    return "not given" if value is None else repr(value)
 
 
 def digest(records: Sequence[Record]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.errors import InputError
-from danq.outputs import check_output
+from danq.outputs import check_folder_of
 from danq.scoring.block import Block, Scores
 from danq.scoring.parts import Parts
 
@@ -139,7 +139,8 @@ def one_piece(
     final = Path(output)
     if not identity["model_checksum"]:
         raise InputError("a piece needs a model file: gathering tells by it whose scores it has")
-    check_output(final.with_name(f".{final.name}"))
+    check_folder_of(final)
+    Parts(final, identity).refuse_others()
     with _kept(final.with_name(f"{final.name}.parts"), identity, resume=resume) as (source, parts):
         yield source
         parts.move(final)
@@ -184,7 +185,8 @@ def _kept(
         raise
     if resume and source.taken < waiting:
         logger.warning(
-            "%s: %d finished block(s) were of other records and were computed again",
+            "%s: %d finished block(s) were computed again: they are damaged, of other records, or "
+            "without what this run writes",
             folder,
             waiting - source.taken,
         )

@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
+from danq.models import DEFAULT_BATCH
 from danq.scoring.alleles import AlleleScores, Collector
 from danq.scoring.background_file import Background
 from danq.scoring.blocks import judged
@@ -148,8 +149,12 @@ def score(  # type: ignore[misc]
         return_scores = output is None
     if piece is not None:
         _check_piece(output, gathers=bool(gather), returns=return_scores)
+        if info is not None or drop_samples:
+            raise InputError("a piece holds no records: info and drop_samples are for gathering")
     elif resume and output is None:
         raise InputError("a run that is resumed needs an output")
+    if gather and resume:
+        raise InputError("found gather and resume: gathering computes nothing to go on with")
     share = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
     read = background.path if isinstance(background, Background) else background
@@ -175,8 +180,10 @@ def score(  # type: ignore[misc]
         reference,
         ref_mismatch=ref_mismatch,
         precision=precision,
-        batch_size=batch_size,
+        # The default is the same blocks whether it was said or not.
+        batch_size=None if batch_size == DEFAULT_BATCH else batch_size,
         drop_samples=drop_samples,
+        info=info if info is None or isinstance(info, str) else " ".join(info),
         **plan.said,
     )
     pipeline = Pipeline(plan, reference, progress)

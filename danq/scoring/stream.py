@@ -48,6 +48,8 @@ class Stream:
     def _read(self) -> Iterator[bytes]:
         try:
             if self.name == STANDARD_INPUT:
+                if sys.stdin is None:
+                    raise InputError("is closed", path=self.name)
                 yield from decompressed(sys.stdin.buffer, self.name)
             else:
                 with open(self._source, "rb") as file:

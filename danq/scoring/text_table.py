@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.csv
-import pysam
 
 from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.htslib import BgzipFile
 from danq.scoring.tables import KEYS, headings, keys, scored
 
 _MISSING = b"\tNA"
@@ -56,7 +56,7 @@ class TextTable:
         self._quantities = quantities
         names = [_plain(name) for name in headings(quantities, columns)]
         self._missing = _MISSING * len(names)
-        self._file = pysam.BGZFile(str(path), "wb")
+        self._file = BgzipFile(path)
         self._file.write("\t".join([*KEYS, *names]).encode() + b"\n")
 
     def __enter__(self) -> Self:

@@ -8,8 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-import pysam
-
+from danq.scoring.htslib import BgzipFile
 from danq.scoring.info import Addition, InfoField, info_text
 from danq.scoring.records import Record, header_end
 
@@ -67,7 +66,7 @@ class VcfWriter:
         self, path: Path, header: Sequence[bytes], note: str, fields: Sequence[InfoField]
     ) -> None:
         is_bgzip = path.suffix == ".gz"
-        self._file: BinaryIO = pysam.BGZFile(str(path), "wb") if is_bgzip else path.open("wb")
+        self._file: BgzipFile | BinaryIO = BgzipFile(path) if is_bgzip else path.open("wb")
         self.order = Order()
         self._file.write(b"".join(grown_header(header, note, fields)))
 

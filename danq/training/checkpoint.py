@@ -114,8 +114,13 @@ class Checkpoint:
                     kind: [file[name] for name in file.files if name.startswith(f"{kind}_")]
                     for kind in _KINDS
                 }
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"is no checkpoint, or a damaged one ({error})", path=path) from error
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(
+                "is no checkpoint, or a damaged one; without --resume the run starts afresh",
+                path=path,
+            ) from error
         if about.get("format") != FORMAT:
             raise InputError(
                 f"is a checkpoint of format {about.get('format', 1)}, expected {FORMAT}; delete it "

@@ -192,7 +192,9 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     try:
         network = builder(sequence_length=dataset.window, channels=4, outputs=outputs, width=width)
     except ValueError as error:
-        raise InputError(f'the network "{model}" cannot be built: {error}') from error
+        raise InputError(
+            f'the network "{model}" cannot be built for windows of {dataset.window} bases: {error}'
+        ) from error
     _check_network(model, network, dataset.window, outputs)
     return network
 

@@ -68,8 +68,14 @@ class Run:
 
     def go(self, *, resume: bool, progress: bool | None, board: Board | None = None) -> History:
         """Train until the last epoch or until the patience is over."""
-        if resume and self.checkpoint.exists():
-            self._restore()
+        if self.checkpoint.exists():
+            if resume:
+                self._restore()
+            else:
+                logger.warning(
+                    "%s of an interrupted run will be replaced; --resume would have gone on there",
+                    self.checkpoint,
+                )
         self.board = board
         if board is not None:
             board.begin(self._steps_before(len(self.history) + 1) + self.position.steps)

@@ -82,7 +82,7 @@ def test_devices_that_are_no_number(capsys):
     with pytest.raises(SystemExit) as stop:
         main([*BASICS, "--devices", "some"])
     assert stop.value.code == 2
-    assert "--devices: invalid" in capsys.readouterr().err
+    assert "--devices: found 'some', expected a number or all" in capsys.readouterr().err
 
 
 def test_the_config_has_a_key_for_every_option_and_none_besides():

@@ -128,6 +128,16 @@ def test_the_file_holds_coordinates_and_packed_labels(tmp_path, genome, targets)
         assert file.attrs["min_overlap"] == 0.5
 
 
+def test_the_same_choices_give_the_same_file(tmp_path, genome, targets):
+    for name in ("1.h5", "2.h5"):
+        selection = {"negatives": "random", "seed": 3}
+        _build(genome, targets, tmp_path / name, selection=selection)
+    assert (tmp_path / "1.h5").read_bytes() == (tmp_path / "2.h5").read_bytes()
+    # A second later its time would tell them apart.
+    with h5py.File(tmp_path / "1.h5") as file:
+        assert not file["targets"].id.get_create_plist().get_obj_track_times()
+
+
 def test_another_order_of_channels_is_refused(tmp_path, genome, targets):
     _build(genome, targets, tmp_path / "d.h5")
     with h5py.File(tmp_path / "d.h5", "a") as file:

@@ -97,18 +97,19 @@ def test_no_bootstrap_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("resamples", "size", "text"),
+    ("resamples", "size", "seed", "text"),
     [
-        (-1, None, "found -1 resamples, expected 0 for none or at least 40"),
-        (39, None, "found 39 resamples"),
-        (500, 0, "found blocks of 0 bases, expected at least 1"),
-        (0, 1000, "found a block size, but no resamples"),
+        (-1, None, 0, "found -1 resamples, expected 0 for none or at least 40"),
+        (39, None, 0, "found 39 resamples"),
+        (500, 0, 0, "found blocks of 0 bases, expected at least 1"),
+        (0, 1000, 0, "found a block size, but no resamples"),
+        (500, None, -1, "found seed -1, expected at least 0"),
     ],
 )
-def test_options_that_cannot_be(resamples, size, text):
+def test_options_that_cannot_be(resamples, size, seed, text):
     with pytest.raises(InputError, match=text):
-        check_options(resamples, size)
-    check_options(0, None)
+        check_options(resamples, size, seed)
+    check_options(0, None, 0)
 
 
 def test_how_many_windows_stand_for_a_block_is_told(caplog):

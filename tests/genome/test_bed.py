@@ -49,11 +49,13 @@ def test_a_byte_order_mark_is_no_part_of_a_contigs_name(tmp_path):
         pytest.param("chr1\tfive\t6", "found 'five', '6', expected start and end", id="Letters"),
         pytest.param("chr1\t1_0\t60", "found '1_0', '60', expected start", id="Underscore"),
         pytest.param(f"chr1\t1\t{10**20}", f"found '1', '{10**20}', expected", id="Huge"),
-        pytest.param("chr1\t6\t6", "found start 6 and end 6, expected", id="Empty"),
+        pytest.param("chr1\t6\t6", "found start 6 and end 6, expected an interval", id="Empty"),
         pytest.param("chr1\t-1\t6", "found '-1', '6', expected start and end", id="Negative"),
         pytest.param("chr1\t7\t6\tname", "found start 7 and end 6, expected", id="Backward"),
         pytest.param("chr1\t\t6", "found '', '6', expected start and end", id="Missing"),
         pytest.param("chr1\t5\t6 ", "found '5', '6 ', expected start and end", id="Space"),
+        pytest.param(" chr1\t5\t6", "found contig ' chr1', expected a name", id="Blank"),
+        pytest.param(" \t5\t6", "found no contig", id="BlankContig"),
         pytest.param("\t5\t6", "found no contig, expected its name first", id="NoContig"),
         pytest.param("tracks\t5", "found 2 columns, expected at least", id="NoTrackLine"),
     ],
@@ -63,6 +65,16 @@ def test_a_bad_line_is_named(tmp_path, line, message):
     path.write_text(f"chr1\t1\t2\n{line}\n")
     with pytest.raises(InputError, match=rf"bad\.bed, line 2: {message}"):
         read_bed(path)
+
+
+def test_intervals_of_no_length_are_left_out_and_counted(tmp_path, caplog):
+    path = tmp_path / "peaks.bed"
+    path.write_text("chr1\t1\t2\nchr1\t6\t6\nchr2\t0\t0\nchr1\t3\t9\n")
+    found = read_bed(path, drop_empty=True)
+    assert found.contigs == ["chr1"]
+    assert found.start.tolist() == [1, 3]
+    assert found.line.tolist() == [1, 4]
+    assert "peaks.bed: left out 2 interval(s) of no length, the first in line 2" in caplog.text
 
 
 NAMES = st.sampled_from(

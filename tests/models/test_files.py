@@ -185,6 +185,14 @@ def test_wrong_windows_and_batches_are_refused(network):
         danq.models.Predictor(network, batch_size=0)
 
 
+def test_a_group_called_all_is_refused(tmp_path, network):
+    with pytest.raises(InputError, match='found a group named "all", which means something else'):
+        danq.models.save(
+            network, tmp_path / "m.keras", targets=list("abc"), groups=["TF", "all", "TF"]
+        )
+    assert not list(tmp_path.iterdir())
+
+
 def test_sigmoid_does_not_overflow():
     values = np.array([-1e4, -1, 0, 1, 1e4], dtype=np.float32)
     np.testing.assert_allclose(sigmoid(values), [0, 0.268941, 0.5, 0.731059, 1], atol=1e-6)

@@ -76,6 +76,13 @@ def test_no_records_give_arrays_without_rows(toys, genome, write_vcf):
     assert found.group_target.dtype == np.int32
 
 
+def test_positions_are_whole_numbers(toys, genome):
+    with pytest.raises(TypeError, match="integer"):
+        danq.score_alleles(toys, genome, [("chr1", 2.5, "A", "C")])
+    listed = danq.score_alleles(toys, genome, [("chr1", np.int32(5), "N", "C")])
+    assert listed.reasons == ["REF_UNKNOWN"] or listed.reasons == ["REF_MISMATCH"]
+
+
 @pytest.mark.parametrize("options", [{"resume": True}, {"piece": "1/2"}])
 def test_without_output_nothing_can_be_resumed_or_gathered(toys, genome, vcf, options):
     with pytest.raises(InputError, match=r"needs? an output"):

@@ -143,6 +143,14 @@ def test_what_a_header_does_not_declare_cannot_go_to_bcf(
     score(toy, genome, vcf, tmp_path / "out.vcf.gz")
 
 
+def test_a_contig_that_no_header_can_declare_cannot_go_to_bcf(toy, genome, write_vcf, tmp_path):
+    vcf = write_vcf(("chr Z<>,", 5, ".", "A", "C", ".", ".", "."))
+    with pytest.raises(InputError, match=r'in.vcf, line 3: found CHROM "chr Z<>,", which'):
+        score(toy, genome, vcf, tmp_path / "out.bcf")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
+    score(toy, genome, vcf, tmp_path / "out.vcf.gz")
+
+
 def test_contigs_that_are_not_declared_are_added_to_a_bcf(
     toy, genome, records, write_vcf, tmp_path
 ):

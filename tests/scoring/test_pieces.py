@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+import danq
 from danq.errors import InputError
 from danq.scoring.pieces import Piece
 from tests.scoring.stopped_run import BLOCKS, same, started
@@ -58,6 +59,47 @@ def test_a_piece_does_not_gather(arguments, resumed, tmp_path, capsys):
     words = of_piece(arguments, tmp_path, "1/2")
     resumed([*words, "--gather", str(tmp_path)], status=2)
     assert "a run scores a piece, or gathers all of them" in capsys.readouterr().err
+
+
+def test_a_piece_leaves_what_is_not_danqs(arguments, resumed, tmp_path, capsys):
+    words = of_piece(arguments, tmp_path, "1/2")
+    folder = tmp_path / "1-of-2.blocks"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("precious")
+    assert resumed(words, status=2) == []
+    assert "1-of-2.blocks: is there, and no folder of danq's" in capsys.readouterr().err
+    assert (folder / "notes.txt").read_text() == "precious"
+    (folder / "notes.txt").unlink()
+    folder.rmdir()
+    folder.write_text("a file")
+    assert resumed(words, status=2) == []
+    assert "1-of-2.blocks: is there, and no folder of danq's" in capsys.readouterr().err
+    assert folder.read_text() == "a file"
+    folder.unlink()
+    for _ in range(2):  # its own blocks it replaces
+        assert resumed(words)
+
+
+@pytest.mark.parametrize("more", [["--info", "none"], ["--drop-samples"]])
+def test_a_piece_holds_no_records(arguments, resumed, tmp_path, capsys, more):
+    assert resumed([*of_piece(arguments, tmp_path, "1/2"), *more], status=2) == []
+    assert "a piece holds no records" in capsys.readouterr().err
+
+
+def test_gathering_does_not_resume(arguments, resumed, tmp_path, capsys):
+    resumed([*arguments, "--gather", str(tmp_path), "--resume"], status=2)
+    assert "found gather and resume" in capsys.readouterr().err
+
+
+def test_the_default_may_be_said(tmp_path, genome, write_vcf, bases):
+    network = danq.models.danq(sequence_length=60, outputs=2, width=0.02)
+    danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])
+    vcf = write_vcf(("chr1", 300, ".", bases["chr1"][299], "<X>", ".", ".", "."))
+    piece, model = tmp_path / "p.blocks", tmp_path / "m.keras"
+    danq.score(model, genome, vcf, piece, piece="1/1", batch_size=256)
+    danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece])
+    with pytest.raises(InputError, match=r"its batch size is not given, now it is 128"):
+        danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece], batch_size=128)
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3"])

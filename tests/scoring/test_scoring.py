@@ -164,6 +164,10 @@ def test_header_says_what_was_done(run, records, tmp_path, genome):
     assert len(header) == 1
     for said in ("model=Toy", "ref_mismatch=skip", "window=20", genome.checksum, "version="):
         assert said in header[0]
+    assert "info=" not in header[0]
+    run(records, info=["max", "all"])
+    with gzip.open(tmp_path / "out.vcf.gz", "rt") as file:
+        assert "info=max all" in next(line for line in file if line.startswith("##danq"))
 
 
 def test_blocks_do_not_show(run, records, tmp_path, monkeypatch):
@@ -251,6 +255,24 @@ def test_positions_beyond_the_reach_of_tbi(run, tmp_path):
     run([row])
     assert (tmp_path / "out.vcf.gz.csi").exists()
     assert not (tmp_path / "out.vcf.gz.tbi").exists()
+
+
+def test_an_end_beyond_the_reach_of_tbi(toy, genome, write_vcf, tmp_path, said):
+    header = (
+        "##fileformat=VCFv4.2\n##contig=<ID=far,length=800000000>\n"
+        '##INFO=<ID=END,Number=1,Type=Integer,Description="last base">'
+    )
+    vcf = write_vcf(("far", 5, ".", "A", "<DEL>", ".", ".", "END=700000000"), header=header)
+    score(toy, genome, vcf, tmp_path / "out.vcf.gz")
+    assert (tmp_path / "out.vcf.gz.csi").exists()
+    assert not (tmp_path / "out.vcf.gz.tbi").exists()
+    assert "index" not in said.text
+
+
+def test_closed_standard_input(toy, genome, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="standard input: is closed"):
+        score(toy, genome, "-", tmp_path / "out.vcf")
 
 
 def test_standard_input(run, records, tmp_path, toy, genome, monkeypatch):

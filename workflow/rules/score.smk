@@ -15,7 +15,10 @@ scattergather:
     score=config["score"]["pieces"],
 
 
-SCORE = options(config["score"], skip=("model", "vcf", "background", "pieces"))
+OTHERS = ("model", "vcf", "background", "pieces")
+SCORE = options(config["score"], skip=OTHERS)
+# A piece holds scores and no records.
+PIECE = options(config["score"], skip=(*OTHERS, "info", "drop_samples"))
 PIECES = config["score"]["vcf"] and config["score"]["pieces"] > 1
 
 
@@ -46,7 +49,7 @@ if PIECES:
             background=lambda wildcards, input: options(
                 {"background": input.background}
             ),
-            options=SCORE,
+            options=PIECE,
         shell:
             # --resume goes on after the blocks of an interrupted run, and starts where none did.
             "danq --own-gpu score {params.models} --genome {input.genome:q}"

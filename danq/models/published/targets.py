@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from danq.errors import InputError
-from danq.groups import UNGROUPED
+from danq.groups import UNGROUPED, check_group
 
 Names = tuple[list[str], list[str]]
 
@@ -97,4 +97,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     names = [row[columns.index("name")] for _, row in rows]
     if "group" not in columns:
         return names, [UNGROUPED] * len(names)
-    return names, [row[columns.index("group")] or UNGROUPED for _, row in rows]
+    groups = [row[columns.index("group")] or UNGROUPED for _, row in rows]
+    for (line, _), group in zip(rows, groups, strict=True):
+        check_group(group, path=path, line=line)
+    return names, groups
