@@ -29,6 +29,10 @@ MOST_PANELS = 24
 
 MOST_GROUPS = 8
 COLUMNS = 4
+SCORES_IN_A_LINE = 5
+LEGEND_COLUMNS = 6
+LINE = 8.5
+"""Height of a line above a panel, in points."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,14 @@ def _chance(axes: Any, kind: Kind, rate: float) -> None:
     axes.plot((0, 1), y, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
 
 
-def _grid(rows: int, columns: int, *, panel: float, top: float) -> tuple[Any, Any]:
-    """Make a figure of square panels with room for a legend on top."""
+def _grid(
+    rows: int, columns: int, *, panel: float, top: float, head: float = 0.22
+) -> tuple[Any, Any]:
+    """Make a figure of square panels with heads, and room for a legend on top; inches."""
     from matplotlib.figure import Figure
 
     # "compressed" keeps panels of fixed aspect together instead of spreading them.
-    size = (columns * panel + 0.3, rows * (panel + 0.22) + top)
+    size = (columns * panel + 0.3, rows * (panel + head) + top)
     figure: Any = Figure(figsize=size, layout="compressed")
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - top / figure.get_figheight()))
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
@@ -106,8 +112,15 @@ def _panel_per_target(evaluation: Evaluation, kind: Kind) -> Any:
     targets = len(evaluation.targets)
     columns = min(COLUMNS, targets)
     rows = math.ceil(targets / columns)
-    figure, grid = _grid(rows, columns, panel=1.85 if columns > 2 else 2.8, top=0.45)
     looks = model_looks(evaluation.models)
+    lines = math.ceil(len(looks) / SCORES_IN_A_LINE)
+    figure, grid = _grid(
+        rows,
+        columns,
+        panel=1.85 if columns > 2 else 2.8,
+        top=0.27 + 0.18 * math.ceil((len(looks) + 1) / LEGEND_COLUMNS),
+        head=0.2 + lines * LINE / 72,
+    )
     for target, axes in enumerate(grid.flat):
         if target >= targets:
             axes.set_axis_off()
@@ -127,19 +140,21 @@ def _draw_target(
     metrics = evaluation.results[0].metrics
     positives = int(metrics.positives[target])
     _unit_axes(axes)
+    # Scores stand above the panel, where no curve runs.
+    lines = math.ceil(len(looks) / SCORES_IN_A_LINE)
     name = plain(shortened(evaluation.labels[target], 20))
-    axes.set_title(name, loc="left", fontweight="bold", pad=12)
+    axes.set_title(name, loc="left", fontweight="bold", pad=3 + (lines + 1) * LINE)
     group = evaluation.groups[target]
     subtitle = f"{positives:,} positive"
     if group != UNGROUPED:
         subtitle = f"{plain(shortened(group, 14))} · {subtitle}"
-    axes.text(0, 1.03, subtitle, transform=axes.transAxes, fontsize=6.5, color=MUTED)
+    _above(axes, 0, lines, subtitle, MUTED)
     if evaluation.results[0].roc[target] is None:
         text = "no positive window" if positives == 0 else "no negative window"
         axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, fontsize=7)
         return
     _chance(axes, kind, positives / metrics.windows)
-    for result, look in zip(evaluation.results, looks, strict=True):
+    for place, (result, look) in enumerate(zip(evaluation.results, looks, strict=True)):
         curve = _curves(result, kind)[target]
         assert curve is not None  # the labels are the same for all models
         score = _scores(result, kind)[target]
@@ -151,16 +166,22 @@ def _draw_target(
             color=look.colour,
             linewidth=1.1,
             drawstyle=steps,
-            label=f"{score:.3f}",
         )
-    axes.legend(
-        loc="lower right" if kind == "roc" else "best",
-        handlelength=1.1,
-        labelspacing=0.25,
-        borderaxespad=0.3,
-        frameon=True,
-        framealpha=0.8,
-        edgecolor="none",
+        line, column = divmod(place, SCORES_IN_A_LINE)
+        x = column / SCORES_IN_A_LINE
+        _above(axes, x, lines - 1 - line, f"{score:.3f}", look.colour)
+
+
+def _above(axes: Any, x: float, line: int, text: str, colour: str) -> None:
+    """Write above a panel, at a share of its width, in a line counted upwards from 0."""
+    axes.annotate(
+        text,
+        (x, 1),
+        (0, 3 + line * LINE),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=6.5,
+        color=colour,
     )
 
 
@@ -174,9 +195,9 @@ def _model_legend(figure: Any, models: list[str], looks: list[Look], score: str)
         handles,
         [*names, "chance"],
         loc="upper center",
-        ncols=min(len(handles), 6),
+        ncols=min(len(handles), LEGEND_COLUMNS),
         fontsize=8,
-        title=f"Numbers in the panels: {score}",
+        title=f"Numbers above the panels: {score}",
         title_fontsize=7,
     )
 
