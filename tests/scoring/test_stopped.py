@@ -67,7 +67,7 @@ def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf,
     run_vcf.write_text("".join(lines))
     calls = resumed([*arguments, "--resume"])
     assert len(calls) == BLOCKS - 5 + 1
-    assert "1 finished block(s) were of other records" in capsys.readouterr().err
+    assert "1 finished block(s) were computed again: they are damaged" in capsys.readouterr().err
     os.rename(tmp_path / "out", tmp_path / "resumed")
     resumed(arguments)
     same(tmp_path / "resumed", tmp_path / "out")
