@@ -200,9 +200,10 @@ def _add_loss(group: Any) -> None:
 
 
 def _devices(text: str) -> int | str:
-    if text != "all" and not text.lstrip("-").isdecimal():
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number or all")
-    return text if text == "all" else int(text)
+    try:
+        return text if text == "all" else int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number or all") from error
 
 
 def run(options: argparse.Namespace) -> None:

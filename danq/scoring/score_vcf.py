@@ -148,13 +148,10 @@ def score(  # type: ignore[misc]
     if return_scores is None:
         return_scores = output is None
     if piece is not None:
-        _check_piece(output, gathers=bool(gather), returns=return_scores)
-        if info is not None or drop_samples:
-            raise InputError("a piece holds no records: info and drop_samples are for gathering")
-    elif resume and output is None:
-        raise InputError("a run that is resumed needs an output")
-    if gather and resume:
-        raise InputError("found gather and resume: gathering computes nothing to go on with")
+        writes = info is not None or drop_samples
+        _check_piece(output, gathers=bool(gather), returns=return_scores, writes_records=writes)
+    elif resume:
+        _check_resumed(output, gathers=bool(gather))
     share = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
     read = background.path if isinstance(background, Background) else background
@@ -215,10 +212,21 @@ def score(  # type: ignore[misc]
     return collected[0].scores(judge.summary) if collected else judge.summary
 
 
-def _check_piece(output: StrPath | None, *, gathers: bool, returns: bool) -> None:
+def _check_piece(
+    output: StrPath | None, *, gathers: bool, returns: bool, writes_records: bool
+) -> None:
     if gathers:
         raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
     if output is None:
         raise InputError("a piece needs an output")
     if returns:
         raise InputError("a piece returns no scores: gathering does")
+    if writes_records:
+        raise InputError("a piece holds no records: info and drop_samples are for gathering")
+
+
+def _check_resumed(output: StrPath | None, *, gathers: bool) -> None:
+    if output is None:
+        raise InputError("a run that is resumed needs an output")
+    if gathers:
+        raise InputError("found gather and resume: gathering computes nothing to go on with")

@@ -92,6 +92,17 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypat
     assert _same(whole, cut)
 
 
+def test_a_checkpoint_that_is_given_up_is_said(tmp_path, dataset, monkeypatch, caplog):
+    options = {"width": 0.02, "settings": _settings(epochs=2)}
+    _interrupt(monkeypatch, dataset, tmp_path / "m.keras", 2, **options)
+    with caplog.at_level(logging.INFO, logger="danq"):
+        danq.train(dataset, tmp_path / "m.keras", resume=True, **options)
+    assert "will be replaced" not in caplog.text
+    _interrupt(monkeypatch, dataset, tmp_path / "m.keras", 2, **options)
+    danq.train(dataset, tmp_path / "m.keras", **options)
+    assert "m.checkpoint of an interrupted run will be replaced" in caplog.text
+
+
 def _interrupt(monkeypatch, dataset, output, epoch, **options):
     """Train until an epoch begins, and break off."""
     from danq.training.run import Run

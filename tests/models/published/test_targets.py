@@ -63,6 +63,7 @@ def test_names_are_read(tmp_path, text, names, groups):
         ("CTCF\nPol2\tTF\n", "line 2: found .*, expected the columns name"),
         ("name\tgroup\nCTCF\n", "line 2: found .*, expected the columns name, group"),
         ("group\tname\nTF\t \n", "line 2: found"),
+        ("name\tgroup\nCTCF\tTF\nPol2\tall\n", 'line 3: found a group named "all"'),
     ],
 )
 def test_what_holds_no_names_is_refused(tmp_path, text, message):
