@@ -130,15 +130,16 @@ class Reference:
         """
         contigs = np.asarray(contigs, dtype=np.int64)
         starts = np.asarray(starts, dtype=np.int64)
-        inside = (starts >= 0) & (starts + length <= self._lengths[contigs])
-        if inside.all() and len(self._flat) >= length:
-            # One row for every place where so many bases begin; sliding_window_view takes longer
-            # than the gather of a small batch.
-            shape = (len(self._flat) - length + 1, length)
-            rows = np.ndarray(shape, np.uint8, self._flat, strides=(1, 1))
-            return rows[self._offsets[contigs] + starts]
+        inside = (starts >= 0) & (starts <= (self._lengths - length).take(contigs))
+        if inside.all() and 0 < length <= len(self._flat):
+            # One element of so many bytes for every place where so many bases begin: NumPy gathers
+            # elements faster than rows, and sliding_window_view takes longer than a small batch.
+            kind = np.dtype((np.void, length))
+            elements = np.ndarray(len(self._flat) - length + 1, kind, self._flat, strides=(1,))
+            gathered = elements[self._offsets.take(contigs) + starts]
+            return np.ndarray((len(starts), length), np.uint8, gathered)
         result = np.empty((len(starts), length), dtype=np.uint8)
-        if inside.any():
+        if length > 0 and inside.any():
             result[inside] = self.windows(contigs[inside], starts[inside], length)
         names = list(self.contigs)
         for row in np.flatnonzero(~inside):

@@ -79,6 +79,21 @@ def test_windows_equal_single_reads(genome):
         assert np.array_equal(row, reference.codes(names[place], first, first + 100))
 
 
+def test_windows_at_the_edges_of_a_contig_and_of_no_length(tmp_path):
+    reference = Reference(write_fasta(tmp_path / "g.fa", {"a": "ACGT", "b": "TTTT"}))
+    both, first = np.array([0, 1]), np.array([0, 0])
+    whole = reference.windows(both, first, 4)
+    assert [decode(row) for row in whole] == ["ACGT", "TTTT"]
+    whole[0] = 0  # the caller's own
+    assert decode(reference.codes("a", 0, 4)) == "ACGT"
+    # "a" is followed by "b" in the cache, and "b" by nothing; no window may read on.
+    assert [decode(row) for row in reference.windows(both, first, 5)] == ["ACGTN", "TTTTN"]
+    assert [decode(row) for row in reference.windows(both, first, 9)] == ["ACGTNNNNN", "TTTTNNNNN"]
+    assert reference.windows(both, first, 0).shape == (2, 0)
+    assert reference.windows(both, np.array([0, -1]), 0).shape == (2, 0)
+    assert reference.windows(both[:0], first[:0], 3).shape == (0, 3)
+
+
 def test_unknown_stretches(tmp_path):
     reference = Reference(write_fasta(tmp_path / "g.fa", {"a": "NNACNGTN", "b": "ACGT"}))
     stretches = reference.unknown("a")
