@@ -3,13 +3,13 @@
 Claims measured:
 
 - codes of random 1,000 bp windows come at 1,000,000 a second or more on one core, at least 5 times
-  as fast as tangermeme's ``extract_loci`` and Selene's ``get_encoding_from_coords``; from bgzip, as
-  the example keeps its genome, more than 1,000 times as fast as a pyfaidx fetch for each window,
-  and from plain FASTA in memory, the peer's best case, about 100 times as fast as the same codes by
-  a pyfaidx fetch, its letters looked up in a table. Its fetch of raw text without codes takes 6
-  microseconds, in which some 75 such windows can be copied at all: no gather is 100 times as fast
-  as that, and the row of a plain copy shows it. tangermeme gives one-hot of one byte; how fast
-  danq's codes become the same is shown beside;
+  as fast as tangermeme's ``extract_loci`` and Selene's ``get_encoding_from_coords``, and at least
+  100 times as fast as the same codes by a pyfaidx fetch for each window (a slice, its letters
+  looked up in a table) from plain FASTA in memory, the peer's best case; from bgzip, as the example
+  keeps its genome, more than 1,000 times. pyfaidx's fetch of raw text without codes has a row of
+  its own: it takes 6 microseconds, in which some 75 such windows can be copied at all (the row of a
+  plain copy), so no gather is 100 times as fast as that. tangermeme gives one-hot of one byte; how
+  fast danq's codes become the same is shown beside;
 - float32 one-hot of these codes reaches at least 80 % of what a plain copy of the result does. Both
   give a new array; both into an array that is there already are shown beside.
 
