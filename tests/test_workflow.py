@@ -350,6 +350,18 @@ def test_targets_table_without_paths_is_an_error_that_names_the_column(inputs):
     assert "'path' is a required property" in result.stdout
 
 
+def test_requiring_an_unknown_group_is_an_error_that_names_the_known_ones(inputs):
+    windows = settings()["windows"]
+    write_config(inputs, settings(windows=windows | {"require": "nosuch"}))
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert (
+        "windows.require is 'nosuch', expected any, none or a group of in puts/targets.tsv: TF\n"
+    ) in result.stdout
+    write_config(inputs, settings(windows=windows | {"require": "TF"}))
+    assert snakemake(inputs, "--dry-run").returncode == 0
+
+
 def test_scoring_with_an_unknown_model_is_an_error_that_names_it(inputs):
     write_config(inputs, settings(score={"vcf": "in puts/small.vcf", "model": "large"}))
     result = snakemake(inputs, "--dry-run")

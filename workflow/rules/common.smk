@@ -42,12 +42,23 @@ def read_targets():
     return [row for row in rows if any(row.values())]
 
 
+def check_required(group):
+    """Refuse a group that no target has before anything runs, as `danq windows` would later."""
+    known = {row.get("group") or "ungrouped": None for row in TARGETS["targets"]}
+    if group not in ("any", "none", *known):
+        raise WorkflowError(
+            f"config: windows.require is {group!r}, expected any, none or a group of "
+            f"{config['targets']}: {', '.join(known)}"
+        )
+
+
 check(config, "../schemas/config.schema.yaml", "config")
 
 TARGETS = {"targets": []}
 if "targets" in config:
     TARGETS = {"targets": read_targets()}
     check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
+    check_required(config["windows"]["require"])
 
 RESULTS = config["results"]
 DATASET = f"{RESULTS}/dataset.h5"
