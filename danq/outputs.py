@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,9 @@ def check_output(
 def check_folder_of(path: str | os.PathLike[str]) -> None:
     """Make sure that something can be written beside a path, as `check_output` does for a file."""
     target = Path(path)
+    for folder in target.parents:
+        if os.path.exists(folder) and not folder.is_dir():
+            raise InputError("is a file, expected a folder to write into", path=folder)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target.parent):
@@ -83,6 +87,44 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
             partial.unlink()
 
 
+@contextmanager
+def together(folder: str | os.PathLike[str], name: str) -> Iterator[Path]:
+    """Give a temporary folder within `folder` and move its files there when the block succeeds.
+
+    The files of one run so replace those of another at once, after all of them have been made, and
+    not one by one while they are. When the block raises, what stood in `folder` before stays. What
+    killed runs left under this name is removed.
+
+    Parameters
+    ----------
+    folder
+        Where the finished files shall stand.
+    name
+        What they are, such as ``evaluation``; a part of the temporary folder's name.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder to write into, files only.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written to.
+    """
+    target = Path(folder)
+    check_folder_of(target / name)
+    clear_partials(target / name)
+    partial = target / f".partial-{os.getpid()}-{name}"
+    partial.mkdir(exist_ok=True)
+    try:
+        yield partial
+        for file in sorted(partial.iterdir()):
+            os.replace(file, target / file.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
 def clear_partials(path: str | os.PathLike[str]) -> None:
     """Remove what runs that were killed left of an output under its temporary names.
 
@@ -91,14 +133,17 @@ def clear_partials(path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     path
-        The output, as `whole` was given it.
+        The output, as `whole` was given it, or what `together` was, joined.
     """
     target = Path(path)
     for partial in target.parent.glob(f".partial-*-{escape(target.name)}"):
         process = partial.name.removeprefix(".partial-").split("-", 1)[0]
         if process.isdecimal() and not _runs(int(process)):
-            with suppress(FileNotFoundError):
-                partial.unlink()
+            if partial.is_dir() and not partial.is_symlink():
+                shutil.rmtree(partial, ignore_errors=True)
+            else:
+                with suppress(FileNotFoundError):
+                    partial.unlink()
 
 
 def _runs(process: int) -> bool:

@@ -343,6 +343,27 @@ def test_a_ratio_of_no_negatives_is_an_error_in_words(inputs):
     assert "windows: negative_ratio has a meaning with negatives random or matched" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"resamples": 0, "block_size": 2000}, "evaluate: block_size has a meaning with resamples"),
+        ({"resamples": 200_000}, "evaluate.resamples: 200000 is not valid"),
+    ],
+)
+def test_a_bootstrap_that_cannot_be_is_refused_before_anything_runs(inputs, options, message):
+    write_config(inputs, settings(evaluate=options))
+    result = snakemake(inputs, "--dry-run")
+    assert result.returncode == 1
+    assert message in result.stdout
+
+
+def test_whole_numbers_may_have_a_point(inputs):
+    write_config(inputs, settings(evaluate={"resamples": 100.0, "block_size": 2000}))
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    assert "--resamples 100 --block-size 2000" in result.stdout
+
+
 def test_targets_table_without_paths_is_an_error_that_names_the_column(inputs):
     (inputs / "in puts" / "targets.tsv").write_text("name\tfile\nAP1\tAP1.bed.gz\n")
     result = snakemake(inputs, "--dry-run")

@@ -21,6 +21,12 @@ logger = logging.getLogger(__name__)
 
 RESAMPLES = 1000
 
+MOST_RESAMPLES = 100_000
+"""Of so many, the weights of `MOST_BLOCKS` blocks take 3 GB."""
+
+LARGEST_BLOCK = 1_000_000_000
+"""Bases: a block of so many holds the largest human contig whole, as would any larger one."""
+
 BLOCK_SIZES = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
 """Bases in a block, in the order tried: a megabase unless that makes too few blocks."""
 
@@ -239,14 +245,16 @@ def check_options(resamples: int, size: int | None, seed: int) -> None:
     Raises
     ------
     InputError
-        When the number of resamples is below 0 or too small for an interval of 95 %, a block holds
-        no base, or the seed is below 0.
+        When the number of resamples is below 0, too small for an interval of 95 % or above
+        `MOST_RESAMPLES`, a block holds no base or more than any contig, or the seed is below 0.
     """
-    if resamples < 0 or 0 < resamples < 40:
-        raise InputError(f"found {resamples} resamples, expected 0 for none or at least 40")
+    if resamples and not 40 <= resamples <= MOST_RESAMPLES:
+        raise InputError(
+            f"found {resamples} resamples, expected 0 for none or 40 to {MOST_RESAMPLES}"
+        )
     if size is not None and not resamples:
         raise InputError("found a block size, but no resamples to draw blocks for")
-    if size is not None and size < 1:
-        raise InputError(f"found blocks of {size} bases, expected at least 1")
+    if size is not None and not 1 <= size <= LARGEST_BLOCK:
+        raise InputError(f"found blocks of {size} bases, expected 1 to {LARGEST_BLOCK}")
     if seed < 0:
         raise InputError(f"found seed {seed}, expected at least 0")

@@ -37,25 +37,38 @@ def model_names(models: Sequence[StrPath], *, reserved: Sequence[str] = ()) -> l
     Raises
     ------
     InputError
-        When a file is given twice, or none is given.
+        When a file is given twice, or none is given, or a name does not fit into a table.
     """
     if not models:
         raise InputError("no model file is given, expected at least one")
-    parts = [PurePath(os.path.abspath(path)).with_suffix("").parts for path in models]
+    files = [PurePath(os.path.abspath(path)) for path in models]
+    alike = Counter(file.with_suffix("") for file in set(files))
+    # Files that differ in nothing but their suffixes keep them.
+    parts = [
+        (file if alike[file.with_suffix("")] > 1 else file.with_suffix("")).parts for file in files
+    ]
     depths = [1] * len(parts)
     while True:
         names = ["/".join(part[-depth:]) for part, depth in zip(parts, depths, strict=True)]
         uses = Counter([*names, *reserved])
         clashes = [place for place, name in enumerate(names) if uses[name] > 1]
         if not clashes:
-            return names
+            break
         for place in clashes:
             if depths[place] == len(parts[place]):
                 raise InputError("this model file is given twice", path=models[place])
             depths[place] += 1
+    for name, path in zip(names, models, strict=True):
+        if not name.isprintable():
+            raise InputError(
+                f"found {name!r} as a model's name, which does not fit into a table: expected a "
+                "file name without tabs and line breaks",
+                path=path,
+            )
+    return names
 
 
-def check_fit(path: StrPath, data: Dataset) -> None:
+def check_fit(path: StrPath, data: Dataset) -> bool:
     """Refuse a model that was not made for the targets and windows of a data set.
 
     Parameters
@@ -64,6 +77,12 @@ def check_fit(path: StrPath, data: Dataset) -> None:
         Model file.
     data
         The data set.
+
+    Returns
+    -------
+    bool
+        False where it is known to have been trained on another data set or reference, which also
+        is a warning in the log.
 
     Raises
     ------
@@ -96,4 +115,5 @@ def check_fit(path: StrPath, data: Dataset) -> None:
                 what,
                 where,
             )
-            return
+            return False
+    return True

@@ -54,7 +54,8 @@ class GroupDifference:
     won, lost
         Number of targets on which the first model is higher, and lower. Equal ones are neither.
     won_significantly, lost_significantly
-        Those among them that remain below `LEVEL` after Holm's correction.
+        Those among them that remain below `LEVEL` after Holm's correction; None where no target
+        has a p value.
     """
 
     group: str
@@ -64,8 +65,8 @@ class GroupDifference:
     p: float
     won: int
     lost: int
-    won_significantly: int
-    lost_significantly: int
+    won_significantly: int | None
+    lost_significantly: int | None
 
     @property
     def share(self) -> float:
@@ -113,6 +114,11 @@ class Comparison:
     first: str
     second: str
     differences: Mapping[str, Difference]
+
+    @property
+    def has_p_values(self) -> bool:
+        """Whether any target's difference was tested."""
+        return any(not np.isnan(found.p_holm).all() for found in self.differences.values())
 
 
 def compare(
@@ -171,6 +177,7 @@ def _group(
 ) -> GroupDifference:
     chosen = chosen & ~np.isnan(difference)
     ours, sure = difference[chosen], p_holm[chosen] < LEVEL
+    told = not np.isnan(p_holm[chosen]).all()
     mean, means = averaged(ours, "mean"), averaged(resampled[:, chosen], "mean")
     # Together the targets of a group speak from as many blocks as the best covered of them.
     blocks = support[chosen].max(initial=0)
@@ -182,8 +189,8 @@ def _group(
         float(p_values(mean, means, blocks)),
         won=int((ours > 0).sum()),
         lost=int((ours < 0).sum()),
-        won_significantly=int((sure & (ours > 0)).sum()),
-        lost_significantly=int((sure & (ours < 0)).sum()),
+        won_significantly=int((sure & (ours > 0)).sum()) if told else None,
+        lost_significantly=int((sure & (ours < 0)).sum()) if told else None,
     )
 
 

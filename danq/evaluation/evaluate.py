@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,7 @@ from danq.evaluation.measure import measure
 from danq.evaluation.metrics import warn_undefined
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.ridge import Batches
-from danq.evaluation.writing import write
-from danq.outputs import check_output
+from danq.evaluation.writing import check_outputs, write
 
 logger = logging.getLogger(__name__)
 
@@ -98,17 +96,17 @@ def evaluate(
     ------
     InputError
         When no model is given or one twice, a model does not fit the data set, the split is
-        empty, or the folder cannot be made.
+        empty, or the folder or a file in it cannot be made.
     """
     check_options(resamples, block_size, seed)
     with Dataset.open(dataset, genome=genome) as data:
         floors = _floors(data, kmer_floor, gapped_kmers)
-        names = model_names(models, reserved=floors)
+        names = model_names(models, reserved=tuple(FLOORS))
         indices = data.indices(split)
-        for path in models:
-            check_fit(path, data)
+        own = [check_fit(path, data) for path in models]
+        foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
         # Before hours of prediction, not after.
-        check_output(Path(output) / "metrics.tsv")
+        check_outputs(output)
         bootstrap, resampling = plan(data, indices, resamples=resamples, size=block_size, seed=seed)
         run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []
@@ -122,7 +120,9 @@ def evaluate(
         for name in floors:
             fitted = FLOORS[name].fit(run.batches("train", name), run.batches("valid", name))
             results.append(run.result(name, fitted.predict, BLOCK, dataset))
-        evaluation = Evaluation(split, data.targets.names, data.targets.groups, results, bootstrap)
+        evaluation = Evaluation(
+            split, data.targets.names, data.targets.groups, results, bootstrap, foreign
+        )
     warn_undefined(evaluation.targets, results[0].metrics)
     write(evaluation, output)
     return evaluation

@@ -82,7 +82,7 @@ def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>Evaluation</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(texts.heading(evaluation))}</h1>\n"
+        f"<h1>{escape(texts.heading(evaluation))}</h1>\n{texts.remarks(evaluation)}"
         + "\n".join(parts)
         + "\n</body>\n</html>\n"
     )

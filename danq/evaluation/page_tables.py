@@ -89,8 +89,8 @@ def comparison_html(evaluation: Evaluation) -> str:
                     _value(group.mean, group.interval, digits=4, signed=True),
                     _text("NA" if math.isnan(group.p) else f"{group.p:.2g}"),
                     _text("NA" if math.isnan(group.share) else f"{group.share:.1%}"),
-                    _text(f"{group.won_significantly:,}"),
-                    _text(f"{group.lost_significantly:,}"),
+                    _count(group.won_significantly),
+                    _count(group.lost_significantly),
                 ]
                 rows.append(("first" if number == 0 else "", cells))
     heads = [
@@ -156,6 +156,10 @@ def _best(name: str, values: Sequence[float]) -> set[int]:
 
 def _text(text: str, kind: str = "") -> str:
     return f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>"
+
+
+def _count(number: int | None) -> str:
+    return _text("NA", "undefined") if number is None else _text(f"{number:,}")
 
 
 def _value(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from danq.evaluation.blocks import LEAST_BLOCKS, Bootstrap
+from danq.evaluation.bootstrap import MOST_UNDEFINED
 from danq.evaluation.calibration import BINS
 from danq.evaluation.comparison import LEVEL
 from danq.evaluation.floors import FLOORS
@@ -31,6 +32,28 @@ PUBLISHED = (
 def heading(evaluation: Evaluation) -> str:
     """Say what was evaluated."""
     return f"Evaluation on {evaluation.windows:,} windows of the split “{evaluation.split}”"
+
+
+def remarks(evaluation: Evaluation) -> str:
+    """Say for which of the models the windows may not be new; nothing where all of them are."""
+    found = []
+    if evaluation.split == "train":
+        found.append(
+            "Models that were trained on this data set, floors included, have seen these windows: "
+            "their figures say how well they fit, not how well they predict."
+        )
+    if evaluation.split == "valid":
+        found.append(
+            "Models that were trained on this data set kept the weights, and floors chose their "
+            "penalty, by these windows: their figures are somewhat too high."
+        )
+    if evaluation.foreign:
+        names = ", ".join(evaluation.foreign)
+        found.append(
+            f"Trained on another data set or reference than this one: {names}. Windows evaluated "
+            "may have been among the training windows."
+        )
+    return "".join(f"<p><b>Note:</b> {escape(text)}</p>\n" for text in found)
 
 
 def numbers(evaluation: Evaluation) -> str:
@@ -85,7 +108,7 @@ def _intervals(bootstrap: Bootstrap | None) -> str:
         f"{bootstrap.blocks:,} {place} that hold windows (block bootstrap). Neighbouring windows "
         "overlap and share peaks, so resampling single windows would promise too much. The "
         "interval covers the choice of windows, not that of the training run. NA: so few blocks "
-        "hold positives that more than 5 % of the resamples have none."
+        f"hold positives that more than {100 * MOST_UNDEFINED:.0f} % of the resamples have none."
     )
 
 
@@ -104,8 +127,8 @@ def pairs(evaluation: Evaluation) -> str:
         f"<b>significant</b>: targets whose difference remains below p = {LEVEL} after Holm's "
         "correction for all targets of the pair. The p value comes from the difference over its "
         "bootstrap error and Student's t."
-        if any(result.resamples is not None for result in evaluation.results)
-        else "Without resamples there are no intervals and no p values."
+        if _has_p_values(evaluation)
+        else "There are no p values, so nothing is said of significance."
     )
     return (
         "<p>Every pair of models on the same windows. <b>difference</b>: mean over the targets of "
@@ -114,6 +137,10 @@ def pairs(evaluation: Evaluation) -> str:
         f"targets on which the first is higher. {sure} Every target is in "
         "<code>comparison.tsv</code>.</p>"
     )
+
+
+def _has_p_values(evaluation: Evaluation) -> bool:
+    return any(pair.has_p_values for pair in evaluation.comparisons())
 
 
 def figure(stem: str, evaluation: Evaluation) -> str:
@@ -128,8 +155,12 @@ def figure(stem: str, evaluation: Evaluation) -> str:
         "quartile with the median, a line from 5 % to 95 % of the targets. The symbol is the mean "
         "with its 95 % interval.",
         "scatter": "A dot a target: the model with the highest mean ROC AUC upwards, another one "
-        "to the right. Above the diagonal the first is better. Filled dots differ significantly "
-        f"(p &lt; {LEVEL} after Holm's correction).",
+        "to the right. Above the diagonal the first is better. "
+        + (
+            f"Filled dots differ significantly (p &lt; {LEVEL} after Holm's correction)."
+            if _has_p_values(evaluation)
+            else "There are no p values: a filled dot is no sign of significance."
+        ),
         "roc_curves": "True positive rate against false positive rate as the threshold falls; the "
         "diagonal is guessing. The further up and left, the better. With rare positives look at "
         "the left edge: a false positive rate of 0.01 may already be more windows than there are "
@@ -141,10 +172,14 @@ def figure(stem: str, evaluation: Evaluation) -> str:
         "them against the mean prediction, with its 95 % interval. On the diagonal a prediction "
         "can be taken at its word; below it is too high, above too low. Underneath, how many "
         "windows a bin holds, on a logarithmic scale. A hollow point stands on too few for an "
-        "interval.",
+        "interval. Points of several models stand a little to the left and right of their place, "
+        "so that none hides another.",
     }[stem]
     if stem in ("roc_curves", "pr_curves") and not panel:
         text += " Thin lines are targets, the thick one is their median at every position."
     if stem == "reliability" and not panel:
-        text += " The targets of a group are pooled."
+        text += (
+            " The targets of a group are pooled in the curves; the number above them is the mean "
+            "of the targets' own errors, some of which would cancel in a pool."
+        )
     return f"<p>{text}</p>"

@@ -125,7 +125,7 @@ def _chance_marks(
         s=40,
         color=MUTED,
         linewidth=1,
-        zorder=2,
+        zorder=4,
         label="chance",
     )
 

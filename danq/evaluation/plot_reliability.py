@@ -58,11 +58,9 @@ def reliability_figure(evaluation: Evaluation) -> Any:
         ]
         if not shown:
             return _nothing()
-        if len(evaluation.targets) <= MOST_PANELS:
-            panels = _targets(evaluation, shown)
-        else:
-            panels = _groups(evaluation, shown)
-        return _draw(panels, shown)
+        few = len(evaluation.targets) <= MOST_PANELS
+        panels = (_targets if few else _groups)(evaluation, shown)
+        return _draw(panels, shown, "" if few else ", mean of the targets")
 
 
 def _nothing() -> Any:
@@ -105,7 +103,7 @@ def _groups(evaluation: Evaluation, shown: Shown) -> dict[str, list[_Line]]:
     return panels
 
 
-def _draw(panels: dict[str, list[_Line]], shown: Shown) -> Any:
+def _draw(panels: dict[str, list[_Line]], shown: Shown, averaged: str) -> Any:
     from matplotlib.figure import Figure
 
     columns = min(COLUMNS, len(panels))
@@ -136,7 +134,7 @@ def _draw(panels: dict[str, list[_Line]], shown: Shown) -> Any:
             lower.set_ylabel("windows")
     figure.supxlabel("Predicted probability", fontsize=8)
     figure.supylabel("Share of positives", fontsize=8)
-    _legend(figure, shown)
+    _legend(figure, shown, averaged)
     return figure
 
 
@@ -146,17 +144,18 @@ def _panel(axes: Any, title: str, lines: Sequence[_Line]) -> None:
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.tick_params(labelbottom=False)
-    above = 3 + 9 * math.ceil(len(lines) / IN_A_ROW)
-    axes.set_title(plain(shortened(title, 22)), loc="left", fontweight="bold", pad=above)
     axes.plot((0, 1), (0, 1), color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-    # Side by side, bars of several models in one bin do not hide each other.
-    shifts = 0.008 * (np.arange(len(lines)) - (len(lines) - 1) / 2)
+    # Side by side, bars of several models in one bin do not hide each other; all stay in their bin.
+    step = min(0.008, 0.5 / BINS / len(lines))
+    shifts = step * (np.arange(len(lines)) - (len(lines) - 1) / 2)
+    rows = math.ceil(len(lines) / IN_A_ROW)
+    axes.set_title(plain(shortened(title, 22)), loc="left", fontweight="bold", pad=3 + 9 * rows)
     for place, (line, shift) in enumerate(zip(lines, shifts, strict=True)):
         text = "NA" if np.isnan(line.error) else f"{line.error:.4f}"
         row, column = divmod(place, IN_A_ROW)
         axes.text(
             column / IN_A_ROW,
-            1.03 + 0.08 * row,
+            1.03 + 0.08 * (rows - 1 - row),
             text,
             transform=axes.transAxes,
             color=line.look.colour,
@@ -197,7 +196,7 @@ def _counts(axes: Any, lines: Sequence[_Line]) -> None:
     axes.minorticks_off()
 
 
-def _legend(figure: Any, shown: Shown) -> None:
+def _legend(figure: Any, shown: Shown, averaged: str) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
@@ -210,6 +209,6 @@ def _legend(figure: Any, shown: Shown) -> None:
         loc="outside upper center",
         ncols=min(len(handles), 5),
         fontsize=8,
-        title=f"Numbers above the panels: expected calibration error, {BINS} bins",
+        title=f"Numbers above the panels: expected calibration error, {BINS} bins{averaged}",
         title_fontsize=7,
     )

@@ -160,7 +160,7 @@ def _legend(figure: Any, evaluation: Evaluation) -> None:
             for look in looks.values()
         ]
     names = [plain(shortened(group, 24)) for group in looks][: len(handles)]
-    if any(result.resamples is not None for result in evaluation.results):
+    if any(pair.has_p_values for pair in evaluation.comparisons()):
         for face in (MUTED, "none"):
             handles.append(
                 Line2D(

@@ -19,10 +19,20 @@ Floats = NDArray[np.float64]
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "s", "^", "v", "P", "X")
+"""One fewer than there are colours: 42 looks before the first comes again."""
+
+FLOOR_MARKER = "D"
 FLOOR_COLOURS = ("#8A8A8A", "#BDBDBD", "#5C5C5C")
 MUTED = "#6B6B6B"
 DPI = 150
+FIGURE_SUFFIXES = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+"""Kinds of files that a figure is written as, and what is left out so that the bytes repeat."""
+
 MARGIN = 0.05
 """Inches around what is drawn."""
 
@@ -63,7 +73,7 @@ def model_looks(models: Sequence[str]) -> list[Look]:
     for model in models:
         floors = sum(look.colour in FLOOR_COLOURS for look in looks)
         if model in FLOORS:
-            looks.append(Look(FLOOR_COLOURS[floors % len(FLOOR_COLOURS)], "D"))
+            looks.append(Look(FLOOR_COLOURS[floors % len(FLOOR_COLOURS)], FLOOR_MARKER))
         else:
             looks.append(_look(len(looks) - floors))
     return looks
@@ -111,16 +121,14 @@ def save(figure: Any, stem: str | os.PathLike[str]) -> None:
     """Write a matplotlib figure as `stem`.png, .svg and .pdf, the same bytes every time."""
     import matplotlib
 
+    # What is drawn is measured in the dots of the picture: letters are as wide as whole ones.
+    figure.set_dpi(DPI)
     with matplotlib.rc_context(RC):
         # Laid out and measured once and not anew for every format.
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         box = figure.get_tightbbox().padded(MARGIN)
-    for suffix, metadata in (
-        ("png", {"Software": None}),
-        ("svg", {"Date": None}),
-        ("pdf", {"CreationDate": None}),
-    ):
+    for suffix, metadata in FIGURE_SUFFIXES.items():
         with whole(f"{os.fspath(stem)}.{suffix}") as partial, matplotlib.rc_context(RC):
             figure.savefig(
                 partial,

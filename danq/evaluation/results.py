@@ -52,6 +52,8 @@ class Evaluation:
         One a model, as given, floors last.
     bootstrap
         How the intervals were made; None where none were asked for.
+    foreign
+        Names of the models that were trained on another data set or reference.
     """
 
     split: str
@@ -59,6 +61,7 @@ class Evaluation:
     groups: list[str]
     results: list[ModelResult]
     bootstrap: Bootstrap | None = None
+    foreign: tuple[str, ...] = ()
 
     @property
     def windows(self) -> int:

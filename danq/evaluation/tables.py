@@ -20,6 +20,7 @@ from danq.evaluation.results import Evaluation, ModelResult
 from danq.outputs import whole
 
 AVERAGES = ("median", "mean")
+TABLE_SUFFIXES = ("tsv", "parquet")
 
 
 @dataclass(frozen=True)

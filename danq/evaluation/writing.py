@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from danq.evaluation.page import FIGURES, page
 from danq.evaluation.plot_comparison import comparison_figure
 from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_reliability import reliability_figure
 from danq.evaluation.plot_scatter import scatter_figure
-from danq.evaluation.plot_style import save
+from danq.evaluation.plot_style import FIGURE_SUFFIXES, save
 from danq.evaluation.results import Evaluation
 from danq.evaluation.tables import (
+    TABLE_SUFFIXES,
     comparison_groups_table,
     comparison_table,
     groups_table,
@@ -20,10 +24,27 @@ from danq.evaluation.tables import (
     reliability_table,
     write_text,
 )
+from danq.outputs import check_output, together
+
+_TABLES = {
+    "metrics": metrics_table,
+    "groups": groups_table,
+    "comparison": comparison_table,
+    "comparison_groups": comparison_groups_table,
+    "reliability": reliability_table,
+}
+_FIGURES: dict[str, Callable[[Evaluation], Any]] = {
+    "comparison": comparison_figure,
+    "scatter": scatter_figure,
+    "roc_curves": partial(curves_figure, kind="roc"),
+    "pr_curves": partial(curves_figure, kind="pr"),
+    "reliability": reliability_figure,
+}
+_PAGE = "summary.html"
 
 
 def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
-    """Write the tables, figures and page of an evaluation, each file whole.
+    """Write the tables, figures and page of an evaluation, all of them or none.
 
     Tables, as TSV and Parquet: ``metrics`` (per target), ``groups`` (medians and means per group
     and over all), ``comparison`` and ``comparison_groups`` (every pair of models, per target and
@@ -38,20 +59,24 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
     output
         Folder to write into.
     """
-    folder = Path(output)
-    metrics_table(evaluation).write(folder / "metrics")
-    groups_table(evaluation).write(folder / "groups")
-    comparison_table(evaluation).write(folder / "comparison")
-    comparison_groups_table(evaluation).write(folder / "comparison_groups")
-    reliability_table(evaluation).write(folder / "reliability")
-    figures = {
-        "comparison": comparison_figure(evaluation),
-        "scatter": scatter_figure(evaluation),
-        "roc_curves": curves_figure(evaluation, "roc"),
-        "pr_curves": curves_figure(evaluation, "pr"),
-        "reliability": reliability_figure(evaluation),
-    }
-    for stem, figure in figures.items():
-        save(figure, folder / stem)
-    drawn = {stem: (folder / f"{stem}.svg").read_bytes() for stem in FIGURES}
-    write_text(folder / "summary.html", page(evaluation, drawn))
+    with together(output, "evaluation") as folder:
+        for stem, table in _TABLES.items():
+            table(evaluation).write(folder / stem)
+        for stem, figure in _FIGURES.items():
+            save(figure(evaluation), folder / stem)
+        drawn = {stem: (folder / f"{stem}.svg").read_bytes() for stem in FIGURES}
+        write_text(folder / _PAGE, page(evaluation, drawn))
+
+
+def check_outputs(output: str | os.PathLike[str]) -> None:
+    """Make sure that all files of an evaluation can be written, before hours of prediction.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written to, or one of the files is a folder.
+    """
+    names = [f"{stem}.{suffix}" for stem in _TABLES for suffix in TABLE_SUFFIXES]
+    names += [f"{stem}.{suffix}" for stem in _FIGURES for suffix in FIGURE_SUFFIXES]
+    for name in (*names, _PAGE):
+        check_output(Path(output) / name)

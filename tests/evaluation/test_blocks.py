@@ -99,9 +99,11 @@ def test_no_bootstrap_is_asked_for():
 @pytest.mark.parametrize(
     ("resamples", "size", "seed", "text"),
     [
-        (-1, None, 0, "found -1 resamples, expected 0 for none or at least 40"),
+        (-1, None, 0, "found -1 resamples, expected 0 for none or 40 to 100000"),
         (39, None, 0, "found 39 resamples"),
-        (500, 0, 0, "found blocks of 0 bases, expected at least 1"),
+        (10**20, None, 0, f"found {10**20} resamples"),
+        (500, 0, 0, "found blocks of 0 bases, expected 1 to 1000000000"),
+        (500, 10**20, 0, f"found blocks of {10**20} bases"),
         (0, 1000, 0, "found a block size, but no resamples"),
         (500, None, -1, "found seed -1, expected at least 0"),
     ],

@@ -112,8 +112,8 @@ def test_quantiles_are_laid_around_the_figure():
 def test_no_interval_without_resamples_or_with_too_many_undefined():
     assert np.isnan(interval(np.empty((0, 3))).lower).all()
     values = np.full((100, 2), 0.5)
-    values[:5, 0] = np.nan
-    values[:6, 1] = np.nan
+    values[:3, 0] = np.nan
+    values[:4, 1] = np.nan
     found = interval(values)
     assert found.lower[0] == 0.5
     assert np.isnan(found.lower[1])

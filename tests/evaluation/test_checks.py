@@ -15,6 +15,7 @@ from danq.evaluation.checks import check_fit, model_names
         (["runs/1/danq.keras", "runs/2/danq.keras", "x.keras"], ["1/danq", "2/danq", "x"]),
         (["a/x/danq.keras", "b/x/danq.keras"], ["a/x/danq", "b/x/danq"]),
         (["a/danq.v2.keras", "a/danq.v1.keras"], ["danq.v2", "danq.v1"]),
+        (["a/danq.keras", "a/danq", "a/x.keras"], ["danq.keras", "danq", "x"]),
     ],
 )
 def test_names_are_stems_or_what_tells_paths_apart(paths, names):
@@ -29,6 +30,12 @@ def test_name_of_the_floor_is_kept_free():
 def test_same_file_twice():
     with pytest.raises(InputError, match=r"^\S*x\.keras: this model file is given twice"):
         model_names(["a/x.keras", "b/../a/x.keras"])
+
+
+@pytest.mark.parametrize("name", ["a\tb.keras", "a\nb.keras"])
+def test_a_name_that_no_table_can_hold(name):
+    with pytest.raises(InputError, match=r"found 'a\\[tn]b' as a model's name, .* expected a file"):
+        model_names([name])
 
 
 def test_no_model():
@@ -67,10 +74,10 @@ def test_model_that_reads_another_order_of_channels(toy, save_linear, tmp_path):
 def test_model_of_another_data_set_is_named(toy, save_linear, tmp_path, caplog):
     with Dataset.open(toy.dataset) as data, caplog.at_level(logging.WARNING):
         same = save_linear(tmp_path / "a.keras", np.zeros((4, 3)), dataset_checksum=data.checksum)
-        check_fit(same, data)
+        assert check_fit(same, data)
         assert not caplog.records
         other = save_linear(tmp_path / "b.keras", np.zeros((4, 3)), dataset_checksum="0")
-        check_fit(other, data)
+        assert not check_fit(other, data)
     assert "b.keras was trained on another data set" in caplog.text
     assert len(caplog.records) == 1
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from danq.evaluation import compare, measure
+from danq.evaluation import Comparison, compare, measure
 from danq.evaluation.blocks import draw
 from danq.evaluation.comparison import holm, p_values
 from tests.evaluation.scored import blocks, evaluation, scored
@@ -79,7 +79,9 @@ def test_without_resamples_there_are_differences_only():
     assert (found.difference < 0).all()
     for values in (found.p, found.p_holm, found.interval.lower):
         assert np.isnan(values).all()
-    assert (found.groups[-1].lost, found.groups[-1].lost_significantly) == (2, 0)
+    # Nothing was tested: not known is something else than none.
+    assert (found.groups[-1].lost, found.groups[-1].lost_significantly) == (2, None)
+    assert not Comparison("a", "b", {"roc_auc": found}).has_p_values
 
 
 def test_a_count_of_resamples_could_not_survive_the_correction_but_the_p_values_can():

@@ -6,10 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
+from danq import models as networks
 from danq.dataset import Dataset
 from danq.dataset.splits import SPLITS
 from danq.errors import InputError
-from danq.evaluation import evaluate, metrics_table, per_target
+from danq.evaluation import evaluate, metrics_table, per_target, writing
 from danq.genome import one_hot, reverse_complement
 
 FILES = {
@@ -198,6 +199,16 @@ def test_genome_that_has_moved(toy, linear, tmp_path):
     assert found.models == ["linear", "kmer"]
 
 
+def test_a_network_that_is_called_as_a_floor_is_none(toy, save_linear, tmp_path):
+    path = save_linear(tmp_path / "nets" / "kmer.keras", np.zeros((4, 3)), dataset_checksum="0")
+    found = evaluate(toy.dataset, [path], tmp_path / "out", kmer_floor=False, progress=False)
+    assert found.models == ["nets/kmer"]
+    assert np.isfinite(found.results[0].metrics.calibration_error[1])
+    text = (tmp_path / "out" / "summary.html").read_text()
+    assert "The floor, a linear model" not in text
+    assert "another data set or reference than this one: nets/kmer." in text
+
+
 def test_network_that_predicts_nan_is_refused(toy, save_linear, tmp_path):
     broken = save_linear(tmp_path / "broken.keras", np.full((4, 3), np.nan))
     with pytest.raises(InputError, match=r'broken\.keras: "broken" predicts values that are not'):
@@ -207,8 +218,31 @@ def test_network_that_predicts_nan_is_refused(toy, save_linear, tmp_path):
 
 def test_output_that_is_a_file(toy, linear, tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(InputError, match="its folder cannot be written to"):
+    with pytest.raises(InputError, match="out: is a file, expected a folder to write into"):
         evaluate(toy.dataset, [linear.path], tmp_path / "out", progress=False)
+
+
+@pytest.mark.parametrize("name", ["summary.html", "groups.parquet", "scatter.pdf"])
+def test_any_output_that_is_a_folder_stops_before_prediction(
+    toy, linear, tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr(networks, "load", None)
+    (tmp_path / "out" / name).mkdir(parents=True)
+    with pytest.raises(InputError, match=f"{name}: is a folder, expected a file to write"):
+        evaluate(toy.dataset, [linear.path], tmp_path / "out", progress=False)
+
+
+def test_an_evaluation_that_fails_late_leaves_the_one_before(toy, linear, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    evaluate(toy.dataset, [linear.path], out, progress=False)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    # What a run that was killed left, under a process number that no process has.
+    (out / ".partial-4194999-evaluation").mkdir()
+    (out / ".partial-4194999-evaluation" / "metrics.tsv").write_text("")
+    monkeypatch.setattr(writing, "page", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        evaluate(toy.dataset, [linear.path], out, split="valid", progress=False)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_model_that_does_not_fit_stops_before_prediction(toy, linear, save_linear, tmp_path):

@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -104,6 +105,27 @@ def test_intervals_and_pairs_are_shown():
     assert "50 resamples of the 30 contig blocks of 1,000,000 bases" in text
     assert "No floor was asked for" in text
     assert "Beside the published" not in text
+
+
+@pytest.mark.parametrize(("resamples", "tested"), [(0, False), (50, True)])
+def test_significance_is_spoken_of_where_it_was_tested(resamples, tested):
+    found = evaluation(3, ["a", "b"], resamples=resamples)
+    text = page(found, {"scatter": b"<svg></svg>"})
+    assert ("Filled dots differ significantly" in text) == tested
+    assert ("no sign of significance" in text) != tested
+    assert ("after Holm" in text) == tested
+    last = next(row for row in parse(text).rows if "a − b" in row)
+    assert (last[-2:] == ["NA", "NA"]) != tested
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [("train", "have seen these windows"), ("valid", "somewhat too high"), ("test", None)],
+)
+def test_windows_that_models_have_seen_are_told(small, split, said):
+    text = page(replace(small, split=split), {})
+    assert text.count("<b>Note:</b>") == (said is not None)
+    assert said is None or said in text
 
 
 def test_single_model_has_no_pairs():

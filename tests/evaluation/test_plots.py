@@ -136,6 +136,7 @@ def test_reliability_of_many_targets_is_by_group():
     assert {"motif", "grammar", "all"} <= drawn
     assert "T0" not in drawn
     assert f"{found.summaries()['danq'][0].calibration_error_mean:.4f}" in drawn
+    assert any(text.endswith("15 bins, mean of the targets") for text in drawn)
 
 
 def test_reliability_without_probabilities_says_so():
@@ -174,6 +175,22 @@ def test_files_have_the_same_bytes_every_time(tmp_path):
 def test_floor_is_grey_and_models_keep_their_colours():
     colours = [look.colour for look in model_looks(["danq", "kmer", "deepsea"])]
     assert colours == ["#0072B2", "#8A8A8A", "#D55E00"]
+
+
+def test_dozens_of_networks_can_be_told_apart_and_from_floors():
+    looks = model_looks([f"m{place}" for place in range(42)])
+    assert len(set(looks)) == 42
+    assert model_looks(["kmer"])[0].marker not in {look.marker for look in looks}
+
+
+def test_numbers_above_a_reliability_panel_run_from_top_to_bottom():
+    found = evaluation(1, [f"m{place}" for place in range(6)])
+    drawn = reliability_figure(found).axes[0].texts
+    assert [text.get_color() for text in drawn] == [
+        look.colour for look in model_looks(found.models)
+    ]
+    heights = [text.get_position()[1] for text in drawn]
+    assert heights[0] == heights[3] > heights[4] == heights[5]
 
 
 def test_long_names_lose_their_middle():

@@ -88,8 +88,13 @@ def options(section, skip=()):
             continue
         values = value if isinstance(value, list) else [value]
         words.append(f"--{key.replace('_', '-')}")
-        words += [] if value is True else [str(item) for item in values]
+        words += [] if value is True else [written(item) for item in values]
     return shlex.join(words)
+
+
+def written(value):
+    """A value as on a command line; YAML's 100.0 is as whole a number to the schema as 100."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def each(option, values):
