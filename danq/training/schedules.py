@@ -50,8 +50,12 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
     def _risen(self, step: Any) -> Any:
         if not self._rise:
             return 1.0
-        first = _ONE_CYCLE_START if self.settings.schedule == "one-cycle" else 0.0
-        return keras.ops.minimum(first + (1 - first) * step / self._rise, 1.0)
+        if self.settings.schedule == "one-cycle":
+            risen = _ONE_CYCLE_START + (1 - _ONE_CYCLE_START) * step / self._rise
+        else:
+            # Not from 0, which would make the first step change nothing.
+            risen = (step + 1) / self._rise
+        return keras.ops.minimum(risen, 1.0)
 
     def _fall(self, step: Any) -> Any:
         schedule = self.settings.schedule

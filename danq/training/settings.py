@@ -30,7 +30,7 @@ class Settings:
         ``sgd`` (momentum 0.9, the rate falling as 1 / (1 + 8e-7 · step)), ``rmsprop`` (rho 0.9,
         epsilon 1e-6) or ``adam``.
     learning_rate
-        Of the first step after the warm-up.
+        The full one, reached with the last step of the warm-up.
     scale_learning_rate
         How `settings_for` fitted the rate to the batch; here it is only a record.
     schedule

@@ -21,7 +21,7 @@ def _rates(steps, model="danq", **changes):
 
 
 def test_the_rate_of_cosine():
-    expected = [0, 0.05, 0.1, 0.05, 0]
+    expected = [0.05, 0.1, 0.1, 0.05, 0]
     assert _rates([0, 1, 2, 51, 100], schedule="cosine") == pytest.approx(expected, abs=1e-7)
     assert _rates([0], schedule="cosine", warm_up=0) == pytest.approx([0.1])
 
@@ -42,12 +42,13 @@ def test_the_rate_of_steps_and_of_the_same_fall_spread_out():
 
 
 def test_the_rate_of_a_warm_up():
-    found = _rates([0, 5, 10, 99], warm_up=0.1)
-    assert found == pytest.approx([0, 0.05, 0.1, 0.1])
+    # The first step counts: a run of a single one would else end as it began.
+    found = _rates([0, 4, 9, 10, 99], warm_up=0.1)
+    assert found == pytest.approx([0.01, 0.05, 0.1, 0.1, 0.1])
     # Of SGD on top of its own fall.
-    found = _rates([5, 50], "deepsea", warm_up=0.1)
-    assert found == pytest.approx([0.05 / (1 + 5 * 8e-7), 0.1 / (1 + 50 * 8e-7)], rel=1e-6)
-    found = _rates([5, 20], warm_up=0.1, schedule="step", decay=0.5, decay_epochs=2)
+    found = _rates([4, 50], "deepsea", warm_up=0.1)
+    assert found == pytest.approx([0.05 / (1 + 4 * 8e-7), 0.1 / (1 + 50 * 8e-7)], rel=1e-6)
+    found = _rates([4, 20], warm_up=0.1, schedule="step", decay=0.5, decay_epochs=2)
     assert found == pytest.approx([0.05, 0.05])
 
 
