@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +12,8 @@ from glob import escape
 from pathlib import Path
 
 from danq.errors import InputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_output(
@@ -64,7 +67,8 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path
-        Where the finished file shall stand. Missing parent folders are made.
+        Where the finished file shall stand. Missing parent folders are made, and what killed runs
+        left of it under its temporary names is removed (`clear_partials`).
 
     Yields
     ------
@@ -74,14 +78,22 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     InputError
-        When the folder cannot be made or written to.
+        When the folder cannot be made or written to, or the disk is full.
     """
     target = Path(path)
     check_output(target)
+    clear_partials(target)
     partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
     try:
         yield partial
         os.replace(partial, target)
+    except OSError as error:
+        # Libraries say so without a name, or with that of a file that will be gone.
+        if error.errno in _FULL:
+            raise InputError(
+                f"cannot be written ({os.strerror(error.errno)})", path=target
+            ) from error
+        raise
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()

@@ -19,6 +19,7 @@ from danq import models as networks
 from danq.errors import InputError
 from danq.genome import Intervals, Reference, encode, read_bed
 from danq.genome.files import whole_lines
+from danq.hdf5 import PatientFile, new_hdf5
 from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
@@ -121,9 +122,11 @@ def predict(
             assert genome is not None
             assert regions is not None
             source = _windows(Reference(genome), read_bed(regions), metadata.window, block)
-        with h5py.File(partial, "w") as file:
+        with new_hdf5(partial) as (file, disk):
             _describe(file, model, metadata, source, both_strands=both_strands, precision=precision)
-            count = _write(file, predictor, source, both_strands, progress)
+            count = _write(
+                file, disk, predictor, source, both_strands=both_strands, progress=progress
+            )
     logger.info("%s: predicted %d windows for %d targets", output, count, len(metadata.targets))
     return count
 
@@ -276,8 +279,10 @@ def _describe(
 
 def _write(
     file: h5py.File,
+    disk: PatientFile,
     predictor: networks.Predictor,
     source: _Source,
+    *,
     both_strands: bool,
     progress: bool | None,
 ) -> int:
@@ -294,6 +299,7 @@ def _write(
             for name, values in columns.items():
                 file[name].resize(end, axis=0)
                 file[name][done:end] = values
+            disk.check()
             bar.update(end - done)
             done = end
     return done

@@ -139,7 +139,7 @@ def windows(
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
     contig, bin_start = grid.place(bins)
-    with whole(output) as partial, whole(audit_path(output)) as partial_audit:
+    with whole(output) as partial:
         write_dataset(
             partial,
             reference=reference,
@@ -151,7 +151,8 @@ def windows(
             labels=Labels(bins, overlaps).blocks(),
         )
         found = _audited(partial, output)
-        partial_audit.write_text(target_table(found), encoding="utf-8", newline="\n")
+        with whole(audit_path(output)) as partial_audit:
+            partial_audit.write_text(target_table(found), encoding="utf-8", newline="\n")
     return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
 
 

@@ -27,6 +27,7 @@ from danq.dataset.targets import Targets
 from danq.dataset.writing import KIND, write_targets
 from danq.errors import InputError
 from danq.genome import ALPHABET
+from danq.hdf5 import new_hdf5
 
 CODES_FORMAT = 2
 
@@ -86,7 +87,7 @@ def write_codes(
     from danq import __version__
 
     content = hashlib.sha256()
-    with h5py.File(path, "w") as file:
+    with new_hdf5(path) as (file, disk):
         file.create_dataset("split", data=split)
         codes = file.create_dataset("codes", (len(split), window), np.uint8)
         labels = file.create_dataset("labels", (len(split), -(-len(targets) // 8)), np.uint8)
@@ -95,6 +96,7 @@ def write_codes(
         for block, packed in blocks:
             rows = slice(first, first + len(block))
             codes[rows], labels[rows] = block, packed
+            disk.check()
             content.update(np.ascontiguousarray(block).data)
             first = rows.stop
         if first != len(split):

@@ -81,7 +81,8 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     ----------
     peaks
         Their contigs may be named as in the reference or with `chr` put on or left off. Peaks on
-        contigs which the reference lacks are left out, and the log says how many.
+        contigs which the reference lacks are left out, and so are those behind the last whole bin
+        of a contig; the log says how many.
     grid
         The bins.
     min_overlap
@@ -96,6 +97,7 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     known = place >= 0
     lengths = np.array(list(grid.reference.contigs.values()), dtype=np.int64)
     _check_ends(peaks, known, lengths[place])
+    _tell_rests(peaks, known & (peaks.start >= (lengths // grid.size * grid.size)[place]))
     # All contigs in a row, each from the border of a bin on.
     slots = -(-lengths // grid.size)
     first_slot = np.cumsum(slots) - slots
@@ -127,6 +129,21 @@ def _places(peaks: Intervals, reference: Reference) -> npt.NDArray[np.int64]:
             ", ".join(absent[:5]) + (", …" if len(absent) > 5 else ""),
         )
     return place
+
+
+def _tell_rests(peaks: Intervals, in_rest: npt.NDArray[np.bool_]) -> None:
+    """Say how many peaks touch no bin, as nothing is left of them."""
+    if in_rest.any():
+        row = int(np.argmax(in_rest))
+        logger.warning(
+            "%s: left out %d of %d peaks, behind the last whole bin of their contig (the first is "
+            "that of line %d, on %s)",
+            peaks.path,
+            np.count_nonzero(in_rest),
+            len(peaks),
+            peaks.line[row],
+            peaks.contigs[peaks.contig[row]],
+        )
 
 
 def _check_ends(

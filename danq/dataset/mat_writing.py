@@ -20,6 +20,7 @@ from danq.dataset.mat73 import BLOCK
 from danq.dataset.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
+from danq.hdf5 import new_hdf5
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def _write_mat73(
 ) -> None:
     """Write HDF5, compressed, behind MATLAB's own header."""
     window, targets, count = data.window, len(data.targets), 2 * len(rows)
-    with h5py.File(path, "w", userblock_size=_USER_BLOCK) as file:
+    with new_hdf5(path, userblock_size=_USER_BLOCK) as (file, disk):
         windows = _create(file, f"{name}xdata", (window, len(CHANNELS), count), _CHUNK)
         labels = _create(file, f"{name}data", (targets, count), (_CHUNK[0], _CHUNK[2]))
         step = max(1, BLOCK // (len(CHANNELS) * window * _CHUNK[2])) * _CHUNK[2]
@@ -79,6 +80,7 @@ def _write_mat73(
             codes, bits = _columns(data, rows, first, last)
             windows[:, :, first:last] = _one_hot(codes)
             labels[:, first:last] = bits
+            disk.check()
     with open(path, "r+b") as raw:
         raw.write(_header("MATLAB 7.3 MAT-file", 0x0200))
 

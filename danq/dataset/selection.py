@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 from dataclasses import dataclass
 
@@ -24,6 +23,8 @@ logger = logging.getLogger(__name__)
 Integers = npt.NDArray[np.int64]
 
 NEGATIVES = ("none", "random", "matched")
+MOST_NEGATIVES = 1_000_000
+"""For each window with peaks; a human genome has 15 million bins of 200 bases."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ class Selection:
         if self.negatives != "none" and self.require == "none":
             raise InputError('found negatives beside require "none", which keeps every bin already')
         if self.negative_ratio is not None:
-            if not 0 < self.negative_ratio < math.inf:
+            if not 0 < self.negative_ratio <= MOST_NEGATIVES:
                 raise InputError(
-                    f"found negative_ratio {self.negative_ratio}, expected more than 0"
+                    f"found negative_ratio {self.negative_ratio}, expected more than 0 and at most "
+                    f"{MOST_NEGATIVES}"
                 )
             if self.negatives == "none":
                 raise InputError("found negative_ratio without negatives")
@@ -163,7 +165,8 @@ class Chooser:
             self.negatives[name] = counts
             if counts.found < counts.wanted:
                 logger.warning(
-                    "only %d windows of %s are free of peaks, wanted %d negatives",
+                    "only %d windows of %s that reach into no bin with a peak can be taken, "
+                    "wanted %d negatives",
                     counts.found,
                     name,
                     counts.wanted,

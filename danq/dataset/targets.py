@@ -85,7 +85,7 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
         _check_row(row, columns, path, line)
     table = {column: [row[column] for _, row in rows] for column in columns}
     names, files = table.pop("name"), table.pop("path")
-    groups = [group or UNGROUPED for group in table.pop("group", [""] * len(names))]
+    groups = [group.strip() or UNGROUPED for group in table.pop("group", [""] * len(names))]
     return Targets(names, groups, table), [path.parent / file for file in files]
 
 
@@ -97,7 +97,15 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
     for column in _REQUIRED:
         if not row[column].strip():
             raise InputError(f"has no {column}", path=path, line=line)
-    check_group(row.get("group", ""), path=path, line=line)
+    for column, value in row.items():
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+            raise InputError(
+                f"found {value!r} as {column}, expected text without tabs, line breaks and other "
+                "control characters",
+                path=path,
+                line=line,
+            )
+    check_group(row.get("group", "").strip(), path=path, line=line)
     peaks = path.parent / row["path"]
     if not peaks.is_file():
         raise InputError(f'peak file "{peaks}" does not exist', path=path, line=line)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from danq.dataset.targets import Targets
 from danq.genome import ALPHABET, Reference
+from danq.hdf5 import PatientFile, new_hdf5
 
 FORMAT = 1
 KIND = "danq data set"
@@ -65,11 +66,11 @@ def write_dataset(
     """
     from danq import __version__
 
-    with h5py.File(path, "w") as file:
+    with new_hdf5(path) as (file, disk):
         file.create_dataset("contig", data=contig.astype(np.uint32))
         file.create_dataset("start", data=start.astype(np.int64))
         file.create_dataset("split", data=split.astype(np.uint8))
-        _write_blocks(file, labels, rows=len(contig), columns=-(-len(targets) // 8))
+        _write_blocks(file, disk, labels, rows=len(contig), columns=-(-len(targets) // 8))
         write_targets(file, targets)
         file.attrs.update(
             kind=KIND,
@@ -97,12 +98,18 @@ def write_targets(file: h5py.File, targets: Targets) -> None:
 
 
 def _write_blocks(
-    file: h5py.File, blocks: Iterable[npt.NDArray[np.uint8]], *, rows: int, columns: int
+    file: h5py.File,
+    disk: PatientFile,
+    blocks: Iterable[npt.NDArray[np.uint8]],
+    *,
+    rows: int,
+    columns: int,
 ) -> None:
     written = file.create_dataset("labels", shape=(rows, columns), dtype=np.uint8)
     first = 0
     for block in blocks:
         written[first : first + len(block)] = block
+        disk.check()
         first += len(block)
     if first != rows:
         raise ValueError(f"expected labels of {rows} windows, found {first}")

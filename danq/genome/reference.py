@@ -21,6 +21,7 @@ from danq.errors import InputError
 from danq.genome.fasta import read_fasta
 from danq.genome.intervals import Coverage
 from danq.genome.sequence import UNKNOWN, Codes
+from danq.outputs import clear_partials
 
 logger = logging.getLogger(__name__)
 
@@ -257,7 +258,10 @@ def _build(fasta: Path, folder: Path) -> None:
     logger.info("%s: reading the sequence into %s", fasta, folder)
     lengths: dict[str, int] = {}
     content = hashlib.sha256()
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    clear_partials(folder)
+    # Threads of one process may read the same file, each into a folder of its own.
+    prefix, suffix = f".partial-{os.getpid()}-", f"-{folder.name}"
+    partial = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=folder.parent))
     try:
         with open(partial / "codes.u8", "wb") as out:
             for name, codes in read_fasta(fasta):

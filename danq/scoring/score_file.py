@@ -12,11 +12,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from danq.hdf5 import PatientFile
 from danq.scoring.block import Block, Quantity, Scores
 from danq.scoring.chunks import ChunkedRows
 from danq.scoring.effects import spread
 from danq.scoring.measures import DIFF, LOGIT
-from danq.scoring.patient_file import PatientFile
 from danq.scoring.tables import INTEGERS, KEYS, keys, scored
 
 _CHUNK_BYTES = 1 << 20

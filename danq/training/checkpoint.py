@@ -8,6 +8,7 @@ import time
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tokenize import TokenError
 from types import TracebackType
 from typing import Any, Self
 
@@ -116,7 +117,7 @@ class Checkpoint:
                 }
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, TokenError) as error:
             raise InputError(
                 "is no checkpoint, or a damaged one; without --resume the run starts afresh",
                 path=path,

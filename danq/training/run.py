@@ -234,6 +234,7 @@ class Run:
         identity = {
             **self.setup.details,
             "dataset": self.data.checksum,
+            "reference": self.data.reference_checksum,
             "parameters": self.network.count_params(),
         }
         if not self.settings.depends_on_end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -64,7 +65,7 @@ class Setup:
         self, data: Dataset, model: str, settings: Settings, *, start: Start, parallel: OneDevice
     ) -> None:
         self.data = data
-        self.settings = settings
+        self.settings = settings = _fitting(settings, data)
         if settings.max_jitter and not data.has_coordinates:
             raise InputError(
                 f"holds sequences without coordinates: max_jitter {settings.max_jitter} has "
@@ -127,6 +128,25 @@ class Setup:
                 "class weights and focal loss move probabilities away from the rates of positives, "
                 "so the best epoch by validation loss may not be the best: see --monitor pr_auc"
             )
+
+
+def _fitting(settings: Settings, data: Dataset) -> Settings:
+    """Make a batch no larger than the training split; the model file tells its size."""
+    windows = len(data.indices("train"))
+    if settings.batch_size <= windows:
+        return settings
+    if settings.scale_learning_rate != "none":
+        raise InputError(
+            f"holds {windows} training windows: found a batch of {settings.batch_size}, which the "
+            f"learning rate follows ({settings.scale_learning_rate}), expected at most as many",
+            path=data.path,
+        )
+    logger.warning(
+        "a batch of %d windows is more than the %d of the training split: every step takes all",
+        settings.batch_size,
+        windows,
+    )
+    return replace(settings, batch_size=windows)
 
 
 def in_blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:

@@ -100,7 +100,10 @@ def train(
     if output.suffix != ".keras":
         raise InputError("expected a model file's name to end in .keras", path=output)
     check_output(output, inputs=[dataset, genome, init, motifs])
-    if checkpoint_minutes < 0:
+    checkpoint = output.with_suffix(".checkpoint")
+    for path in (checkpoint, *files_beside(output)):
+        check_output(path)
+    if not checkpoint_minutes >= 0:
         raise InputError(f"found checkpoint_minutes {checkpoint_minutes}, expected at least 0")
     settings = settings or settings_for(model)
     prepare_devices()
@@ -108,11 +111,7 @@ def train(
     with Dataset.open(dataset, genome=genome) as data, parallel.running():
         start = Start(width, init, motifs, motif_share, motif_strands)
         setup = Setup(data, model, settings, start=start, parallel=parallel)
-        run = Run(
-            setup,
-            checkpoint=output.with_suffix(".checkpoint"),
-            checkpoint_minutes=checkpoint_minutes,
-        )
+        run = Run(setup, checkpoint=checkpoint, checkpoint_minutes=checkpoint_minutes)
         for path in (output, run.checkpoint, *files_beside(output)):
             clear_partials(path)
         with nullcontext() if tensorboard is None else Board(tensorboard, setup.details) as board:

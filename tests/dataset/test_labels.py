@@ -74,6 +74,21 @@ def test_peaks_on_absent_contigs_are_counted(tmp_path, genome, caplog):
     assert "left out 2 of 3 peaks, on contigs which the reference lacks (chrX)" in caplog.text
 
 
+def test_peaks_behind_the_last_whole_bin_are_counted(tmp_path, caplog):
+    genome = write_fasta(tmp_path / "g.fa", {"a": "A" * 390, "b": "A" * 150, "c": "A" * 400})
+    peaks = [("a", 199, 201), ("a", 200, 390), ("b", 0, 150), ("c", 399, 400), ("d", 0, 5)]
+    with caplog.at_level(logging.WARNING, logger="danq"):
+        _positive(tmp_path, genome, peaks)
+    assert (
+        "left out 2 of 5 peaks, behind the last whole bin of their contig (the first is that of "
+        "line 2, on a)"
+    ) in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, logger="danq"):
+        _positive(tmp_path, genome, [("a", 199, 201), ("c", 399, 400)])
+    assert not caplog.records
+
+
 def test_gzip_peaks_give_the_same_labels(tmp_path, genome):
     grid = Grid(Reference(genome), 200)
     text = b"chr1\t100\t900\n"

@@ -126,7 +126,7 @@ def test_too_few_negatives_are_counted_and_named(isochores, tmp_path, caplog):
     counts = summary.negatives["test"]
     rows = data.indices("test")
     assert counts.found == free[rows].sum() < counts.wanted
-    assert f"only {counts.found} windows of test are free of peaks" in caplog.text
+    assert f"only {counts.found} windows of test that reach into no bin with a peak" in caplog.text
     assert f"{counts.wanted - counts.found:,} fewer than wanted" in summary.table()
 
 

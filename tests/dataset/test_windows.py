@@ -173,6 +173,10 @@ def test_a_moved_reference_must_be_the_same(tmp_path, genome, targets):
         ({"selection": {"require": "DNase"}}, r"any, none or a group of the targets \(TF, histone"),
         ({"selection": {"max_unknown": 2}}, "found max_unknown 2"),
         ({"selection": {"negative_ratio": float("inf")}}, "found negative_ratio inf"),
+        (
+            {"selection": {"negatives": "random", "negative_ratio": 1e18}},
+            "found negative_ratio 1e.18, expected more than 0 and at most 1000000",
+        ),
         ({"selection": {"negative_ratio": 2.0}}, "found negative_ratio without negatives"),
         ({"selection": {"seed": -1}}, "found seed -1"),
         ({"selection": {"negatives": "random", "require": "none"}}, "keeps every bin already"),
@@ -195,6 +199,9 @@ def test_wrong_options_are_named(tmp_path, genome, targets, options, message):
         ("name\tpath\n\tCTCF.bed\n", "line 2: has no name"),
         ("name\tpath\tgroup\nA\tCTCF.bed\tall\n", 'line 2: found a group named "all"'),
         ("name\tpath\tgroup\nA\tCTCF.bed\tany\n", 'line 2: found a group named "any"'),
+        ("name\tpath\tgroup\nA\tCTCF.bed\t all \n", 'line 2: found a group named "all"'),
+        ('name\tpath\n"A\tB"\tCTCF.bed\n', r"line 2: found 'A\\tB' as name, expected text"),
+        ("name\tpath\nA\0\tCTCF.bed\n", r"line 2: found 'A\\x00' as name, expected text"),
         ("name\tpath\tname\n", 'found a column named "name", expected distinct names'),
         ("name\tpath\ta/b\n", 'found a column named "a/b"'),
         ("name\tpath\t\n", 'found a column named ""'),
@@ -205,6 +212,14 @@ def test_a_wrong_targets_table_is_named(tmp_path, genome, targets, table, messag
     targets.write_text(table)
     with pytest.raises(InputError, match=message):
         danq.windows(genome, targets, tmp_path / "d.h5")
+
+
+def test_blanks_around_a_group_are_no_part_of_it(tmp_path, genome, targets):
+    first, *rows = targets.read_text().splitlines()
+    targets.write_text("\n".join([first, *(f"{row} " for row in rows)]) + "\n")
+    danq.windows(genome, targets, tmp_path / "d.h5")
+    with Dataset.open(tmp_path / "d.h5") as data:
+        assert set(data.targets.groups) == {"TF", "histone"}
 
 
 def test_a_file_that_is_no_data_set_is_refused(tmp_path, genome):

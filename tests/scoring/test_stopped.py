@@ -201,4 +201,4 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(arguments, capsys, tmp_
     (tmp_path / "out").write_text("a file")
     resumed(arguments, status=2)
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith(f"danq: error: {tmp_path}/out/out.vcf.gz: its folder cannot be written")
+    assert error.startswith(f"danq: error: {tmp_path}/out: is a file, expected a folder to write")

@@ -21,15 +21,18 @@ def planted(folder: Path, *, window: int = 60) -> Path:
     positive = [number for number in range(420) if number % 3 == 0]
     for number in positive:
         bins[number] = MOTIF + bins[number][len(MOTIF) :]
-    genome = write_fasta(folder / "genome.fa", {"chr1": "".join(bins)})
+    write_fasta(folder / "genome.fa", {"chr1": "".join(bins)})
     (folder / "a.bed").write_text("".join(f"chr1\t{n * 20}\t{n * 20 + 20}\n" for n in positive))
     (folder / "b.bed").write_text("chr1\t100\t140\nchr1\t7000\t7100\n")
-    table = folder / "targets.tsv"
-    table.write_text("name\tpath\tgroup\nA\ta.bed\tTF\nB\tb.bed\tTF\n")
-    path = folder / "dataset.h5"
+    (folder / "targets.tsv").write_text("name\tpath\tgroup\nA\ta.bed\tTF\nB\tb.bed\tTF\n")
+    return planted_on(folder, folder / "dataset.h5", window=window)
+
+
+def planted_on(folder: Path, path: Path, *, window: int = 60) -> Path:
+    """Make the data set anew, after the genome has been changed or for another window."""
     danq.windows(
-        genome,
-        table,
+        folder / "genome.fa",
+        folder / "targets.tsv",
         path,
         window=window,
         bin=20,

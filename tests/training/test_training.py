@@ -13,7 +13,7 @@ from danq.errors import InputError
 from danq.genome import encode, one_hot
 from danq.training import TrainingError, settings_for
 from danq.training.validation import Validation, validate
-from tests.training.planted import MOTIF, planted
+from tests.training.planted import MOTIF, planted, planted_on
 
 
 @pytest.fixture
@@ -122,17 +122,7 @@ def _interrupt(monkeypatch, dataset, output, epoch, **options):
 
 def _longer(tmp_path):
     """DeepSEA needs windows of 163 bp."""
-    path = tmp_path / "long.h5"
-    danq.windows(
-        tmp_path / "genome.fa",
-        tmp_path / "targets.tsv",
-        path,
-        window=180,
-        bin=20,
-        valid=["chr1:6001-8400"],
-        selection=Selection(require="none"),
-    )
-    return path
+    return planted_on(tmp_path, tmp_path / "long.h5", window=180)
 
 
 def test_the_seed_decides(tmp_path, dataset):
@@ -152,9 +142,39 @@ def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
         danq.train(
             dataset, tmp_path / "m.keras", width=0.02, settings=_settings(seed=2), resume=True
         )
+    # The same windows and labels on another sequence are another data set.
+    fasta = tmp_path / "genome.fa"
+    fasta.write_text(fasta.read_text().translate(str.maketrans("ACGT", "CATG")))
+    other = tmp_path / "other.h5"
+    planted_on(tmp_path, other)
+    with pytest.raises(InputError, match=r"is of a run with reference \w+, this one has \w+"):
+        danq.train(other, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
     (tmp_path / "m.checkpoint").write_bytes(b"PK\x03\x04 damaged")
     with pytest.raises(InputError, match="is no checkpoint, or a damaged one"):
-        danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
+        danq.train(other, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
+
+
+def test_a_batch_larger_than_the_split_is_told_and_recorded(tmp_path, dataset, caplog):
+    with Dataset.open(dataset) as data:
+        windows = len(data.indices("train"))
+    settings = _settings(batch_size=5_000, epochs=1)
+    with caplog.at_level(logging.WARNING, logger="danq"):
+        danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=settings)
+    assert f"a batch of 5000 windows is more than the {windows} of the training" in caplog.text
+    assert danq.models.load(tmp_path / "m.keras").danq.training["batch_size"] == windows
+    settings = _settings(batch_size=5_000, epochs=1, scale_learning_rate="linear")
+    with pytest.raises(
+        InputError, match=f"holds {windows} training windows: found a batch of 5000"
+    ):
+        danq.train(dataset, tmp_path / "n.keras", width=0.02, settings=settings)
+
+
+@pytest.mark.parametrize("name", ["m.history.tsv", "m.history.png", "m.checkpoint"])
+def test_every_output_is_checked_before_training(tmp_path, dataset, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=f"{name}: is a folder, expected a file to write"):
+        danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings())
+    assert not (tmp_path / "m.keras").exists()
 
 
 @pytest.mark.parametrize(("monitor", "epochs", "best"), [("loss", 4, 2), ("pr_auc", 5, 3)])
@@ -355,6 +375,8 @@ def test_what_cannot_be_trained_is_named(tmp_path, dataset):
         danq.train(dataset, tmp_path / "m.h5")
     with pytest.raises(InputError, match="built for windows of 60 bases: kernel_size 8 does not"):
         danq.train(dataset, tmp_path / "m.keras", model="deepsea", settings=_settings("deepsea"))
+    with pytest.raises(InputError, match="found checkpoint_minutes nan, expected at least 0"):
+        danq.train(dataset, tmp_path / "m.keras", checkpoint_minutes=float("nan"))
     with pytest.raises(InputError, match="width must be more than 0"):
         danq.train(dataset, tmp_path / "m.keras", width=-1)
     danq.windows(

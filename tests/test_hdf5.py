@@ -1,8 +1,11 @@
-"""A file that a full disk does not break, against a plain one."""
+"""A file that a full disk does not break, against a plain one, and a data set on such a disk."""
 
 import errno
 import io
 import os
+import resource
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -10,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from danq.scoring.patient_file import PatientFile
+from danq.hdf5 import PatientFile, new_hdf5
+from tests.conftest import write_fasta
 
 STEPS = st.lists(
     st.one_of(
@@ -67,3 +71,43 @@ def test_hdf5_closes_whole_and_the_error_is_kept(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         file.check()
     file.close()
+
+
+def test_a_new_file_equals_one_that_h5py_makes_and_tells_of_a_full_disk(tmp_path, monkeypatch):
+    numbers = np.arange(100_000)
+    with new_hdf5(tmp_path / "ours.h5", userblock_size=512) as (file, disk):
+        file["x"] = numbers
+        disk.check()
+    with h5py.File(tmp_path / "ours.h5") as file:
+        assert file.userblock_size == 512
+        np.testing.assert_array_equal(file["x"][:], numbers)
+    monkeypatch.setattr(os, "pwrite", full)
+    with (
+        pytest.raises(OSError, match="No space left"),
+        new_hdf5(tmp_path / "late.h5") as (file, _),
+    ):
+        file["x"] = numbers
+
+
+@pytest.mark.parametrize("size", [0, 2_000, 20_000])
+def test_a_data_set_that_may_not_grow_is_one_sentence(tmp_path, size):
+    """A real limit, in a process of its own, since HDF5 could crash it."""
+    bases = "".join(np.random.default_rng(0).choice(list("ACGT"), 60_000))
+    genome = write_fasta(tmp_path / "g.fa", {"chr1": bases})
+    (tmp_path / "a.bed").write_text("chr1\t0\t60000\n")
+    (tmp_path / "targets.tsv").write_text("name\tpath\nA\ta.bed\n")
+    words = f"--genome {genome} --targets {tmp_path}/targets.tsv --window 20 --bin 10"
+    command = [sys.executable, "-m", "danq", "-q", "windows", *words.split()]
+    subprocess.run([*command, "--output", tmp_path / "whole" / "d.h5"], check=True)
+    assert (tmp_path / "whole" / "d.h5").stat().st_size > 20_000
+    stopped = subprocess.run(
+        [*command, "--output", tmp_path / "out" / "d.h5"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert stopped.returncode == 2, stopped.stderr
+    sentence = f"danq: error: {tmp_path}/out/d.h5: cannot be written (File too large)"
+    assert stopped.stderr.splitlines() == [sentence]
+    assert not list((tmp_path / "out").iterdir())

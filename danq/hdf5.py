@@ -1,16 +1,20 @@
-"""A file for HDF5 that a full disk does not break.
+"""HDF5 files that a full disk does not break.
 
 HDF5 writes much of what it holds when it closes. Where it cannot, h5py only notes it, or the
 process crashes at its end. So HDF5 never hears of an error here: what the disk no longer takes
-stays in memory, little as the run ends then, and `check` raises what went wrong.
+stays in memory, little as the run ends then, and `PatientFile.check` raises what went wrong.
 """
 
 from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 
 class PatientFile(io.RawIOBase):
@@ -104,3 +108,38 @@ class PatientFile(io.RawIOBase):
     def seekable(self) -> bool:
         """Tell that it has places."""
         return True
+
+
+@contextmanager
+def new_hdf5(
+    path: str | os.PathLike[str], **options: Any
+) -> Iterator[tuple[h5py.File, PatientFile]]:
+    """Make an HDF5 file.
+
+    Parameters
+    ----------
+    path
+        Where it is; `danq.outputs.whole` is the caller's.
+    **options
+        Of ``h5py.File``.
+
+    Yields
+    ------
+    file : h5py.File
+        The file, to be written.
+    disk : PatientFile
+        What it lies on. Who writes block by block calls its `check` after each, so that a full disk
+        ends the run there.
+
+    Raises
+    ------
+    OSError
+        When the disk does not take the file.
+    """
+    disk = PatientFile(Path(path))
+    try:
+        with h5py.File(disk, "w", **options) as file:
+            yield file, disk
+    finally:
+        disk.close()
+    disk.check()
