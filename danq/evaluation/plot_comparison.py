@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.metrics import GroupSummary, group_names
-from danq.evaluation.plot_style import MUTED, RC, Look, bars, model_looks, plain, shortened
+from danq.evaluation.plot_style import (
+    MUTED,
+    RC,
+    Look,
+    bars,
+    legend_columns,
+    model_looks,
+    plain,
+    shortened,
+)
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.groups import members
 
@@ -96,7 +105,8 @@ def _dots(evaluation: Evaluation) -> Any:
     _chance_marks(panels, evaluation, targets, heights)
     _name_rows(panels[0], evaluation, rows)
     handles, names = panels[1].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=min(len(names), 5))
+    columns = legend_columns(names, figure)
+    figure.legend(handles, names, loc="outside upper center", ncols=columns)
     return figure
 
 
@@ -240,11 +250,12 @@ def _model_legend(figure: Any, models: list[str], looks: list[Look]) -> None:
         )
         for look in looks
     ]
+    names = [plain(shortened(model, 30)) for model in models]
     figure.legend(
         handles,
-        [plain(shortened(model, 30)) for model in models],
+        names,
         loc="outside upper center",
-        ncols=min(len(models), 5),
+        ncols=legend_columns(names, figure),
         title="Boxes: quartiles and median of the targets; lines: 5 % to 95 %. "
         "Symbols: mean, with its 95 % interval.",
         title_fontsize=7,

@@ -12,7 +12,16 @@ import numpy as np
 from danq.evaluation.bootstrap import Interval
 from danq.evaluation.calibration import BINS, EDGES, Reliability
 from danq.evaluation.plot_curves import MOST_GROUPS, MOST_PANELS
-from danq.evaluation.plot_style import MUTED, RC, Look, bars, model_looks, plain, shortened
+from danq.evaluation.plot_style import (
+    MUTED,
+    RC,
+    Look,
+    bars,
+    legend_columns,
+    model_looks,
+    plain,
+    shortened,
+)
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.groups import ALL
 
@@ -203,11 +212,12 @@ def _legend(figure: Any, shown: Shown, averaged: str) -> None:
         Line2D([], [], color=look.colour, marker=look.marker, markersize=3, linewidth=1)
         for _, look in shown
     ]
+    names = [plain(shortened(result.model, 30)) for result, _ in shown]
     figure.legend(
         handles,
-        [plain(shortened(result.model, 30)) for result, _ in shown],
+        names,
         loc="outside upper center",
-        ncols=min(len(handles), 5),
+        ncols=legend_columns(names, figure),
         fontsize=8,
         title=f"Numbers above the panels: expected calibration error, {BINS} bins{averaged}",
         title_fontsize=7,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.comparison import LEVEL
-from danq.evaluation.plot_style import MUTED, RC, group_looks, plain, shortened
+from danq.evaluation.plot_style import MUTED, RC, group_looks, legend_columns, plain, shortened
 from danq.evaluation.results import Evaluation, ModelResult
 
 MOST_COLOURS = 7
@@ -175,4 +175,6 @@ def _legend(figure: Any, evaluation: Evaluation) -> None:
             )
         names += [f"p < {LEVEL} (Holm)", "not significant"]
     if handles:
-        figure.legend(handles, names, loc="outside upper center", ncols=5)
+        figure.legend(
+            handles, names, loc="outside upper center", ncols=legend_columns(names, figure)
+        )

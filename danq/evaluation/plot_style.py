@@ -96,6 +96,14 @@ def shortened(name: str, length: int) -> str:
     return f"{name[:head]}…{name[len(name) - (length - 1 - head) :]}"
 
 
+def legend_columns(names: Sequence[str], figure: Any) -> int:
+    """Give how many names stand beside each other in a legend as wide as its figure, at most 6."""
+    longest = max(len(name) for name in names)
+    # A letter is 0.07 inches wide on the average, the symbol with its space 0.6.
+    fitting = int(figure.get_figwidth() / (0.07 * longest + 0.6))
+    return max(1, min(len(names), fitting, 6))
+
+
 def plain(text: str) -> str:
     """Keep matplotlib from reading dollar signs as mathematics."""
     return text.replace("$", r"\$")
