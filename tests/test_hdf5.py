@@ -13,6 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from danq.dataset.code_files import write_codes
+from danq.dataset.targets import Targets
+from danq.dataset.writing import _write_blocks
 from danq.hdf5 import PatientFile, new_hdf5
 from tests.conftest import write_fasta
 
@@ -87,6 +90,34 @@ def test_a_new_file_equals_one_that_h5py_makes_and_tells_of_a_full_disk(tmp_path
         new_hdf5(tmp_path / "late.h5") as (file, _),
     ):
         file["x"] = numbers
+
+
+@pytest.mark.parametrize("write", ["labels", "codes"])
+def test_a_full_disk_ends_the_run_at_the_next_block(tmp_path, monkeypatch, write):
+    """What the disk does not take is held in memory, so nothing more may come."""
+    taken = []
+
+    def blocks():
+        for number in range(100):
+            taken.append(number)
+            rows = np.zeros((1_000, 1), np.uint8)
+            yield rows if write == "labels" else (rows, rows)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left"):  # noqa: PT012
+        if write == "labels":
+            with new_hdf5(tmp_path / "d.h5") as (file, disk):
+                _write_blocks(file, disk, blocks(), rows=100_000, columns=1)
+        else:
+            write_codes(
+                tmp_path / "d.h5",
+                targets=Targets(["A"], ["g"]),
+                window=1,
+                split=np.zeros(100_000, np.uint8),
+                blocks=blocks(),
+                sources=[],
+            )
+    assert len(taken) == 1
 
 
 @pytest.mark.parametrize("size", [0, 2_000, 20_000])

@@ -133,7 +133,7 @@ class Reference:
         starts = np.asarray(starts, dtype=np.int64)
         inside = (starts >= 0) & (starts <= (self._lengths - length).take(contigs))
         # inside.all() takes a detour through Python that a small batch feels; counting does not.
-        if np.count_nonzero(inside) == len(starts) and 0 < length <= len(self._flat):
+        if np.count_nonzero(inside) == len(starts) and length <= len(self._flat):
             # One element of so many bytes for every place where so many bases begin: NumPy gathers
             # elements faster than rows, and sliding_window_view takes longer than a small batch.
             kind = np.dtype((np.void, length))
