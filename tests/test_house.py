@@ -21,7 +21,7 @@ FLOORS = {
     "prediction": 2,
     "cli": 3,
 }
-FOUNDATION = {"errors", "groups", "outputs", "threads", "__version__"}
+FOUNDATION = {"errors", "groups", "hdf5", "outputs", "threads", "__version__"}
 
 
 def _room(path: Path) -> str:
