@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
+from danq.hdf5 import new_hdf5
 from danq.models.target_names import target_difference
 from danq.scoring.effects import Floats
 from danq.scoring.ensemble import Ensemble
@@ -67,9 +67,7 @@ def write_background(
     """
     text = h5py.string_dtype()
     what, count = zip(*counted, strict=True)
-    # In memory first: HDF5 crashes the process that closes a file on a full disk.
-    content = io.BytesIO()
-    with h5py.File(content, "w") as file:
+    with new_hdf5(path) as (file, _):
         file.attrs.update({**attributes, "format": FORMAT, "variants": tally.n})
         options: dict[str, Any] = {"compression": "gzip", "shuffle": True}
         file.create_dataset("counts", data=tally.counts, chunks=(1, BINS), **options)
@@ -78,7 +76,6 @@ def write_background(
         file.create_dataset("targets", data=list(targets), dtype=text, shape=(len(targets),))
         file.create_dataset("what", data=list(what), dtype=text)
         file.create_dataset("count", data=np.array(count, np.int64))
-    path.write_bytes(content.getbuffer())
 
 
 class Background:

@@ -276,11 +276,11 @@ def test_nothing_that_can_be_scored_is_an_error(toy, genome, write_vcf, tmp_path
 
 
 def test_a_full_disk_is_one_sentence(toy, genome, write_vcf, tmp_path, alleles, monkeypatch):
-    def full(self, data):
+    def full(*arguments):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     vcf = as_vcf(write_vcf, alleles[:9])
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(InputError, match=r"b.h5: cannot be written \(No space left on device\)$"):
         background(toy, genome, vcf, tmp_path / "b.h5")
     assert [path.name for path in tmp_path.iterdir()] == ["b.vcf"]

@@ -44,7 +44,8 @@ def read_targets():
 
 def check_required(group):
     """Refuse a group that no target has before anything runs, as `danq windows` would later."""
-    known = {row.get("group") or "ungrouped": None for row in TARGETS["targets"]}
+    groups = [(row.get("group") or "").strip() for row in TARGETS["targets"]]
+    known = {name or "ungrouped": None for name in groups}
     if group not in ("any", "none", *known):
         raise WorkflowError(
             f"config: windows.require is {group!r}, expected any, none or a group of "
