@@ -62,7 +62,7 @@ def _add_intervals(group: Any) -> None:
         type=int,
         default=1000,
         metavar="N",
-        help="resamples of the block bootstrap, at least 40; 0 for no intervals "
+        help="resamples of the block bootstrap, 40 to 100000; 0 for no intervals "
         "(default: %(default)s)",
     )
     group.add_argument(
