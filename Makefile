@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test test-backends lint dry-run gallery bench conformance clean
+.PHONY: help env test-env run test fuzz test-backends lint dry-run gallery bench conformance clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ run: env  ## Run the workflow on the built-in example, on all cores
 
 test: test-env  ## Run the test suite
 	pytest -n 2 --dist loadfile
+
+fuzz: test-env  ## Damage the input of every reader 100,000 times (CASES=N for another number)
+	DANQ_FUZZ_CASES=$(or $(CASES),100000) pytest -n 2 tests/fuzz
 
 test-backends: test-env  ## Run the tests that build and train networks on JAX and on PyTorch
 	for backend in jax torch; do \
