@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
+
+_ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 
 
 class InputError(ValueError):
@@ -23,7 +26,7 @@ class InputError(ValueError):
     def __init__(
         self, message: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
     ) -> None:
-        place = "" if path is None else f"{os.fspath(path)}: "
+        place = "" if path is None else f"{_printable(os.fspath(path))}: "
         if line is not None:
             place = f"{place[:-2]}, line {line}: " if place else f"line {line}: "
         super().__init__(place + message)
@@ -31,20 +34,21 @@ class InputError(ValueError):
         self.line = line
 
 
-def quoted(text: object, most: int = 40) -> str:
+def quoted(value: object, most: int = 40) -> str:
     """Return a value in double quotes for a sentence, on one line and shortened.
 
     Parameters
     ----------
-    text
-        What was found.
+    value
+        What was found: text, bytes (read as UTF-8), or anything that `str` spells.
     most
         Characters kept; where there are more, their number is added.
     """
-    words = str(text)
-    shown = words if len(words) <= most else f"{words[:most]}…"
-    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)
-    return f'"{shown}"' if len(words) <= most else f'"{shown}" ({len(words)} characters)'
+    words = (
+        value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else _spelled(value)
+    )
+    shown = _printable(words[:most])
+    return f'"{shown}"' if len(words) <= most else f'"{shown}…" ({len(words)} characters)'
 
 
 def suggestion(word: str, possible: Iterable[str]) -> str:
@@ -65,3 +69,17 @@ def suggestion(word: str, possible: Iterable[str]) -> str:
     names = {name.lower(): name for name in possible}
     close = difflib.get_close_matches(word[:100].lower(), names, n=1)
     return f"; did you mean {quoted(names[close[0]])}?" if close else ""
+
+
+def _spelled(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        # Python spells no whole number of more than some 4,300 digits.
+        return "a very large number"
+
+
+def _printable(text: str) -> str:
+    """Return text with control characters, and bytes that are not UTF-8, as escapes."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return _ESCAPED_BYTE.sub(r"\\x\1", shown)

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from danq.errors import quoted, suggestion
+from danq.errors import InputError, quoted, suggestion
 
 
 @pytest.mark.parametrize(
@@ -10,8 +12,12 @@ from danq.errors import quoted, suggestion
         ("a\tb\n", r'"a\tb\n"'),
         ("9" * 5000, f'"{"9" * 40}…" (5000 characters)'),
         (1.5, '"1.5"'),
+        ("é".encode(), '"é"'),
+        (b"a\xff\x1b", r'"a\xff\x1b"'),
+        (Path("a\udcff"), r'"a\xff"'),
+        (10**5000, '"a very large number"'),
     ],
-    ids=["Short", "Controls", "Long", "Number"],
+    ids=["Short", "Controls", "Long", "Number", "Bytes", "NotUtf8", "Path", "ManyDigits"],
 )
 def test_quoted_values_are_short_and_on_one_line(text, shown):
     assert quoted(text) == shown
@@ -29,3 +35,8 @@ def test_quoted_values_are_short_and_on_one_line(text, shown):
 )
 def test_suggestion_names_the_closest(word, end):
     assert suggestion(word, ["epochs", "batch_size", "seed"]) == end
+
+
+def test_a_path_shows_no_control_characters():
+    error = InputError("is empty", path=Path("a\n\udcff.fa"), line=3)
+    assert str(error) == r"a\n\xff.fa, line 3: is empty"
