@@ -21,7 +21,16 @@ FLOORS = {
     "prediction": 2,
     "cli": 3,
 }
-FOUNDATION = {"errors", "groups", "hdf5", "outputs", "threads", "__version__"}
+FOUNDATION = {
+    "errors",
+    "groups",
+    "hdf5",
+    "hdf5_layout",
+    "names",
+    "outputs",
+    "threads",
+    "__version__",
+}
 
 
 def _room(path: Path) -> str:

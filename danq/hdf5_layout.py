@@ -1,0 +1,322 @@
+"""What an HDF5 file must hold, declared once per format and compared before anything is used.
+
+HDF5 believes its headers: a file of a few kilobytes may declare terabytes, link to what is not
+there or to other files, or hold text where numbers should be. So a format lists its attributes and
+arrays (`Layout`), and reading compares presence, type, shape, the bytes that are there and the
+range of values. Whatever h5py raises meanwhile becomes one sentence that names the file.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from danq.errors import InputError
+from danq.names import check_name
+
+TEXT = "text"
+"""The dtype of arrays of strings."""
+
+_MOST_DEFLATED = 1040
+"""Deflate makes at most 1,032 bytes of one."""
+
+_LONGEST_TEXT = 10_000
+_TEXTS_AT_ONCE = 256
+
+# All that h5py 3 raises for files that are damaged, cut off, or of types that it does not know.
+_ERRORS = (
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a file's root.
+
+    Attributes
+    ----------
+    name
+        The attribute's name.
+    kind
+        ``int``, ``float`` or ``str``.
+    low
+        The smallest allowed number.
+    is_optional
+        Whether it may be absent, as in files of earlier versions.
+    """
+
+    name: str
+    kind: type[int] | type[float] | type[str]
+    low: float | None = None
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Array:
+    """One array of a file.
+
+    Attributes
+    ----------
+    name
+        Its path in the file.
+    dtype
+        NumPy's name of its dtype, or `TEXT`.
+    shape
+        One size per dimension. A word stands for a size that the file decides; all arrays that
+        use the same word must agree.
+    low, high
+        The smallest and largest allowed value.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A format: what its files must hold. What else they hold is not read.
+
+    Attributes
+    ----------
+    title
+        The format for sentences, such as ``a data set of danq``.
+    attributes
+        Of the root.
+    arrays
+        In the order in which they are compared.
+    """
+
+    title: str
+    attributes: Sequence[Attribute] = ()
+    arrays: Sequence[Array] = ()
+
+    def read_attributes(self, file: h5py.File) -> dict[str, Any]:
+        """Return the attributes by name, without optional ones that are absent."""
+        values = {one.name: read_attribute(file, one, self.title) for one in self.attributes}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def read_arrays(
+        self, file: h5py.File, sizes: Mapping[str, int] | None = None
+    ) -> dict[str, Any]:
+        """Return the arrays by name: NumPy arrays, and lists of str for `TEXT`.
+
+        Parameters
+        ----------
+        file
+            From `open_hdf5`.
+        sizes
+            Sizes that are known already, by the word that stands for them in `Array.shape`.
+        """
+        bound = dict(sizes or {})
+        found = {one.name: find_array(file, one, bound, self.title) for one in self.arrays}
+        return {one.name: read_array(found[one.name], one) for one in self.arrays}
+
+
+@contextmanager
+def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
+    """Open a file for reading; the block holds nothing but reading.
+
+    Parameters
+    ----------
+    path
+        The file.
+    title
+        What it should be, such as ``a data set of danq``.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be opened, or h5py fails within the block.
+    """
+    if not Path(path).is_file():
+        found = "is a folder" if Path(path).is_dir() else "does not exist"
+        raise InputError(f"{found}, expected {title}", path=path)
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except InputError:
+        raise
+    except _ERRORS as error:
+        cause = getattr(error, "strerror", None) or "it is not an HDF5 file, or a damaged one"
+        raise InputError(f"cannot be read ({cause}), expected {title}", path=path) from error
+
+
+def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
+    """Return the value of an attribute of the root; None where it is optional and absent.
+
+    Raises
+    ------
+    InputError
+        When it is missing, of another type, or too small.
+    """
+    name, path = attribute.name, file.filename
+    if name not in file.attrs:
+        if attribute.is_optional:
+            return None
+        raise InputError(f"lacks the attribute {name}, expected {title}", path=path)
+    stored = file.attrs.get_id(name)
+    kinds = {int: "iu", float: "fiu"}.get(attribute.kind, "")
+    right = stored.dtype.kind in kinds if kinds else _is_text(stored.dtype)
+    if stored.shape != () or not right:
+        raise InputError(
+            f"holds the attribute {name} as {stored.dtype} of shape {_shown(stored.shape)}, "
+            f"expected one {attribute.kind.__name__}",
+            path=path,
+        )
+    value = file.attrs[name]
+    if not kinds:
+        text = value.decode() if isinstance(value, bytes) else value
+        check_name(text, f"the attribute {name}", path=path)
+        return text
+    if attribute.low is not None and not value >= attribute.low:
+        raise InputError(
+            f"holds {value} as the attribute {name}, expected at least {attribute.low}", path=path
+        )
+    return attribute.kind(value)
+
+
+def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str) -> h5py.Dataset:
+    """Return an array that has been compared with what was declared, but not been read.
+
+    Parameters
+    ----------
+    file
+        From `open_hdf5`.
+    array
+        What to find.
+    sizes
+        Sizes by the word that stands for them; words that `array` is the first to use are added.
+    title
+        What the file should be.
+
+    Raises
+    ------
+    InputError
+        When it is missing, of another type or shape, or the file is too small for it.
+    """
+    path = file.filename
+    # Not `in`, which is true of a link to nowhere.
+    found = file.get(array.name)
+    if found is None:
+        raise InputError(f"lacks {array.name}, expected {title}", path=path)
+    if not isinstance(found, h5py.Dataset) or found.shape is None:
+        raise InputError(f"holds {array.name} as something else than an array", path=path)
+    is_right = _is_text(found.dtype) if array.dtype == TEXT else _is_like(found.dtype, array.dtype)
+    shape = tuple(size if isinstance(size, int) else sizes.get(size, size) for size in array.shape)
+    fits = len(shape) == found.ndim and all(
+        isinstance(size, str) or size == actual
+        for size, actual in zip(shape, found.shape, strict=True)
+    )
+    if not is_right or not fits:
+        raise InputError(
+            f"holds {array.name} as {found.dtype} of shape {_shown(found.shape)}, expected "
+            f"{array.dtype} of shape {_shown(shape)}",
+            path=path,
+        )
+    check_stored(found, path)
+    sizes.update((s, n) for s, n in zip(shape, found.shape, strict=True) if isinstance(s, str))
+    return found
+
+
+def check_stored(found: h5py.Dataset, path: str | os.PathLike[str]) -> None:
+    """Compare the bytes that an array declares with those that the file holds of it.
+
+    Raises
+    ------
+    InputError
+        When there are fewer, or they lie in another file.
+    """
+    name = found.name.lstrip("/")
+    if found.is_virtual or found.external or found.file.filename != os.fspath(path):
+        raise InputError(f"holds {name} in another file, expected the numbers here", path=path)
+    declared, stored = math.prod(found.shape) * found.dtype.itemsize, found.id.get_storage_size()
+    unpacks = _MOST_DEFLATED if found.id.get_create_plist().get_nfilters() else 1
+    if declared > stored * unpacks or stored > os.stat(path).st_size:
+        raise InputError(
+            f"declares {declared:,} bytes of {name} and holds {stored:,}: it is damaged", path=path
+        )
+
+
+def read_array(found: h5py.Dataset, array: Array) -> Any:
+    """Return the values of an array that `find_array` found.
+
+    Raises
+    ------
+    InputError
+        When a value is out of range, or a text has control characters.
+    """
+    path = found.file.filename
+    if array.dtype == TEXT:
+        return _texts(found, array.name, path)
+    values: npt.NDArray[Any] = found[()].astype(array.dtype, copy=False)
+    check_range(values, array, path)
+    return values
+
+
+def check_range(values: npt.NDArray[Any], array: Array, path: str | os.PathLike[str]) -> None:
+    """Refuse values outside what an array declares; NaN is outside.
+
+    Raises
+    ------
+    InputError
+        When a value is; it quotes the value.
+    """
+    if not values.size:
+        return
+    low, high = values.min(), values.max()
+    is_low = array.low is not None and not low >= array.low
+    if is_low or (array.high is not None and not high <= array.high):
+        raise InputError(
+            f"holds {low if is_low else high} in {array.name}, expected {_range(array)}", path=path
+        )
+
+
+def _texts(found: h5py.Dataset, name: str, path: str) -> list[str]:
+    """Read strings some at a time, so that long ones are seen before they fill the memory."""
+    texts: list[str] = []
+    strings = found.asstr()
+    for first in range(0, len(found), _TEXTS_AT_ONCE):
+        for text in strings[first : first + _TEXTS_AT_ONCE]:
+            if len(text) > _LONGEST_TEXT:
+                raise InputError(f"holds a text of {len(text):,} letters in {name}", path=path)
+            check_name(text, name, path=path)
+            texts.append(text)
+    return texts
+
+
+def _is_text(dtype: np.dtype[Any]) -> bool:
+    return h5py.check_string_dtype(dtype) is not None
+
+
+def _is_like(found: np.dtype[Any], name: str) -> bool:
+    """Return whether a dtype is the named one, in either byte order."""
+    return found.newbyteorder("=") == np.dtype(name)
+
+
+def _shown(shape: Sequence[int | str]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _range(array: Array) -> str:
+    if array.low is None or array.high is None:
+        return f"at least {array.low}" if array.high is None else f"at most {array.high}"
+    return f"{array.low} to {array.high}"
