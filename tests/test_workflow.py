@@ -1,12 +1,14 @@
 """The workflow, run by Snakemake: a miniature for real, the built-in example as a dry run."""
 
 import gzip
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import h5py
 import numpy as np
@@ -250,6 +252,22 @@ def test_report_holds_every_result_and_loads_nothing(finished):
     assert "roc_auc_median" in page
 
 
+def first_page(page):
+    """HTML of the report's first page, which the report holds as a string of JavaScript."""
+    return json.loads(re.search(r"var workflow_desc = (.*);", page)[1])
+
+
+def test_first_page_of_the_report_links_to_results(finished):
+    folder, _ = finished
+    page = (folder / "out puts" / "report.html").read_text()
+    assert "System Message" not in page
+    links = re.findall(r"showResultInfo\('([^']*)'\)", first_page(page))
+    assert {unquote(link) for link in links} == {
+        f"out puts/{name}"
+        for name in ("evaluation/summary.html", "scores/variants.png", "scores/summary.tsv")
+    }
+
+
 def test_kept_config_has_the_defaults(finished):
     folder, _ = finished
     config = yaml.safe_load((folder / "out puts" / "config.yaml").read_text())
@@ -274,16 +292,20 @@ def test_lost_report_is_made_again_alone(finished):
     assert report.exists()
 
 
-def test_report_that_fails_is_a_run_that_fails(finished, tmp_path):
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [("no report today", 3), ('<string>:42: (ERROR/3) Unknown target name: "variants.png".', 0)],
+)
+def test_report_that_fails_is_a_run_that_fails(finished, tmp_path, message, status):
     folder, _ = finished
     broken = tmp_path / "snakemake"
-    broken.write_text("#!/bin/sh\necho no report today\nexit 3\n")
+    broken.write_text(f"#!/bin/sh\necho '{message}'\nexit {status}\n")
     broken.chmod(0o755)
     (folder / "out puts" / "report.html").unlink()
     result = snakemake(folder, programs=[tmp_path])
     assert result.returncode == 1
     assert "Error in rule report" in result.stdout
-    assert "no report today" in result.stdout
+    assert message in result.stdout
     assert snakemake(folder).returncode == 0
 
 

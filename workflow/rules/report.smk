@@ -57,3 +57,5 @@ rule report:
         "snakemake products --snakefile {params.snakefile:q} --configfile {input.config:q}"
         " --report {output.report:q} --report-stylesheet {input.style:q}"
         " --workflow-profile none --nolock > {log:q} 2>&1"
+        # Snakemake prints what is wrong with a text into the page, and is content.
+        " && ! grep -qE '\\((WARNING|ERROR|SEVERE)/[0-9]\\)' {log:q}"
