@@ -28,7 +28,7 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX
+test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX, Playwright
 
 $(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock

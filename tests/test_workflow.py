@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.browser import opened, walk_report
+
 ROOT = Path(__file__).parents[1]
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 MOTIFS = {"AP1": "TGACTCATGACTCA", "CTCF": "CCACCAGGGGGCGC"}
@@ -266,6 +268,16 @@ def test_first_page_of_the_report_links_to_results(finished):
         f"out puts/{name}"
         for name in ("evaluation/summary.html", "scores/variants.png", "scores/summary.tsv")
     }
+
+
+def test_report_opens_every_result(finished, browser):
+    folder, _ = finished
+    with opened(browser, folder / "out puts" / "report.html") as page:
+        page.get_by_text("Evaluation", exact=True).wait_for()
+        opened_as = walk_report(page)
+    assert opened_as["Evaluation Everything, and how to read it"] == "page"
+    assert opened_as["Evaluation ROC curves"] == "picture"
+    assert opened_as["Variants Effects along the genome"] == "picture"
 
 
 def test_kept_config_has_the_defaults(finished):
