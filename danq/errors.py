@@ -26,7 +26,7 @@ class InputError(ValueError):
     def __init__(
         self, message: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
     ) -> None:
-        place = "" if path is None else f"{_printable(os.fspath(path))}: "
+        place = "" if path is None else f"{printable(os.fspath(path))}: "
         if line is not None:
             place = f"{place[:-2]}, line {line}: " if place else f"line {line}: "
         super().__init__(place + message)
@@ -47,7 +47,7 @@ def quoted(value: object, most: int = 40) -> str:
     words = (
         value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else _spelled(value)
     )
-    shown = _printable(words[:most])
+    shown = printable(words[:most])
     return f'"{shown}"' if len(words) <= most else f'"{shown}…" ({len(words)} characters)'
 
 
@@ -79,7 +79,7 @@ def _spelled(value: object) -> str:
         return "a very large number"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return text with control characters, and bytes that are not UTF-8, as escapes."""
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
     return _ESCAPED_BYTE.sub(r"\\x\1", shown)

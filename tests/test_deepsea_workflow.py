@@ -129,7 +129,7 @@ def test_report_tells_whose_windows_they_are(finished):
     page = (finished[0] / "report.html").read_text()
     assert "deepsea/test.mat" in page
     assert "DanQ (published)" in page
-    assert "danq-trained.history.png" in page
+    assert "danq-trained.history.svg" in page
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ FOUNDATION = {
     "hdf5_layout",
     "names",
     "outputs",
+    "plotting",
     "threads",
     "__version__",
 }

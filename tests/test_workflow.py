@@ -22,11 +22,12 @@ RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 MOTIFS = {"AP1": "TGACTCATGACTCA", "CTCF": "CCACCAGGGGGCGC"}
 LENGTH = 200_000
 TABLES = ("metrics", "groups", "comparison", "comparison_groups", "reliability")
+KINDS = ("png", "svg", "pdf")
 PLOTS = ("comparison", "scatter", "roc_curves", "pr_curves", "reliability")
 EVALUATION = [
     "summary.html",
     *(f"{table}.{kind}" for table in TABLES for kind in ("tsv", "parquet")),
-    *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "svg", "pdf")),
+    *(f"{plot}.{kind}" for plot in PLOTS for kind in KINDS),
 ]
 SCORES = [
     "background.h5",
@@ -44,7 +45,7 @@ PRODUCTS = [
     *(
         f"models/{name}{kind}"
         for name in ("small_deepsea", "small-danq")
-        for kind in (".keras", ".history.tsv", ".history.png")
+        for kind in (".keras", ".history.tsv", *(f".history.{kind}" for kind in KINDS))
     ),
     *(f"evaluation/{name}" for name in EVALUATION),
     *(f"scores/{name}" for name in SCORES),
@@ -249,7 +250,7 @@ def test_report_holds_every_result_and_loads_nothing(finished):
         "summary.tsv",
     ):
         assert f'"filename": "{name}"' in page
-    assert page.count("small-danq.history.png") > 0
+    assert page.count("small-danq.history.svg") > 0
     assert re.search(r"""(src|href)=["']?(https?:)?//[^"']*\.(js|css)""", page) is None
     assert "roc_auc_median" in page
 

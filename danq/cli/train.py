@@ -14,8 +14,8 @@ def add_parser(commands: Any) -> None:
         help="train DeepSEA, DanQ or a network of yours",
         description=(
             "Train a network and keep its best epoch on the validation windows. Optimizer, "
-            "learning rate, batch size and epochs default to those of the model's paper. Beside "
-            "the model appear NAME.history.tsv and NAME.history.png."
+            "learning rate, batch size and epochs default to those of the model's paper. The "
+            "model's folder also gets NAME.history.tsv and its picture, .png, .svg and .pdf."
         ),
     )
     parser.add_argument("--dataset", required=True, metavar="H5", help="made by danq windows")

@@ -8,18 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.metrics import GroupSummary, group_names
-from danq.evaluation.plot_style import (
-    MUTED,
-    RC,
-    Look,
-    bars,
-    legend_columns,
-    model_looks,
-    plain,
-    shortened,
-)
+from danq.evaluation.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.groups import members
+from danq.plotting import GRID, MUTED, RC, plain, shortened
 
 MOST_ROWS = 40
 """Up to this many targets are named in a dot plot."""
@@ -80,7 +72,7 @@ def _dots(evaluation: Evaluation) -> Any:
     step = min(0.2, 0.8 / len(looks))
     offsets = step * (np.arange(len(looks)) - (len(looks) - 1) / 2)
     for axes, (metric, title) in zip(panels, METRICS.items(), strict=True):
-        axes.hlines(heights, 0, 1, color="#E4E4E4", linewidth=0.7, zorder=0)
+        axes.hlines(heights, 0, 1, color=GRID, linewidth=0.7, zorder=0)
         for result, look, offset in zip(evaluation.results, looks, offsets, strict=True):
             values = getattr(result.metrics, metric)[targets]
             if result.resamples is not None:
@@ -174,7 +166,7 @@ def _distribution(evaluation: Evaluation) -> Any:
         axes.set_xlabel(title)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x", color="#E4E4E4", linewidth=0.6)
+        axes.grid(axis="x", color=GRID, linewidth=0.6)
         axes.set_axisbelow(True)
     panels[0].set_yticks(range(len(groups)), [plain(shortened(group, 32)) for group in groups])
     panels[0].set_ylim(len(groups) - 0.45, -0.55)

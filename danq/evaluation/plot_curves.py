@@ -11,16 +11,10 @@ from numpy.typing import NDArray
 
 from danq.evaluation.curves import Curve, median_curve
 from danq.evaluation.metrics import group_names
-from danq.evaluation.plot_style import (
-    MUTED,
-    RC,
-    Look,
-    model_looks,
-    plain,
-    shortened,
-)
+from danq.evaluation.plot_style import Look, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.groups import ALL, UNGROUPED, members
+from danq.plotting import MUTED, RC, plain, shortened
 
 Kind = Literal["roc", "pr"]
 

@@ -12,18 +12,10 @@ import numpy as np
 from danq.evaluation.bootstrap import Interval
 from danq.evaluation.calibration import BINS, EDGES, Reliability
 from danq.evaluation.plot_curves import MOST_GROUPS, MOST_PANELS
-from danq.evaluation.plot_style import (
-    MUTED,
-    RC,
-    Look,
-    bars,
-    legend_columns,
-    model_looks,
-    plain,
-    shortened,
-)
+from danq.evaluation.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.groups import ALL
+from danq.plotting import MUTED, RC, plain, shortened
 
 COLUMNS = 4
 IN_A_ROW = 4

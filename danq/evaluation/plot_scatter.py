@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.comparison import LEVEL
-from danq.evaluation.plot_style import MUTED, RC, group_looks, legend_columns, plain, shortened
+from danq.evaluation.plot_style import group_looks, legend_columns
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.plotting import MUTED, RC, plain, shortened
 
 MOST_COLOURS = 7
 COLUMNS = 4

@@ -13,7 +13,6 @@ from danq.evaluation.plot_comparison import comparison_figure
 from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_reliability import reliability_figure
 from danq.evaluation.plot_scatter import scatter_figure
-from danq.evaluation.plot_style import FIGURE_SUFFIXES, save
 from danq.evaluation.results import Evaluation
 from danq.evaluation.tables import (
     TABLE_SUFFIXES,
@@ -25,6 +24,7 @@ from danq.evaluation.tables import (
     write_text,
 )
 from danq.outputs import check_output, together
+from danq.plotting import FIGURE_SUFFIXES, save
 
 _TABLES = {
     "metrics": metrics_table,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.outputs import whole
+from danq.plotting import FIGURE_SUFFIXES, GRID, MUTED, PALETTE, RC, plain, save, shortened
 
 
 @dataclass(frozen=True)
@@ -91,47 +92,58 @@ class History:
                 numbers = "\t".join(_number(value) for value in (*values, row.learning_rate))
                 out.write(f"{row.epoch}\t{numbers}\t{row.seconds:.1f}\n")
 
-    def write_picture(self, path: str | os.PathLike[str], *, title: str) -> None:
+    def write_picture(self, stem: str | os.PathLike[str], *, title: str) -> None:
         """Draw losses and validation AUCs over the epochs, the epoch that was kept marked.
 
         Parameters
         ----------
-        path
-            The picture; its suffix says the format.
+        stem
+            The picture is written as `stem`.png, .svg and .pdf.
         title
             The name of the model.
         """
+        import matplotlib
+
+        with matplotlib.rc_context(RC):
+            figure = self._figure(title)
+        save(figure, stem)
+
+    def _figure(self, title: str) -> Any:
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(9.6, 3.6), layout="constrained")
+        figure = Figure(figsize=(7.2, 2.7), layout="constrained")
         left, right = figure.subplots(1, 2)
         self._draw(left, {"training": "loss", "validation": "val_loss"})
         left.set_ylabel("binary cross-entropy")
         self._draw(right, {"ROC AUC": "val_roc_auc", "PR AUC": "val_pr_auc"})
         right.set_ylabel("validation, mean over targets")
-        figure.suptitle(f"{title}: epoch {self.best.epoch} of {len(self)} was kept")
-        with whole(path) as partial:
-            figure.savefig(partial, dpi=150)
+        name = plain(shortened(title, 60))
+        figure.suptitle(
+            f"{name}: epoch {self.best.epoch} of {len(self)} was kept", fontsize=RC["font.size"]
+        )
+        return figure
 
     def _draw(self, axes: Any, curves: dict[str, str]) -> None:
         from matplotlib.ticker import MaxNLocator
 
         numbers = [row.epoch for row in self.epochs]
-        for (label, field), marker in zip(curves.items(), "os", strict=True):
+        looks = zip(PALETTE, "os", strict=False)
+        for (label, field), (colour, marker) in zip(curves.items(), looks, strict=True):
             values = [getattr(row, field) for row in self.epochs]
-            axes.plot(numbers, values, f"{marker}-", markersize=4, label=label)
-        axes.axvline(self.best.epoch, color="black", linewidth=0.8, linestyle="dashed")
+            (line,) = axes.plot(numbers, values, f"{marker}-", label=label)
+            line.set(color=colour, markersize=3, linewidth=1.1)
+        axes.axvline(self.best.epoch, color=MUTED, linewidth=0.8, linestyle="dashed", label="kept")
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25)
-        axes.legend(frameon=False)
+        axes.grid(color=GRID, linewidth=0.7)
+        axes.set_axisbelow(True)
+        axes.legend()
 
 
 def _number(value: float) -> str:
     return "NA" if math.isnan(value) else f"{value:.6g}"
 
 
-def files_beside(model: Path) -> tuple[Path, Path]:
-    """Give the table and the picture of a model's history, which lie beside its file."""
-    return model.with_suffix(".history.tsv"), model.with_suffix(".history.png")
+def files_beside(model: Path) -> tuple[Path, ...]:
+    """Return the files of a model's history, which lie in its folder: the table, then pictures."""
+    return tuple(model.with_suffix(f".history.{suffix}") for suffix in ("tsv", *FIGURE_SUFFIXES))

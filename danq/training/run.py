@@ -112,9 +112,8 @@ class Run:
             reference_checksum=self.data.reference_checksum,
             training={**self.setup.details, "best_epoch": self.history.best.epoch},
         )
-        table, picture = files_beside(output)
-        self.history.write_table(table)
-        self.history.write_picture(picture, title=output.stem)
+        self.history.write_table(files_beside(output)[0])
+        self.history.write_picture(output.with_suffix(".history"), title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
     def _epoch(self, number: int, progress: bool | None) -> None:

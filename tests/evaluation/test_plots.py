@@ -6,7 +6,8 @@ from danq.evaluation.plot_comparison import comparison_figure
 from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_reliability import reliability_figure
 from danq.evaluation.plot_scatter import scatter_figure
-from danq.evaluation.plot_style import bars, model_looks, save, shortened
+from danq.evaluation.plot_style import bars, model_looks
+from danq.plotting import save, shortened
 from tests.evaluation.scored import evaluation
 
 

@@ -63,7 +63,8 @@ def test_history_is_a_table_and_a_picture(tmp_path, dataset):
     assert lines[0] == "epoch\tloss\tval_loss\tval_roc_auc\tval_pr_auc\tlearning_rate\tseconds"
     assert [line.split("\t")[0] for line in lines[1:]] == ["1", "2"]
     assert lines[1].split("\t")[5] == "0.01"
-    assert (tmp_path / "m.history.png").read_bytes().startswith(b"\x89PNG")
+    for suffix, start in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
+        assert (tmp_path / f"m.history.{suffix}").read_bytes().startswith(start)
     assert not (tmp_path / "m.checkpoint").exists()
 
 
@@ -169,7 +170,7 @@ def test_a_batch_larger_than_the_split_is_told_and_recorded(tmp_path, dataset, c
         danq.train(dataset, tmp_path / "n.keras", width=0.02, settings=settings)
 
 
-@pytest.mark.parametrize("name", ["m.history.tsv", "m.history.png", "m.checkpoint"])
+@pytest.mark.parametrize("name", ["m.history.tsv", "m.history.svg", "m.checkpoint"])
 def test_every_output_is_checked_before_training(tmp_path, dataset, name):
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=f"{name}: is a folder, expected a file to write"):

@@ -12,10 +12,13 @@ rule train:
             caption="../report/history.rst",
         ),
         plot=report(
-            f"{RESULTS}/models/{{model}}.history.png",
+            f"{RESULTS}/models/{{model}}.history.svg",
             category="Training",
             labels={"network": "{model}", "what": "plot"},
             caption="../report/history.rst",
+        ),
+        figures=expand(
+            f"{RESULTS}/models/{{{{model}}}}.history.{{kind}}", kind=["png", "pdf"]
         ),
     log:
         f"{RESULTS}/logs/train/{{model}}.log",

@@ -1,0 +1,86 @@
+"""The look of danq's figures, and how they are written."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from danq.errors import printable
+from danq.outputs import whole
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colours, told apart with any kind of colour vision."""
+
+MUTED = "#6B6B6B"
+GRID = "#E4E4E4"
+DPI = 150
+FIGURE_SUFFIXES = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+"""Kinds of files that a figure is written as, and what is left out so that the bytes repeat."""
+
+MARGIN = 0.05
+"""Inches around what is drawn."""
+
+RC: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    # Text stays text in vector output, so that an author can edit it.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    # Without a fixed salt every writing of the same figure gives other bytes.
+    "svg.hashsalt": "danq",
+}
+
+
+def shortened(name: str, length: int) -> str:
+    """Cut a long name in its middle, where names of one project differ least."""
+    if len(name) <= length:
+        return name
+    head = (length - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (length - 1 - head) :]}"
+
+
+def plain(text: str) -> str:
+    """Return a name as matplotlib draws it letter by letter, and as any SVG may hold it.
+
+    Dollar signs do not begin mathematics. What cannot be printed is shown as an escape, since XML
+    forbids most control characters.
+    """
+    return printable(text).replace("$", r"\$")
+
+
+def save(figure: Any, stem: str | os.PathLike[str]) -> None:
+    """Write a matplotlib figure as `stem`.png, .svg and .pdf, the same bytes every time."""
+    import matplotlib
+
+    # What is drawn is measured in the dots of the picture: letters are as wide as whole ones.
+    figure.set_dpi(DPI)
+    with matplotlib.rc_context(RC):
+        # Laid out and measured once and not anew for every format.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        box = figure.get_tightbbox().padded(MARGIN)
+    for suffix, metadata in FIGURE_SUFFIXES.items():
+        with whole(f"{os.fspath(stem)}.{suffix}") as partial, matplotlib.rc_context(RC):
+            figure.savefig(
+                partial,
+                format=suffix,
+                dpi=DPI,
+                bbox_inches=box,
+                metadata=metadata,
+            )
