@@ -81,18 +81,26 @@ def cut_into_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+def decompressed(
+    stream: BinaryIO, name: str | os.PathLike[str], *, as_it_comes: bool = False
+) -> Iterator[bytes]:
     """Read an open stream, plain, gzip or bgzip, in blocks of about 8 MB.
 
-    Parameters and errors are those of `whole_lines_of`.
+    Parameters
+    ----------
+    stream, name
+        As in `whole_lines_of`, whose errors these are too.
+    as_it_comes
+        Whether a block is what there is, without waiting for more: a pipe may pause.
     """
     head = stream.read(18)
-    watched = _Watched(head, stream)
-    source: io.RawIOBase | gzip.GzipFile = watched
+    watched = _Watched(head, stream, as_it_comes)
+    source: _Watched | gzip.GzipFile = watched
     if head.startswith(_GZIP_MAGIC):
         source = gzip.GzipFile(fileobj=watched, mode="rb")
+    read = source.read1 if as_it_comes else source.read
     try:
-        while block := source.read(BLOCK):
+        while block := read(BLOCK):
             yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"is truncated or damaged ({error})", path=name) from error
@@ -105,9 +113,9 @@ def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[byt
 class _Watched(io.RawIOBase):
     """A stream that gives back what was peeked at, and remembers the last bytes it gave."""
 
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+    def __init__(self, head: bytes, stream: BinaryIO, as_it_comes: bool) -> None:
         self._head = head
-        self._stream = stream
+        self._read = stream.read1 if as_it_comes else stream.read  # type: ignore[attr-defined]
         self.tail = b""
 
     def readable(self) -> bool:
@@ -116,6 +124,9 @@ class _Watched(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data = self._head if size < 0 else self._head[:size]
         self._head = self._head[len(data) :]
-        data += self._stream.read(-1 if size < 0 else size - len(data))
+        data += self._read(-1 if size < 0 else size - len(data))
         self.tail = (self.tail + data)[-len(_BGZF_END) :]
         return data
+
+    def read1(self, size: int) -> bytes:
+        return self.read(size)

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from danq.scoring.bcf_reading import BcfReader, StoredReader
-from danq.scoring.bcf_writing import ConvertedWriter, StoredWriter
+from danq.scoring.bcf_checking import ReaderForBcf
+from danq.scoring.bcf_writing import BcfWriter
 from danq.scoring.info import InfoField
 from danq.scoring.records import RecordReader
 from danq.scoring.stream import Stream
@@ -15,7 +15,7 @@ from danq.scoring.vcf_reading import VcfReader
 from danq.scoring.vcf_writing import VcfWriter
 
 BCF = ".bcf"
-Writer = VcfWriter | StoredWriter | ConvertedWriter
+Writer = VcfWriter | BcfWriter
 
 
 def open_records(
@@ -31,7 +31,7 @@ def open_records(
     source
         VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
     output
-        Where its records will go, if anywhere: from BCF to BCF they stay as they are stored.
+        Where its records will go, if anywhere: those that BCF cannot hold are refused.
     drop_samples
         Whether to leave out FORMAT and samples.
 
@@ -40,12 +40,9 @@ def open_records(
     InputError
         When the input cannot be read, is neither, or already holds danq's scores.
     """
-    stream = Stream(source)
-    if not stream.is_bcf:
-        return VcfReader(stream, drop_samples=drop_samples)
-    is_stored = output is not None and os.fspath(output).endswith(BCF)
-    reader = StoredReader if is_stored else BcfReader
-    return reader(stream, drop_samples=drop_samples)
+    reader = VcfReader(Stream(source), drop_samples=drop_samples)
+    is_bcf = output is not None and os.fspath(output).endswith(BCF)
+    return ReaderForBcf(reader) if is_bcf else reader
 
 
 def open_writer(path: Path, reader: RecordReader, note: str, fields: Sequence[InfoField]) -> Writer:
@@ -56,14 +53,12 @@ def open_writer(path: Path, reader: RecordReader, note: str, fields: Sequence[In
     path
         Where to write.
     reader
-        The input.
+        The input, opened for this output.
     note
         What the ``##danq`` line says, without line ends.
     fields
         The INFO fields to declare.
     """
-    if path.suffix != BCF:
-        return VcfWriter(path, reader.header, note, fields)
-    if isinstance(reader, StoredReader):
-        return StoredWriter(path, reader, note, fields)
-    return ConvertedWriter(path, reader, note, fields)
+    if isinstance(reader, ReaderForBcf):
+        return BcfWriter(path, reader, note, fields)
+    return VcfWriter(path, reader.header, note, fields)

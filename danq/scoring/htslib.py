@@ -1,29 +1,55 @@
-"""Bytes for htslib, which reads from a pipe what danq has read and checked."""
+"""htslib: bgzip files in this process, everything that parses records in another one.
+
+A damaged file may make a parser in C fail in ways that end its process. What comes of it here is an
+exception with htslib's own words.
+"""
 
 from __future__ import annotations
 
-import os
+import re
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import pysam
 
-from danq.errors import InputError
+_SCRIPT = Path(__file__).with_name("htslib_process.py")
+_PIPE = 1 << 20
+_ERROR = re.compile(r"\[E::(?!idx_)\w+\] (.*)")
+_LONGEST_CAUSE = 150
 
-_QUIET = threading.Lock()
+
+class HtslibError(ValueError):
+    """What htslib says of data that it cannot read or write."""
+
+
+class _Quiet:
+    """How many calls, in whichever threads, keep htslib silent now."""
+
+    lock = threading.Lock()
+    calls = 0
+    before = 0
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep htslib's own notes from standard error; danq says what is wrong in its words."""
-    with _QUIET:
-        before = pysam.set_verbosity(0)
-        try:
-            yield
-        finally:
-            pysam.set_verbosity(before)
+    with _Quiet.lock:
+        if not _Quiet.calls:
+            _Quiet.before = pysam.set_verbosity(0)
+        _Quiet.calls += 1
+    try:
+        yield
+    finally:
+        with _Quiet.lock:
+            _Quiet.calls -= 1
+            if not _Quiet.calls:
+                pysam.set_verbosity(_Quiet.before)
 
 
 class BgzipFile:
@@ -49,51 +75,115 @@ class BgzipFile:
             self._file.close()
 
 
-class Pipe:
-    """Hands bytes to htslib, which reads from a file descriptor.
+def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[bytes]:
+    """Yield the lines of VCF text that htslib makes of a VCF or BCF.
+
+    Parameters
+    ----------
+    blocks
+        The bytes of the VCF or BCF, not compressed; another thread takes them.
+    drop_samples
+        Whether to leave FORMAT and samples out.
+
+    Raises
+    ------
+    HtslibError
+        After the lines before it, when htslib cannot read something.
+    Exception
+        What taking `blocks` raised.
+    """
+    with tempfile.TemporaryFile() as notes:
+        options = ["--drop-samples"] * drop_samples
+        process = _start(["print", *options], notes)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        feed = _Feed(blocks, process.stdin)
+        try:
+            yield from process.stdout
+            status = process.wait()
+            if feed.error is not None:
+                raise feed.error
+            if status:
+                raise HtslibError(_cause(notes, status))
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+def convert_to_bcf(source: Path, output: Path, added: Path | None = None) -> None:
+    """Convert a VCF file into BCF.
+
+    Parameters
+    ----------
+    source
+        The VCF.
+    output
+        Where to write.
+    added
+        A file of header lines to add.
+
+    Raises
+    ------
+    HtslibError
+        When htslib cannot.
+    """
+    files = [str(path) for path in (source, output, added) if path is not None]
+    with tempfile.TemporaryFile() as notes:
+        process = _start(["convert", *files], notes)
+        try:
+            process.communicate()
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            raise HtslibError(_cause(notes, process.returncode))
+
+
+def _start(arguments: list[str], notes: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", str(_SCRIPT), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=notes,
+        bufsize=_PIPE,
+    )
+
+
+def _cause(notes: IO[bytes], status: int) -> str:
+    """Return what htslib said first, or what its process said of the end."""
+    notes.seek(0)
+    text = notes.read(_PIPE).decode("utf-8", "backslashreplace")
+    lines = _ERROR.findall(text) or text.splitlines()[-1:]
+    if not lines:
+        return f"htslib's process ended with status {status}"
+    cause = " ".join(lines[0].split())
+    return cause if len(cause) <= _LONGEST_CAUSE else f"{cause[:_LONGEST_CAUSE]}…"
+
+
+class _Feed:
+    """Writes blocks to a process, in a thread of its own, which nobody waits for.
 
     Attributes
     ----------
-    reading
-        The file that htslib reads.
+    error
+        What taking the blocks raised, set before the process sees their end.
     """
 
-    def __init__(self) -> None:
-        read, write = os.pipe()
-        self.reading = os.fdopen(read, "rb")
-        self._writing = os.fdopen(write, "wb", buffering=0)
-        self._error: InputError | None = None
-        self._thread: threading.Thread | None = None
+    def __init__(self, blocks: Iterable[bytes], to: IO[bytes]) -> None:
+        self.error: Exception | None = None
+        self._blocks, self._to = blocks, to
+        threading.Thread(target=self._run, name="to htslib", daemon=True).start()
 
-    def feed(self, blocks: Iterable[bytes]) -> None:
-        """Begin to write blocks, in a thread of its own."""
-        self._thread = threading.Thread(
-            target=self._feed, args=(blocks,), name="to htslib", daemon=True
-        )
-        self._thread.start()
-
-    def _feed(self, blocks: Iterable[bytes]) -> None:
-        # When htslib reads no longer, an error elsewhere is already on its way.
-        with suppress(BrokenPipeError):
-            try:
-                for block in blocks:
-                    view = memoryview(block)
-                    while view:
-                        view = view[self._writing.write(view) or 0 :]
-            except InputError as error:
-                self._error = error
-        self._writing.close()
-
-    def join(self) -> None:
-        """Wait until the blocks are written; raise what went wrong with them."""
-        if self._thread is not None:
-            self._thread.join()
-        if self._error is not None:
-            raise self._error
-
-    def close(self) -> None:
-        """End it from either side."""
-        self.reading.close()
-        if self._thread is not None:
-            self._thread.join()
-        self._writing.close()
+    def _run(self) -> None:
+        try:
+            for block in self._blocks:
+                self._to.write(block)
+        except BrokenPipeError:
+            # htslib reads no longer, and has said why.
+            pass
+        except Exception as error:
+            self.error = error
+        finally:
+            with suppress(BrokenPipeError):
+                self._to.close()

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
-
-
-class Stored(NamedTuple):
-    """A record as BCF holds it: its two parts, without their lengths."""
-
-    shared: bytes
-    samples: bytes
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +25,6 @@ class Record:
         Bytes that it takes in memory, about; blocks are cut by it.
     before, info, after
         The line's bytes: columns 1 to 7 with their tabs, column 8, and the rest with its end.
-        Empty where `stored` goes to the output.
-    stored
-        The record as BCF holds it, where BCF goes to BCF.
     """
 
     line: int | None
@@ -47,7 +37,6 @@ class Record:
     before: bytes = b""
     info: bytes = b""
     after: bytes = b""
-    stored: Stored | None = None
 
 
 class RecordReader(Protocol):

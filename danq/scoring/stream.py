@@ -1,4 +1,4 @@
-"""The bytes of a VCF or BCF from a file or from standard input, plain, gzip or bgzip."""
+"""The lines of a VCF or BCF from a file or from standard input, plain, gzip or bgzip."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from danq.errors import InputError
-from danq.genome.files import cut_into_lines, decompressed
+from danq.genome.files import decompressed
+from danq.scoring.htslib import HtslibError, printed
 
 STANDARD_INPUT = "standard input"
+LONGEST_LINE = 256 << 20
+"""Half a million samples take less."""
+
 _BCF = b"BCF"
 
 
@@ -50,7 +54,7 @@ class Stream:
             if self.name == STANDARD_INPUT:
                 if sys.stdin is None:
                     raise InputError("is closed", path=self.name)
-                yield from decompressed(sys.stdin.buffer, self.name)
+                yield from decompressed(sys.stdin.buffer, self.name, as_it_comes=True)
             else:
                 with open(self._source, "rb") as file:
                     yield from decompressed(file, self.name)
@@ -58,11 +62,58 @@ class Stream:
             cause = error.strerror or error
             raise InputError(f"cannot be read ({cause})", path=self.name) from error
 
-    def blocks(self) -> Iterator[bytes]:
-        """Give the bytes in blocks, decompressed, once."""
-        return self._blocks
+    def lines(self, *, drop_samples: bool = False) -> Iterator[bytes]:
+        """Yield each line of VCF text, once, with LF or CRLF; the last gets an LF if it had none.
 
-    def lines(self) -> Iterator[bytes]:
-        """Give each line as it stands, with LF or CRLF; the last gets an LF if it had none."""
-        for block in cut_into_lines(self._blocks):
-            yield from io.BytesIO(block)
+        BCF becomes the text that ``bcftools view`` prints.
+
+        Parameters
+        ----------
+        drop_samples
+            Whether text made of BCF may come without FORMAT and samples.
+
+        Raises
+        ------
+        InputError
+            When a line is longer than `LONGEST_LINE`, or htslib cannot read the BCF.
+        """
+        if self.is_bcf:
+            return self._printed(drop_samples)
+        return self._cut()
+
+    def _cut(self) -> Iterator[bytes]:
+        """Cut blocks at line ends; what is left of one waits for the next."""
+        rest: list[bytes] = []
+        size = number = 0
+        for block in self._blocks:
+            for line in io.BytesIO(block):
+                if not line.endswith(b"\n"):
+                    rest.append(line)
+                    size += len(line)
+                    if size > LONGEST_LINE:
+                        raise InputError(
+                            f"is longer than {LONGEST_LINE >> 20} MB, expected a record",
+                            path=self.name,
+                            line=number + 1,
+                        )
+                    continue
+                if rest:
+                    line = b"".join([*rest, line])
+                    rest, size = [], 0
+                number += 1
+                yield line
+        if rest:
+            yield b"".join([*rest, b"\n"])
+
+    def _printed(self, drop_samples: bool) -> Iterator[bytes]:
+        records = -1
+        try:
+            for line in printed(self._blocks, drop_samples=drop_samples):
+                if line[:2] != b"##":
+                    records += 1
+                yield line
+        except HtslibError as error:
+            place = "its header" if records < 0 else f"record {records + 1}"
+            raise InputError(
+                f"{place} cannot be read by htslib ({error})", path=self.name
+            ) from error

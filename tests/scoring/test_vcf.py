@@ -9,7 +9,9 @@ import pysam
 import pytest
 
 from danq.errors import InputError
+from danq.genome import files
 from danq.genome.variants import Change, Reason
+from danq.scoring import stream
 from danq.scoring.block import Block
 from danq.scoring.formats import open_records
 from danq.scoring.info import (
@@ -108,33 +110,39 @@ GOOD = "1\t5\t.\tA\tC\t.\t.\t."
     ("content", "sentence"),
     [
         ("", "in.vcf: is empty, expected a VCF"),
-        ("\n", "in.vcf, line 1: begins with '', expected ##fileformat=VCF"),
-        (f"{COLUMNS}\n{GOOD}\n", "in.vcf, line 1: begins with '#CHROM"),
+        ("\n", 'in.vcf, line 1: begins with "", expected ##fileformat=VCF'),
+        (f"{COLUMNS}\n{GOOD}\n", 'in.vcf, line 1: begins with "#CHROM'),
         (META, "in.vcf: ends before the header's #CHROM line"),
-        (f"{META}{GOOD}\n", "in.vcf, line 3: found '1.*', expected the rest of the header"),
-        (f"{META}\n{COLUMNS}\n", "in.vcf, line 3: found '', expected the rest of the header"),
+        (f"{META}{GOOD}\n", 'in.vcf, line 3: found "1.*", expected the rest of the header'),
+        (f"{META}\n{COLUMNS}\n", 'in.vcf, line 3: found "", expected the rest of the header'),
         (
             body(columns=COLUMNS.replace("POS", "POSITION")),
-            "line 3: found the columns '#CHROM POSI",
+            'line 3: found the columns "#CHROM POSI',
         ),
         (body(columns=COLUMNS.replace("\t", " ")), "line 3: found the columns .*separated by tabs"),
         (
             body(GOOD, "1\t5\t.\tA\tC\t.\t."),
             r"line 5: found 7 column\(s\), expected a record of at",
         ),
-        (body(GOOD, ""), r"line 5: found 1 column\(s\), expected a record"),
-        (body(GOOD, COLUMNS), "line 5: found '#CHROM.*', expected a record"),
-        (body(GOOD.replace("5", "x")), "line 4: found POS 'x', expected a whole number from 0"),
-        (body(GOOD.replace("5", "-5")), "line 4: found POS '-5'"),
-        (body(GOOD.replace("5", "1_0")), "line 4: found POS '1_0'"),
-        (body(GOOD.replace("5", "")), "line 4: found POS ''"),
-        (body(GOOD.replace("5", "5" * 5000)), "line 4: found POS '5{37}...'"),
-        (body(GOOD.replace("5", str(1 << 31))), "line 4: found POS '2147483648'"),
+        (body(GOOD, "", GOOD), r"line 5: found a blank line, expected a record"),
+        (body(GOOD, COLUMNS), 'line 5: found "#CHROM.*", expected a record'),
+        (body(GOOD.replace("5", "x")), 'line 4: found POS "x", expected a whole number from 0'),
+        (body(GOOD.replace("5", "-5")), 'line 4: found POS "-5"'),
+        (body(GOOD.replace("5", "1_0")), 'line 4: found POS "1_0"'),
+        (body(GOOD.replace("5", "")), 'line 4: found POS ""'),
+        (body(GOOD.replace("5", "5" * 5000)), r'line 4: found POS "5{40}…" \(5000 characters\)'),
+        (body(GOOD.replace("5", str(1 << 31))), 'line 4: found POS "2147483648"'),
+        (body(GOOD.replace("5", "9" * 30)), r'line 4: found POS "9{30}", expected a whole'),
+        (
+            body(GOOD, header=META.replace("16569", "9" * 5000)),
+            r'line 2: found length "9{40}…" \(5000 characters\) of contig "MT", expected a whole',
+        ),
+        (body(GOOD, header=META.replace("16569", "9" * 30)), r'line 2: found length "9{30}" of'),
         (body(GOOD + ";\0"), "line 4: found a zero byte, expected UTF-8 text"),
         (body(GOOD).encode() + b"1\t6\t\xff\n", "line 5: found byte 0xff, expected UTF-8 text"),
         (b"##fileformat=VCFv4.2\n##x=\xe4\n", "line 2: found byte 0xe4, expected UTF-8 text"),
-        (b"BCF\2\2\0\0", "in.vcf: is no BCF that htslib can read"),
-        (b"BAM\1\0\0", r"line 1: begins with 'BAM\\x01"),
+        (b"BCF\2\2\0\0", "in.vcf: its header cannot be read by htslib"),
+        (b"BAM\1\0\0", r'line 1: begins with "BAM\\x01'),
         (
             body(header=f'{META}##INFO=<ID=DANQ_MAX,Number=A,Type=Float,Description="">\n'),
             "line 3: already holds DANQ_MAX, expected a VCF without danq's scores",
@@ -146,6 +154,26 @@ def test_what_is_refused(tmp_path, content, sentence):
     path = tmp_path / "in.vcf"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputError, match=sentence):
+        list(records_of(path))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n \n\t\n", "\n\n\n"])
+def test_blank_lines_at_the_end_are_left_out_and_counted(tmp_path, said, end):
+    path = tmp_path / "in.vcf"
+    path.write_text(body(GOOD, GOOD) + end, newline="")
+    assert [record.line for record in records_of(path)] == [4, 5]
+    assert f"in.vcf: {end.count(chr(10))} blank line(s) at its end left out" in said.text
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_line_longer_than_any_record_is_not_kept(tmp_path, monkeypatch, pack):
+    monkeypatch.setattr(stream, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(files, "BLOCK", 1 << 18)
+    path = tmp_path / "in.vcf"
+    path.write_bytes(pack(body(GOOD, GOOD[:-1] + "x" * 900_000, GOOD).encode()))
+    assert [len(record.info) for record in records_of(path)] == [1, 900_000, 1]
+    path.write_bytes(pack(body(GOOD, GOOD[:-1] + "x" * 3_000_000, GOOD).encode()))
+    with pytest.raises(InputError, match=r"in.vcf, line 5: is longer than 1 MB, expected a record"):
         list(records_of(path))
 
 
