@@ -25,6 +25,7 @@ from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.network import sha256
 from danq.scoring.origin import origin, printable
+from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.summary import Summary
 from danq.threads import Behind, ahead
 
@@ -151,23 +152,24 @@ def background(
     )
     if max_variants is not None:
         changes = _drawn(changes, max_variants, seed, summary)
+    named = ", ".join(os.fspath(file) for file in files)
     tally = _count(ensemble, reference, changes, progress)
     if not tally.n:
-        names = ", ".join(os.fspath(file) for file in files)
-        raise InputError("holds no allele for a background that can be scored", path=names)
+        raise InputError("holds no allele for a background that can be scored", path=named)
     summary.variants = tally.n
+    warn_of_mismatches(summary.judged, named)
     if tally.n < FEW:
         logger.warning(
             "a background of %s variants: no E-value is below %.2g",
             f"{tally.n:,}",
             1 / (tally.n + 1),
         )
-    named = [os.fspath(file) for file in files]
+    names = [os.fspath(file) for file in files]
     attributes = {
         **origin(ensemble, reference, ref_mismatch=ref_mismatch, precision=precision),
         "genome": printable(reference.path.name),
-        "vcf": printable(",".join(os.path.basename(name) for name in named)),
-        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in named),
+        "vcf": printable(",".join(os.path.basename(name) for name in names)),
+        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in names),
         "units": f"counts of |diff * logit|; {UNITS}",
         "snvs_only": snvs_only,
         "max_variants": max_variants or 0,

@@ -6,9 +6,13 @@ import logging
 from pathlib import Path
 
 from danq.genome.reference import Reference
+from danq.genome.variants import Reason
 from danq.scoring.network import Scorer
+from danq.scoring.summary import Summary
 
 logger = logging.getLogger(__name__)
+
+_MANY_MISMATCHES = 0.05
 
 
 def warn_of_reference(reference: Reference, scorer: Scorer) -> None:
@@ -33,6 +37,28 @@ def warn_of_reference(reference: Reference, scorer: Scorer) -> None:
             index,
             reference.path,
             fault,
+        )
+
+
+def warn_of_mismatches(summary: Summary, path: str) -> None:
+    """Warn when REF differs from the genome in more records than errors in them explain.
+
+    Parameters
+    ----------
+    summary
+        The counts of a run.
+    path
+        The variants.
+    """
+    wrong = summary.reasons[Reason.REF_MISMATCH]
+    compared = wrong + summary.scored
+    if wrong > _MANY_MISMATCHES * compared:
+        logger.warning(
+            "%s: REF differs from the genome in %d of %d alleles: of another assembly, those that "
+            "agree do so by chance",
+            path,
+            wrong,
+            compared,
         )
 
 

@@ -21,7 +21,7 @@ from danq.scoring.origin import identity_of, origin
 from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
 from danq.scoring.pipeline import Pipeline
 from danq.scoring.plan import planned
-from danq.scoring.reference_checks import warn_of_reference
+from danq.scoring.reference_checks import warn_of_mismatches, warn_of_reference
 from danq.scoring.summary import Summary
 from danq.scoring.writers import Run, open_writers
 
@@ -189,6 +189,7 @@ def score(  # type: ignore[misc]
     if piece is not None and output is not None:
         with one_piece(output, identity, resume=resume) as source:
             pipeline.run(blocks, source, plan.measures.names)
+        warn_of_mismatches(judge.summary, reader.name)
         return judge.summary
     run = Run(
         reader=reader,
@@ -209,6 +210,7 @@ def score(  # type: ignore[misc]
         writers = stack.enter_context(open_writers(destinations, run, also=collected))
         pipeline.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)
+    warn_of_mismatches(judge.summary, reader.name)
     return collected[0].scores(judge.summary) if collected else judge.summary
 
 

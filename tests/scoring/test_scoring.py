@@ -194,7 +194,7 @@ def test_a_wrong_ref_stops_the_run(run, records, tmp_path, bases):
         run(records, scores=tmp_path / "s.h5", ref_mismatch="error")
     wrong = records[5][3]
     assert re.search(
-        rf'in.vcf, line 8: found REF "{wrong}" at chr1:400, where the genome has "{before}"',
+        rf'in.vcf, line 8: found REF "{wrong}" at "chr1:400", where the genome has "{before}"',
         str(caught.value),
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.vcf"]
