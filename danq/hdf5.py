@@ -3,18 +3,23 @@
 HDF5 writes much of what it holds when it closes. Where it cannot, h5py only notes it, or the
 process crashes at its end. So HDF5 never hears of an error here: what the disk no longer takes
 stays in memory, little as the run ends then, and `PatientFile.check` raises what went wrong.
+
+Text that danq reads again has a fixed length (`write_text`, `write_texts`): of text of any length
+HDF5 believes what the file says, and takes gigabytes for one flipped bit.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
+import numpy.typing as npt
 
 
 class PatientFile(io.RawIOBase):
@@ -143,3 +148,18 @@ def new_hdf5(
     finally:
         disk.close()
     disk.check()
+
+
+def write_text(file: h5py.File, attribute: str, value: str | os.PathLike[str]) -> None:
+    """Write text, or a path with whatever bytes it has, as an attribute."""
+    file.attrs[attribute] = _fixed([os.fsencode(value)]).reshape(())
+
+
+def write_texts(group: h5py.Group, name: str, values: Sequence[str]) -> None:
+    """Write an array of strings."""
+    group[name] = _fixed([value.encode() for value in values])
+
+
+def _fixed(texts: list[bytes]) -> npt.NDArray[np.bytes_]:
+    length = max([1, *map(len, texts)])
+    return np.array(texts, h5py.string_dtype("utf-8", length))

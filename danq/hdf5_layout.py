@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
+from danq.hdf5_heaps import has_damaged_heap
 from danq.names import check_name
 
 TEXT = "text"
@@ -54,7 +55,7 @@ class Attribute:
     name
         The attribute's name.
     kind
-        ``int``, ``float`` or ``str``.
+        ``int``, ``float``, ``str`` or ``Path``, whose names may have any letters.
     low
         The smallest allowed number.
     is_optional
@@ -62,7 +63,7 @@ class Attribute:
     """
 
     name: str
-    kind: type[int] | type[float] | type[str]
+    kind: type[int] | type[float] | type[str] | type[Path]
     low: float | None = None
     is_optional: bool = False
 
@@ -151,6 +152,8 @@ def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
         found = "is a folder" if Path(path).is_dir() else "does not exist"
         raise InputError(f"{found}, expected {title}", path=path)
     try:
+        if has_damaged_heap(path):
+            raise ValueError("a heap of strings without an end")
         with h5py.File(path, "r") as file:
             yield file
     except InputError:
@@ -184,7 +187,9 @@ def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
         )
     value = file.attrs[name]
     if not kinds:
-        text = value.decode() if isinstance(value, bytes) else value
+        text = os.fsdecode(value)
+        if attribute.kind is Path:
+            return Path(text)
         check_name(text, f"the attribute {name}", path=path)
         return text
     if attribute.low is not None and not value >= attribute.low:

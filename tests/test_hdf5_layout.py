@@ -179,3 +179,20 @@ def test_what_is_not_hdf5(path, content, sentence):
         read(path)
     with pytest.raises(InputError, match="is a folder, expected a toy"):
         read(path.parent)
+
+
+def test_strings_that_hdf5_would_read_for_ever(path):
+    """The free rest of a heap of strings says that it is of no size."""
+    whole = path.read_bytes()
+    heap = whole.index(b"GCOL")
+    place, index, size = heap + 16, 1, 0
+    while index:
+        index, size = (
+            int.from_bytes(whole[place + at : place + at + n], "little")
+            for at, n in ((0, 2), (8, 8))
+        )
+        place += 16 + size + -size % 8
+    free = place - size - 16 - -size % 8
+    path.write_bytes(whole[: free + 8] + bytes(8) + whole[free + 16 :])
+    with pytest.raises(InputError, match="it is not an HDF5 file, or a damaged one"):
+        read(path)

@@ -25,6 +25,7 @@ FOUNDATION = {
     "errors",
     "groups",
     "hdf5",
+    "hdf5_heaps",
     "hdf5_layout",
     "names",
     "outputs",

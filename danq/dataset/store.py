@@ -1,38 +1,19 @@
-"""The data set file: labelled windows in HDF5, of either kind behind one interface.
-
-`danq windows` writes coordinates, and the reference supplies the sequence. Layout (format 1)::
-
-    contig   uint32 (n,)    place in the reference
-    start    int64  (n,)    0-based first base of the window; may be negative at a contig's start
-    split    uint8  (n,)    place in `danq.dataset.splits.SPLITS`
-    labels   uint8  (n, ceil(targets / 8))   numpy.packbits along the targets
-    targets/ name, group and further columns, UTF-8 strings, one a target
-
-The root's attributes hold the format, window, bin and threshold, the channel order, the reference's
-path and checksum, and the package's version.
-
-`danq convert` writes the sequences themselves, which came without coordinates (format 2,
-`danq.dataset.code_files`).
-"""
+"""Labelled windows in a data set file, of either kind behind one interface."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.code_files import CODES_FORMAT, map_codes
+from danq.dataset.layout import CODES_FORMAT, Contents, read_contents
 from danq.dataset.splits import SPLITS
-from danq.dataset.targets import Targets
-from danq.dataset.writing import FORMAT, KIND
 from danq.errors import InputError
-from danq.genome import ALPHABET, Reference
+from danq.genome import Reference
 from danq.genome.intervals import Coverage
 
 
@@ -61,24 +42,22 @@ class Dataset:
         That of the reference, None where there is none.
     """
 
-    def __init__(self, path: Path, file: h5py.File, reference: Reference | None) -> None:
+    def __init__(self, path: Path, contents: Contents, reference: Reference | None) -> None:
         self.path = path
-        table = {column: _strings(values) for column, values in file["targets"].items()}
-        self.targets = Targets(table.pop("name"), table.pop("group"), table)
-        self.window = int(file.attrs["window"])
-        self.bin = int(file.attrs["bin"]) if "bin" in file.attrs else None
+        self.targets = contents.targets
+        self.window: int = contents.attributes["window"]
+        self.bin: int | None = contents.attributes.get("bin")
+        self.checksum = contents.checksum
         self.has_coordinates = reference is not None
         self.reference_checksum = reference.checksum if reference else None
         self._reference = reference
-        self._split: npt.NDArray[np.uint8] = file["split"][:]
-        self._packed: npt.NDArray[np.uint8] = file["labels"][:]
+        self._split: npt.NDArray[np.uint8] = contents.arrays["split"]
+        self._packed: npt.NDArray[np.uint8] = contents.arrays["labels"]
         if reference is None:
-            self._codes = map_codes(path, file)
-            self.checksum = self._checksum(file.attrs["codes_checksum"].encode())
+            self._codes: npt.NDArray[np.uint8] = contents.arrays["codes"]
         else:
-            self._contig: npt.NDArray[np.uint32] = file["contig"][:]
-            self._start: npt.NDArray[np.int64] = file["start"][:]
-            self.checksum = self._checksum(self._contig, self._start)
+            self._contig: npt.NDArray[np.uint32] = contents.arrays["contig"]
+            self._start: npt.NDArray[np.int64] = contents.arrays["start"]
 
     @classmethod
     def open(
@@ -96,18 +75,12 @@ class Dataset:
         Raises
         ------
         InputError
-            When the file is no data set of a known format, the reference's checksum differs, or a
-            genome is given for windows that need none.
+            When the file is not a data set of a known format or is damaged, the reference's
+            checksum differs, or a genome is given for windows that need none.
         """
         path = Path(path)
-        if not path.is_file():
-            raise InputError("does not exist, expected a data set of danq windows", path=path)
-        try:
-            with h5py.File(path, "r") as file:
-                return cls(path, file, _reference(path, file, genome))
-        except OSError as error:
-            cause = error.strerror or "it is no HDF5 file, or a damaged one"
-            raise InputError(f"cannot be read ({cause})", path=path) from error
+        contents = read_contents(path)
+        return cls(path, contents, _reference(path, contents, genome))
 
     def __enter__(self) -> Self:
         return self
@@ -273,41 +246,29 @@ class Dataset:
             result[contig] = Coverage(start, start + self.window)
         return result
 
-    def _checksum(self, *windows: npt.NDArray[np.integer] | bytes) -> str:
-        content = hashlib.sha256(repr((self.targets, self.window, self.bin)).encode())
-        for part in (*windows, self._split, self._packed):
-            content.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
-        return content.hexdigest()
-
 
 def _reference(
-    path: Path, file: h5py.File, genome: str | os.PathLike[str] | None
+    path: Path, contents: Contents, genome: str | os.PathLike[str] | None
 ) -> Reference | None:
-    """Check that danq can read a file, and open the reference that its windows lie on."""
-    if file.attrs.get("kind") != KIND:
-        raise InputError("is no danq data set", path=path)
-    if file.attrs["format"] not in (FORMAT, CODES_FORMAT):
-        raise InputError(
-            f"found data set format {file.attrs['format']}, expected {FORMAT} or {CODES_FORMAT}",
-            path=path,
-        )
-    if file.attrs["channels"] != ALPHABET:
-        raise InputError(
-            f"holds channels in the order {file.attrs['channels']}, danq gives {ALPHABET}",
-            path=path,
-        )
-    if file.attrs["format"] == CODES_FORMAT:
+    """Open the reference that windows lie on, and make sure that they do."""
+    if contents.attributes["format"] == CODES_FORMAT:
         if genome is not None:
             raise InputError("holds its own sequences, found a genome as well", path=path)
         return None
-    reference = Reference(genome or file.attrs["reference"])
-    if reference.checksum != file.attrs["reference_checksum"]:
+    reference = Reference(genome or contents.attributes["reference"])
+    if reference.checksum != contents.attributes["reference_checksum"]:
         raise InputError(
             f"was made from another sequence than that of {reference.path} (the checksums differ)",
             path=path,
         )
+    lengths = np.array(list(reference.contigs.values()))
+    contig, start = contents.arrays["contig"], contents.arrays["start"]
+    if contig.max(initial=0) >= len(lengths):
+        raise InputError(
+            f"holds a window on contig number {contig.max() + 1}, the reference has {len(lengths)}",
+            path=path,
+        )
+    outside = np.flatnonzero((start <= -contents.attributes["window"]) | (start >= lengths[contig]))
+    if outside.size:
+        raise InputError(f"holds a window at {start[outside[0]]}, outside its contig", path=path)
     return reference
-
-
-def _strings(values: h5py.Dataset) -> list[str]:
-    return list(values.asstr()[:])

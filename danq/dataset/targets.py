@@ -9,6 +9,7 @@ from pathlib import Path
 
 from danq.errors import InputError
 from danq.groups import UNGROUPED, check_group
+from danq.names import check_name
 
 _REQUIRED = ("name", "path")
 
@@ -87,6 +88,28 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     names, files = table.pop("name"), table.pop("path")
     groups = [group.strip() or UNGROUPED for group in table.pop("group", [""] * len(names))]
     return Targets(names, groups, table), [path.parent / file for file in files]
+
+
+def check_targets(targets: Targets, *, path: str | os.PathLike[str]) -> None:
+    """Refuse a table of targets that no data set file may hold.
+
+    Raises
+    ------
+    InputError
+        When there are none, a name or group is empty, reserved or not plain text, or a column has
+        another length.
+    """
+    columns = {"name": targets.names, "group": targets.groups, **targets.extra}
+    if not targets.names or any(len(values) != len(targets) for values in columns.values()):
+        counts = ", ".join(f"{len(values)} of {name}" for name, values in columns.items())
+        raise InputError(f"holds {counts} in its table of targets", path=path)
+    for column, values in columns.items():
+        for value in values:
+            check_name(value, f"the column {column} of its targets", path=path)
+            if not value and column in ("name", "group"):
+                raise InputError(f"holds a target without a {column}", path=path)
+    for group in dict.fromkeys(targets.groups):
+        check_group(group, path=path)
 
 
 def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -> None:

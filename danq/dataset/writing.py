@@ -1,4 +1,4 @@
-"""Write the data set file (`danq.dataset.store` says what is in it)."""
+"""Write the data set file (`danq.dataset.layout` says what is in it)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.targets import Targets
+from danq.dataset.layout import FORMAT, KIND, content_checksum
+from danq.dataset.targets import Targets, check_targets
 from danq.genome import ALPHABET, Reference
-from danq.hdf5 import PatientFile, new_hdf5
-
-FORMAT = 1
-KIND = "danq data set"
-_STRING = h5py.string_dtype("utf-8")
+from danq.hdf5 import PatientFile, new_hdf5, write_text, write_texts
 
 
 @dataclass(frozen=True)
@@ -60,41 +57,60 @@ def write_dataset(
     targets
         What the label columns stand for.
     contig, start, split
-        (n,): each window's contig (place in the reference), 0-based start and split.
+        (n,): each window's contig (index in the reference), 0-based start and split.
     labels
         Blocks of rows, uint8 (n in all, ceil(targets / 8)): labels as `numpy.packbits` packs them.
     """
-    from danq import __version__
-
     with new_hdf5(path) as (file, disk):
         file.create_dataset("contig", data=contig.astype(np.uint32))
         file.create_dataset("start", data=start.astype(np.int64))
         file.create_dataset("split", data=split.astype(np.uint8))
         _write_blocks(file, disk, labels, rows=len(contig), columns=-(-len(targets) // 8))
-        write_targets(file, targets)
+        targets = write_targets(file, targets, path)
         file.attrs.update(
-            kind=KIND,
             format=FORMAT,
             window=geometry.window,
             bin=geometry.bin,
             min_overlap=geometry.min_overlap,
-            channels=ALPHABET,
-            reference=str(reference.path.resolve()),
-            reference_checksum=reference.checksum,
-            version=__version__,
         )
+        write_text(file, "reference", reference.path.resolve())
+        write_text(file, "reference_checksum", reference.checksum)
+        seal(file, targets)
 
 
-def write_targets(file: h5py.File, targets: Targets) -> None:
-    """Write the table of targets as the group ``targets``, its columns in their order."""
+def seal(file: h5py.File, targets: Targets) -> None:
+    """Write what both formats say of themselves, and the checksum over all that stands so far."""
+    from danq import __version__
+
+    for name, value in (("kind", KIND), ("channels", ALPHABET), ("version", __version__)):
+        write_text(file, name, value)
+    write_text(file, "checksum", content_checksum(targets, file.attrs, file))
+
+
+def write_targets(file: h5py.File, targets: Targets, path: str | os.PathLike[str]) -> Targets:
+    """Write the table of targets as the group ``targets``, its columns in their order.
+
+    Returns
+    -------
+    Targets
+        The same, in the types that reading gives.
+
+    Raises
+    ------
+    InputError
+        When it is a table that reading would refuse.
+    """
+    check_targets(targets, path=path)
     made = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
     made.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
     # Equal windows shall make equal files.
     made.set_obj_track_times(False)
     table = h5py.Group(h5py.h5g.create(file.id, b"targets", gcpl=made))
     columns = {"name": targets.names, "group": targets.groups, **targets.extra}
+    columns = {column: [str(value) for value in values] for column, values in columns.items()}
     for column, values in columns.items():
-        table.create_dataset(column, data=values, dtype=_STRING)
+        write_texts(table, column, values)
+    return Targets(columns.pop("name"), columns.pop("group"), columns)
 
 
 def _write_blocks(

@@ -203,7 +203,7 @@ def _cached(fasta: Path) -> Path:
     if fasta.is_dir():
         raise InputError("is a folder, expected a FASTA file", path=fasta)
     state = f"{fasta.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{_FORMAT}"
-    key = hashlib.sha256(state.encode()).hexdigest()[:16]
+    key = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
     home = _cache_home(fasta)
     folder = home / f"{fasta.name}.{key}"
     if _is_complete(folder):

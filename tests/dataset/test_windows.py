@@ -123,8 +123,8 @@ def test_the_file_holds_coordinates_and_packed_labels(tmp_path, genome, targets)
     with h5py.File(tmp_path / "d.h5") as file:
         assert file["labels"].shape == (len(data), 1)
         assert file["labels"][0, 0] == 0b11000000
-        assert file.attrs["channels"] == "ACGT"
-        assert file.attrs["reference_checksum"] == Reference(genome).checksum
+        assert file.attrs["channels"] == b"ACGT"
+        assert file.attrs["reference_checksum"].decode() == Reference(genome).checksum
         assert file.attrs["window"] == 1_000
         assert file.attrs["bin"] == 200
         assert file.attrs["min_overlap"] == 0.5
@@ -146,7 +146,7 @@ def test_another_order_of_channels_is_refused(tmp_path, genome, targets):
     _build(genome, targets, tmp_path / "d.h5")
     with h5py.File(tmp_path / "d.h5", "a") as file:
         file.attrs["channels"] = "AGCT"
-    with pytest.raises(InputError, match="channels in the order AGCT, danq gives ACGT"):
+    with pytest.raises(InputError, match='channels in the order "AGCT", danq expects ACGT'):
         Dataset.open(tmp_path / "d.h5")
 
 
@@ -223,11 +223,11 @@ def test_blanks_around_a_group_are_no_part_of_it(tmp_path, genome, targets):
 
 
 def test_a_file_that_is_no_data_set_is_refused(tmp_path, genome):
-    with pytest.raises(InputError, match="is no HDF5 file"):
+    with pytest.raises(InputError, match="it is not an HDF5 file"):
         Dataset.open(genome)
     with h5py.File(tmp_path / "x.h5", "w"):
         pass
-    with pytest.raises(InputError, match="is no danq data set"):
+    with pytest.raises(InputError, match="is not a data set of danq"):
         Dataset.open(tmp_path / "x.h5")
 
 

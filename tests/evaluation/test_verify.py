@@ -266,5 +266,5 @@ def test_what_holds_the_labels_is_told_by_its_first_bytes(tmp_path, codes):
     with pytest.raises(InputError, match="does not exist, expected a data set of danq windows"):
         open_labelled(tmp_path / "absent.h5")
     (tmp_path / "t.h5").write_text("no data")
-    with pytest.raises(InputError, match="it is no HDF5 file"):
+    with pytest.raises(InputError, match="it is not an HDF5 file"):
         open_labelled(tmp_path / "t.h5")

@@ -1,0 +1,143 @@
+"""Data set files that somebody or something changed after danq wrote them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import danq
+from danq.dataset import Dataset, Selection, Targets, convert
+from danq.errors import InputError
+from tests.deepsea_bundle import random_split, write_bundle
+
+
+@pytest.fixture
+def coordinates(tmp_path, genome, targets):
+    danq.windows(genome, targets, tmp_path / "d.h5", window=400, selection=Selection(require="any"))
+    return tmp_path / "d.h5"
+
+
+@pytest.fixture
+def sequences(tmp_path):
+    convert(write_bundle(tmp_path, {"train": random_split(3, 40, 12, 11)}), tmp_path / "c.h5")
+    return tmp_path / "c.h5"
+
+
+@pytest.fixture(params=["coordinates", "sequences"])
+def path(request):
+    return request.getfixturevalue(request.param)
+
+
+def refuse(path, sentence):
+    with pytest.raises(InputError) as raised:
+        Dataset.open(path)
+    assert str(raised.value).startswith(f"{path}: {sentence}")
+
+
+def test_any_changed_byte_of_the_contents_is_noticed(path):
+    whole = path.read_bytes()
+    with h5py.File(path) as file:
+        names = [name for name in file if isinstance(file[name], h5py.Dataset)]
+        places = {name: (file[name].id.get_offset(), file[name].nbytes) for name in names}
+    assert {"split", "labels"} < set(places)
+    random = np.random.default_rng(5)
+    for offset, size in places.values():
+        for place in random.integers(offset, offset + size, 8):
+            changed = bytearray(whole)
+            changed[place] ^= 1
+            path.write_bytes(changed)
+            refuse(path, "")
+    path.write_bytes(whole)
+    assert len(Dataset.open(path))
+
+
+@pytest.mark.parametrize("name", ["split", "labels", "targets", "targets/name", "targets/group"])
+def test_a_member_that_is_missing_is_named(path, name):
+    with h5py.File(path, "r+") as file:
+        del file[name]
+    missing = "targets/name" if name == "targets" else name
+    refuse(path, f"lacks {missing}, expected a data set of danq")
+
+
+@pytest.mark.parametrize("name", ["window", "format", "channels"])
+def test_an_attribute_that_is_missing_is_named(path, name):
+    with h5py.File(path, "r+") as file:
+        del file.attrs[name]
+    refuse(path, f"lacks the attribute {name}, expected a data set of danq")
+
+
+def test_a_row_fewer(path):
+    with h5py.File(path, "r+") as file:
+        labels = file["labels"][:-1]
+        del file["labels"]
+        file["labels"] = labels
+    refuse(path, f"holds labels as uint8 of shape {labels.shape}, expected uint8 of shape (")
+
+
+def test_files_without_a_checksum_are_read_as_before(path):
+    with Dataset.open(path) as data:
+        before = data.checksum
+    with h5py.File(path, "r+") as file:
+        assert file.attrs["checksum"].decode() == before
+        del file.attrs["checksum"]
+    assert Dataset.open(path).checksum == before
+
+
+def edit(path, name, row, value):
+    with h5py.File(path, "r+") as file:
+        file.attrs.pop("checksum", None)
+        file[name][row] = value
+
+
+def test_windows_off_the_reference(coordinates):
+    edit(coordinates, "contig", 3, 7)
+    refuse(coordinates, "holds a window on contig number 8, the reference has 2")
+    edit(coordinates, "contig", 3, 0)
+    for start in (-400, 40_000, 2**62):
+        edit(coordinates, "start", 3, start)
+        refuse(coordinates, f"holds a window at {start}, outside its contig")
+    edit(coordinates, "start", 3, -399)
+    assert Dataset.open(coordinates).codes(np.array([3])).tolist()[0][:399] == [4] * 399
+
+
+def test_codes_are_compared_with_their_checksum(sequences):
+    edit(sequences, "codes", (2, 5), 7)
+    refuse(sequences, "is damaged: its codes differ from their checksum")
+
+
+def test_a_split_that_there_is_not(sequences):
+    edit(sequences, "split", 2, 3)
+    refuse(sequences, "holds 3 in split, expected at most 2")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("name", "a\tb", 'holds "a\\tb" in targets/name, expected text without control'),
+        ("name", "", "holds a target without a name"),
+        ("group", "all", 'found a group named "all"'),
+        ("name", b"\xff", "cannot be read (it is not an HDF5 file, or a damaged one)"),
+    ],
+)
+def test_names_that_no_table_can_hold(sequences, column, value, sentence):
+    edit(sequences, f"targets/{column}", 0, value)
+    refuse(sequences, sentence)
+
+
+def test_names_that_would_be_refused_are_not_written(tmp_path):
+    bundle = write_bundle(tmp_path, {"train": random_split(3, 4, 12, 1)})
+    with pytest.raises(InputError, match=r"c\.h5: holds \"a\\nb\" in the column name"):
+        convert(bundle, tmp_path / "c.h5", targets=Targets(["a\nb"], ["g"]))
+    assert not list(tmp_path.glob("*.h5"))
+
+
+def test_a_reference_whose_name_is_not_utf8(tmp_path, genome, targets):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/g\xff\n.fa"))
+    odd.write_bytes(genome.read_bytes())
+    danq.windows(odd, targets, tmp_path / "d.h5", window=400)
+    with Dataset.open(tmp_path / "d.h5") as data:
+        assert data.reference.path == odd.resolve()
