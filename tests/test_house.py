@@ -19,7 +19,8 @@ FLOORS = {
     "evaluation": 2,
     "scoring": 2,
     "prediction": 2,
-    "cli": 3,
+    "config": 3,
+    "cli": 4,
 }
 FOUNDATION = {
     "errors",
@@ -65,7 +66,7 @@ def test_a_file_imports_from_its_own_room_and_from_floors_below(path):
         assert not _danq_imports(path) - {"core"}, "core imports no other part of danq"
 
 
-@pytest.mark.parametrize("room", ["genome", "dataset"])
+@pytest.mark.parametrize("room", ["config", "genome", "dataset"])
 def test_rooms_without_keras(room):
     for path in (PACKAGE / room).rglob("*.py"):
         assert "import keras" not in path.read_text()
@@ -76,6 +77,7 @@ def test_rooms_without_keras(room):
     [
         "import danq, danq.genome, danq.dataset, danq.models; danq.windows, danq.models.metadata",
         "from danq.cli import parser; parser()",
+        "import danq.config.check",
     ],
 )
 def test_data_steps_and_help_do_not_load_keras(code):

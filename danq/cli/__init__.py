@@ -27,6 +27,8 @@ _COMMANDS = (
     "score",
     "import_",
     "export",
+    "check",
+    "init",
 )
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
@@ -97,16 +99,17 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     except KeyboardInterrupt as error:
         # A training that was asked to stop tells how it can go on.
         status = getattr(error, "status", stop.status)
-        return _fail(str(error) or stop.sentence, options, status=status)
+        return _fail(str(error) or stop.sentence, options=options, status=status)
     except Exception as error:
         # An interrupted import raises whatever its library makes of it.
         if stop.signal is not None:
-            return _fail(stop.sentence, options, status=stop.status)
+            return _fail(stop.sentence, options=options, status=stop.status)
         status = _status(error)
         if status is None:
             raise
         sentence = _os_sentence(error) if isinstance(error, OSError) else str(error)
-        return _fail(sentence, options, status=status)
+        # A config tells all that is wrong with it at once.
+        return _fail(*getattr(error, "sentences", [sentence]), options=options, status=status)
     return 0
 
 
@@ -133,8 +136,9 @@ def _os_sentence(error: OSError) -> str:
     return f"{error.filename}: {cause}" if error.filename else cause
 
 
-def _fail(message: str, options: argparse.Namespace, *, status: int) -> int:
+def _fail(*messages: str, options: argparse.Namespace, status: int) -> int:
     if options.verbose:
         logging.getLogger("danq").debug("traceback", exc_info=True)
-    sys.stderr.write(f"danq: error: {' '.join(message.split())}\n")
+    for message in messages:
+        sys.stderr.write(f"danq: error: {' '.join(message.split())}\n")
     return status

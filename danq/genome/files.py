@@ -13,7 +13,6 @@ from typing import BinaryIO
 from danq.errors import InputError
 
 BLOCK = 8 << 20
-_HEAD = 18
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -82,21 +81,24 @@ def cut_into_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+def decompressed(
+    stream: BinaryIO, name: str | os.PathLike[str], *, as_it_comes: bool = False
+) -> Iterator[bytes]:
     """Read an open stream, plain, gzip or bgzip, in blocks of about 8 MB.
 
-    Blocks of a raw stream are what there is, without waiting for more: a pipe may pause.
-
-    Parameters and errors are those of `whole_lines_of`.
+    Parameters
+    ----------
+    stream, name
+        As in `whole_lines_of`, whose errors these are too.
+    as_it_comes
+        Whether a block is what there is, without waiting for more: a pipe may pause.
     """
-    head = b""
-    while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
-        head += more
-    watched = _Watched(head, stream)
+    head = stream.read(18)
+    watched = _Watched(head, stream, as_it_comes)
     source: _Watched | gzip.GzipFile = watched
     if head.startswith(_GZIP_MAGIC):
         source = gzip.GzipFile(fileobj=watched, mode="rb")
-    read = source.read1 if isinstance(stream, io.RawIOBase) else source.read
+    read = source.read1 if as_it_comes else source.read
     try:
         while block := read(BLOCK):
             yield block
@@ -111,9 +113,9 @@ def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[byt
 class _Watched(io.RawIOBase):
     """A stream that gives back what was peeked at, and remembers the last bytes it gave."""
 
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+    def __init__(self, head: bytes, stream: BinaryIO, as_it_comes: bool) -> None:
         self._head = head
-        self._stream = stream
+        self._read = stream.read1 if as_it_comes else stream.read  # type: ignore[attr-defined]
         self.tail = b""
 
     def readable(self) -> bool:
@@ -122,7 +124,7 @@ class _Watched(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data = self._head if size < 0 else self._head[:size]
         self._head = self._head[len(data) :]
-        data += self._stream.read(-1 if size < 0 else size - len(data))
+        data += self._read(-1 if size < 0 else size - len(data))
         self.tail = (self.tail + data)[-len(_BGZF_END) :]
         return data
 

@@ -6,9 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
-from typing import BinaryIO
 
 from danq.errors import InputError
 from danq.genome.files import decompressed
@@ -54,8 +52,9 @@ class Stream:
     def _read(self) -> Iterator[bytes]:
         try:
             if self.name == STANDARD_INPUT:
-                with _standard_input() as file:
-                    yield from decompressed(file, self.name)
+                if sys.stdin is None:
+                    raise InputError("is closed", path=self.name)
+                yield from decompressed(sys.stdin.buffer, self.name, as_it_comes=True)
             else:
                 with open(self._source, "rb") as file:
                     yield from decompressed(file, self.name)
@@ -118,17 +117,3 @@ class Stream:
             raise InputError(
                 f"{place} cannot be read by htslib ({error})", path=self.name
             ) from error
-
-
-@contextmanager
-def _standard_input() -> Iterator[BinaryIO]:
-    """Open standard input without Python's buffer, which waits, and locks while it does."""
-    if sys.stdin is None:
-        raise InputError("is closed", path=STANDARD_INPUT)
-    try:
-        number = sys.stdin.fileno()
-    except io.UnsupportedOperation:
-        yield sys.stdin.buffer
-        return
-    with open(number, "rb", buffering=0, closefd=False) as file:
-        yield file

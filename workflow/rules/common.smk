@@ -1,11 +1,13 @@
 # What the rules share: where results go, and the config as files and options.
 
-import csv
 import os
+import re
 import shlex
+import sys
 
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import validate
 
 # The checkout. The script that completes a conda environment (envs/danq.post-deploy.sh) runs as a
@@ -15,53 +17,39 @@ SOURCE = os.path.dirname(
 )
 os.environ.update(DANQ_SOURCE=SOURCE)
 
+# The checkout's own package knows what a config must say. This part of it needs nothing that
+# Snakemake lacks, so that danq may be installed in the rules' environment only (--sdm conda).
+if not os.path.isdir(SOURCE):
+    raise WorkflowError(
+        f"{SOURCE}: danq's workflow runs from a checkout: clone it and name its workflow/Snakefile"
+    )
+sys.path.insert(0, SOURCE)
+from danq.config.files import borrowed_files, code_behind, named_files, peak_files
+from danq.config.problems import SCHEMA, problems, read_config
+from danq.errors import InputError
 
-def check(data, schema, what):
-    """Validate data and fill in defaults; one line says what is wrong where."""
-    try:
-        validate(data, schema=schema)
-    except WorkflowError as error:
-        problem = error.__context__
-        if not hasattr(problem, "message"):
-            raise
-        place = ".".join(str(part) for part in problem.absolute_path) or "top level"
-        message = problem.message
-        if problem.validator == "not":
-            # What must not be has no sentence of its own but for its description.
-            message = problem.validator_value["description"]
-        raise WorkflowError(f"{what}, {place}: {message}") from None
+sys.path.remove(SOURCE)
 
 
-def read_targets():
-    """Rows of the targets table, one a target."""
-    try:
-        with open(config["targets"], newline="", encoding="utf-8-sig") as table:
-            rows = list(csv.DictReader(table, delimiter="\t"))
-    except OSError as error:
-        raise WorkflowError(f"{config['targets']}: {error.strerror}") from None
-    return [row for row in rows if any(row.values())]
+def refuse(sentences):
+    """Stop with all that is wrong, one line each."""
+    if sentences:
+        raise WorkflowError("\n".join(f"config: {sentence}" for sentence in sentences))
 
 
-def check_required(group):
-    """Refuse a group that no target has before anything runs, as `danq windows` would later."""
-    groups = [(row.get("group") or "").strip() for row in TARGETS["targets"]]
-    known = {name or "ungrouped": None for name in groups}
-    if group not in ("any", "none", *known):
-        raise WorkflowError(
-            f"config: windows.require is {group!r}, expected any, none or a group of "
-            f"{config['targets']}: {', '.join(known)}"
-        )
+def is_made(path):
+    """Whether a rule so far makes a file: danq may be a module below the rules of others."""
+    return any(rule.is_producer(path) for rule in workflow.rules)
 
 
-check(config, "../schemas/config.schema.yaml", "config")
+# Jobs of their own and the report read the config again that this run has checked.
+if workflow.is_main_process and "DANQ_REPORT" not in os.environ:
+    refuse(problems(config, is_made))
+    for sentence in borrowed_files(config):
+        logger.warning(f"config: {sentence}")
+validate(config, schema=str(SCHEMA))
 
-TARGETS = {"targets": []}
-if "targets" in config:
-    TARGETS = {"targets": read_targets()}
-    check(TARGETS, "../schemas/targets.schema.yaml", config["targets"])
-    check_required(config["windows"]["require"])
-
-RESULTS = config["results"]
+RESULTS = os.path.normpath(config["results"])
 DATASET = f"{RESULTS}/dataset.h5"
 MODELS = list(config["models"])
 IMPORTED = [name for name in MODELS if "import" in config["models"][name]]
@@ -73,12 +61,6 @@ GENOME = [] if "convert" in config else config["genome"]
 SCORED_BY = config["score"]["model"]
 SCORED_BY = SCORED_BY if isinstance(SCORED_BY, list) else [SCORED_BY]
 BACKGROUND = config["score"].get("background")
-
-for name in SCORED_BY if config["score"]["vcf"] else []:
-    if name not in MODELS:
-        raise WorkflowError(
-            f"config: score.model is {name!r}, expected one of models: {', '.join(MODELS)}"
-        )
 
 
 def options(section, skip=()):
@@ -108,25 +90,41 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
-def peak_files(wildcards):
-    """Peak files of all targets; paths in the table are relative to it."""
-    folder = os.path.dirname(config["targets"])
-    return [os.path.join(folder, row["path"]) for row in TARGETS["targets"]]
-
-
 def model_file(name):
     """Where the network of that name in the config is kept."""
     return f"{RESULTS}/models/{name}.keras"
 
 
-def imported_from(wildcards, key):
-    """File that an imported network needs, its weights or the names of its targets, if any."""
+def named(wildcards, key):
+    """Files that a network's section names under a key, such as motifs, if any."""
     return config["models"][wildcards.model].get(key, [])
 
 
 def initial_model(wildcards):
     """Model that training starts from: another one of the config, a file, or none."""
-    initial = config["models"][wildcards.model].get("init")
-    if initial is None:
-        return []
+    initial = named(wildcards, "init")
     return model_file(initial) if initial in MODELS else initial
+
+
+def text_of(file):
+    """A log's text, as far as it can be read."""
+    try:
+        with open(file, encoding="utf-8", errors="replace") as lines:
+            return lines.read()
+    except OSError:
+        return ""
+
+
+def last_words(snakemake_logs):
+    """What each failed job said last, a line each, from the logs that Snakemake's own ones name."""
+    failures = {}
+    for failure in "".join(map(text_of, snakemake_logs)).split("Error in rule ")[1:]:
+        log = re.search(r"^ +log: (.+?) \(check log file", failure, re.MULTILINE)
+        if log:
+            failures[log[1]] = failure.partition(":")[0]
+    for log, rule in failures.items():
+        lines = text_of(log).split("\n")
+        said = next(
+            (line.strip() for line in reversed(lines) if line.strip()), "nothing"
+        )
+        yield f"{rule}: {said} (all of it: {log})"

@@ -1,5 +1,6 @@
 rule convert:
     input:
+        checked=CHECKED,
         mats=config["convert"]["from_mat"],
         targets=config["convert"].get("targets", []),
     output:

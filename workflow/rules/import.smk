@@ -1,8 +1,9 @@
 # Its name is that of the command; Python keeps `import` for itself.
 rule import_weights:
     input:
-        weights=lambda wildcards: imported_from(wildcards, "weights"),
-        targets=lambda wildcards: imported_from(wildcards, "targets"),
+        checked=CHECKED,
+        weights=lambda wildcards: named(wildcards, "weights"),
+        targets=lambda wildcards: named(wildcards, "targets"),
     output:
         model=f"{RESULTS}/models/{{model}}.keras",
     log:

@@ -3,6 +3,8 @@ rule train:
         dataset=DATASET,
         genome=GENOME,
         init=initial_model,
+        motifs=lambda wildcards: named(wildcards, "motifs"),
+        code=lambda wildcards: code_behind(named(wildcards, "model")),
     output:
         model=f"{RESULTS}/models/{{model}}.keras",
         history=report(
@@ -38,12 +40,15 @@ rule train:
         # Side by side with others, a job on one card takes a free one (score.smk tells how).
         card=lambda wildcards, resources: "--own-gpu" if resources.gpu == 1 else "",
         options=lambda wildcards: options(
-            config["models"][wildcards.model], skip=("model", "init")
+            config["models"][wildcards.model], skip=("model", "init", "motifs")
         ),
         files=lambda wildcards, input: options(
-            {"genome": input.genome, "init": input.init}
+            {"genome": input.genome, "init": input.init, "motifs": input.motifs}
         ),
     shell:
-        # --resume goes on where an interrupted run stopped, and starts afresh where none did.
+        # --resume goes on where an interrupted run stopped, and starts afresh where none did. Its
+        # epochs are seen on the terminal too: tee heeds no signal, so that it hears the last words
+        # of a run that one stops, and the pipe's status is the run's (Snakemake sets pipefail).
         "danq {params.card} train --dataset {input.dataset:q} --model {params.network:q}"
-        " --output {output.model:q} {params.files} {params.options} --resume > {log:q} 2>&1"
+        " --output {output.model:q} {params.files} {params.options} --resume 2>&1"
+        " | (trap '' INT TERM; exec tee {log:q} >&2)"

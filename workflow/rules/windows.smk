@@ -1,8 +1,9 @@
 rule windows:
     input:
+        checked=CHECKED,
         genome=config["genome"],
         targets=config["targets"],
-        peaks=peak_files,
+        peaks=peak_files(config["targets"]),
         exclude=config["windows"]["exclude"] or [],
     output:
         dataset=DATASET,

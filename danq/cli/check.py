@@ -1,0 +1,39 @@
+"""`danq check`: whether a config of the workflow and its files fit together."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the options."""
+    parser = commands.add_parser(
+        "check",
+        help="check a config of the workflow and the files that it names",
+        description=(
+            "Check a config of the workflow before anything runs: its keys and values, that every "
+            "file exists, the held-out contigs, the peaks, and for each VCF the header's lengths "
+            "and the REF of its first 1,000 records. All problems are listed, one a line. Paths "
+            "are relative to the current folder, as for Snakemake."
+        ),
+    )
+    parser.add_argument("--config", required=True, metavar="YAML", help="config file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Check, and print what was read."""
+    try:
+        from danq.config.check import check
+    except ModuleNotFoundError as error:
+        if error.name not in ("yaml", "jsonschema"):
+            raise
+        from danq.errors import InputError
+
+        raise InputError(
+            f"danq check needs {error.name}, which comes with Snakemake: "
+            "pip install 'danq[workflow]'"
+        ) from error
+    sys.stdout.write("\n".join([*check(options.config), ""]))

@@ -1,0 +1,224 @@
+"""Whether the files that a config names are of one genome: contigs, lengths, bases, peaks."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from danq.config.files import code_behind
+from danq.dataset import read_targets
+from danq.dataset.labels import Grid, overlap
+from danq.dataset.splits import assign_splits
+from danq.errors import InputError, quoted
+from danq.genome import Reference, Region, parse_region, read_bed
+from danq.genome.variants import Reason, judge
+from danq.models.motif_files import read_motifs
+from danq.scoring.formats import open_records
+from danq.scoring.records import Record
+
+logger = logging.getLogger(__name__)
+
+RECORDS = 1000
+"""Records of each VCF that are held against the genome."""
+
+MOST_FILES = 5
+"""Peak files of which the fault is told; of another assembly, all of them have one."""
+
+
+class Contents:
+    """Reads the files of a config as far as needed to tell that they fit together.
+
+    Parameters
+    ----------
+    config
+        A config without `danq.config.problems.problems`, defaults filled in or not.
+
+    Attributes
+    ----------
+    problems : list of str
+        A sentence for each thing that is wrong.
+    facts : list of str
+        What was read, one line each.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.problems: list[str] = []
+        self.facts: list[str] = []
+        self._config = config
+        self._reference: Reference | None = None
+
+    def read(self) -> None:
+        """Read all files, gathering problems and facts."""
+        if "genome" in self._config:
+            self._collect(self._read_genome())
+        if "convert" not in self._config:
+            self._collect(self._read_targets())
+            if self._reference is not None:
+                self._collect(self._read_regions(self._reference))
+        self._collect(self._read_models())
+        score = self._config.get("score") or {}
+        if score.get("vcf") and self._reference is not None:
+            for key, section in (("score", score), ("score.background", score.get("background"))):
+                self._collect(self._read_variants(key, section or {}, self._reference))
+
+    def _collect(self, sentences: Iterator[str]) -> None:
+        try:
+            for sentence in sentences:
+                self.problems.append(sentence)
+        except InputError as error:
+            self.problems.append(str(error))
+
+    def _read_genome(self) -> Iterator[str]:
+        self._reference = Reference(self._config["genome"])
+        contigs = self._reference.contigs
+        self.facts.append(
+            f"{self._config['genome']}: {len(contigs):,} contigs, {sum(contigs.values()):,} bases"
+        )
+        yield from ()
+
+    def _read_regions(self, reference: Reference) -> Iterator[str]:
+        """Check the held-out regions, each by itself and then all together."""
+        windows = self._config.get("windows") or {}
+        none = np.empty(0, dtype=np.int64)
+        held_out: dict[str, list[Region]] = {"valid": [], "test": []}
+        for split, regions in held_out.items():
+            for text in windows.get(split) or []:
+                try:
+                    region = parse_region(text)
+                    assign_splits(none, none, 1, reference, {split: [region]})
+                    regions.append(region)
+                except InputError as error:
+                    yield f"windows.{split}: {error}{_contigs(reference)}"
+        try:
+            assign_splits(none, none, 1, reference, held_out)
+        except InputError as error:
+            yield f"windows: {error}"
+        if windows.get("exclude"):
+            excluded = read_bed(windows["exclude"], drop_empty=True)
+            yield from _strangers(windows["exclude"], excluded.contigs, reference)
+
+    def _read_targets(self) -> Iterator[str]:
+        """Lay every target's peaks over the genome."""
+        targets, paths = read_targets(self._config["targets"])
+        windows = self._config.get("windows") or {}
+        reference = self._reference
+
+        def fault(path: Path) -> str | None:
+            try:
+                peaks = read_bed(path, drop_empty=True)
+                if reference is not None:
+                    grid = Grid(reference, int(windows.get("bin", 200)))
+                    overlap(peaks, grid, windows.get("min_overlap", 0.5))
+                    return next(_strangers(path, peaks.contigs, reference), None)
+            except InputError as error:
+                return str(error)
+            return None
+
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            faults = list(dict.fromkeys(filter(None, pool.map(fault, paths))))
+        yield from faults[:MOST_FILES]
+        if faults[MOST_FILES:]:
+            yield f"{len(faults[MOST_FILES:]):,} more peak files do not fit either"
+        self.facts.append(f"{self._config['targets']}: {len(targets):,} targets")
+
+    def _read_models(self) -> Iterator[str]:
+        """Check motifs and that a user's function stands in its module."""
+        for name, model in self._config["models"].items():
+            try:
+                if "motifs" in model:
+                    motifs = read_motifs(model["motifs"])
+                    self.facts.append(f"{model['motifs']}: {len(motifs):,} motifs")
+                for file in code_behind(model.get("model", "")):
+                    compile(Path(file).read_bytes(), file, "exec")
+            except InputError as error:
+                yield str(error)
+            except (SyntaxError, ValueError) as error:
+                yield f"models.{name}.model: {quoted(file)} is not Python ({error})"
+
+    def _read_variants(
+        self, key: str, section: Mapping[str, Any], reference: Reference
+    ) -> Iterator[str]:
+        """Hold the first records of each VCF of a section against the genome."""
+        paths = section.get("vcf") or []
+        for path in [paths] if isinstance(paths, str) else paths:
+            try:
+                yield from self._read_vcf(key, path, section, reference)
+            except InputError as error:
+                yield str(error)
+
+    def _read_vcf(
+        self, key: str, path: str, section: Mapping[str, Any], reference: Reference
+    ) -> Iterator[str]:
+        reader = open_records(path)
+        names = {
+            name: reference.resolve(name, size) for name, size in reader.contig_lengths.items()
+        }
+        for name, length in reader.contig_lengths.items():
+            contig = names[name]
+            if contig is not None and reference.contigs[contig] != length:
+                yield (
+                    f"{path}: its header gives {name} {length:,} bases, the genome has "
+                    f"{reference.contigs[contig]:,}; expected variants of the same assembly"
+                )
+                break
+        count = 0
+        strangers: list[str] = []
+        mismatches: list[Record] = []
+        beyond: list[Record] = []
+        for record in islice(reader, RECORDS):
+            count += 1
+            size = reader.contig_lengths.get(record.contig)
+            contig = reference.resolve(record.contig, size)
+            alts = record.alts
+            outcomes = judge(reference, contig, record.pos, record.ref, alts, longest=1)
+            if contig is None:
+                strangers.append(record.contig)
+            elif Reason.REF_MISMATCH in outcomes:
+                mismatches.append(record)
+            elif Reason.OUT_OF_CONTIG in outcomes:
+                beyond.append(record)
+        if count and len(strangers) == count:
+            yield (
+                f"{path}: none of the first {count:,} records lies on a contig of the genome "
+                f"(found {quoted(strangers[0])}{_contigs(reference)})"
+            )
+        for records, fault in (
+            (mismatches, "differs from the genome"),
+            (beyond, "has no base there"),
+        ):
+            if records:
+                first = records[0]
+                sentence = (
+                    f"{path}, line {first.line}: REF {quoted(first.ref, 20)} at {first.contig}:"
+                    f"{first.pos} {fault}, as in {len(records):,} of the first {count:,} records"
+                )
+                if records is mismatches and section.get("ref_mismatch", "error") == "error":
+                    yield f"{sentence}; expected another genome, or {key}.ref_mismatch: skip"
+                elif len(records) == count:
+                    yield f"{sentence}; expected variants of the same assembly"
+                else:
+                    logger.warning("%s", sentence)
+        self.facts.append(f"{path}: {count:,} records read, {len(mismatches):,} of another REF")
+
+
+def _strangers(
+    path: str | os.PathLike[str], contigs: list[str], reference: Reference
+) -> Iterator[str]:
+    """Yield a sentence where a file has contigs, but none of the genome's."""
+    if contigs and all(reference.resolve(name) is None for name in contigs):
+        yield (
+            f"{os.fspath(path)}: none of its contigs is the genome's (found "
+            f"{', '.join(map(quoted, contigs[:3]))}{_contigs(reference)})"
+        )
+
+
+def _contigs(reference: Reference) -> str:
+    names = list(reference.contigs)
+    return f"; the genome has {', '.join(names[:3])}{', …' if len(names) > 3 else ''}"

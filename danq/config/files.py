@@ -1,0 +1,173 @@
+"""The files that a config names: each an input of the workflow, each of which must exist."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from modulefinder import ModuleFinder
+from pathlib import Path
+from typing import Any
+
+from danq.errors import InputError, quoted
+
+_EXAMPLE = Path(__file__).parents[2] / "data"
+"""The built-in example's, in a checkout."""
+
+
+def named_files(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the path of every file that a config names; those of peaks aside.
+
+    Parameters
+    ----------
+    config
+        A config that fits the schema.
+    """
+    convert, score = config.get("convert") or {}, config.get("score") or {}
+    for key in ("genome", "targets"):
+        yield from _of(key, config.get(key))
+    yield from _of("windows.exclude", (config.get("windows") or {}).get("exclude"))
+    yield from _of("convert.from_mat", convert.get("from_mat"))
+    yield from _of("convert.targets", convert.get("targets"))
+    for name, model in config["models"].items():
+        keys = ("weights", "targets", "motifs", "init")
+        for key in keys:
+            if key != "init" or model.get(key) not in config["models"]:
+                yield from _of(f"models.{name}.{key}", model.get(key))
+    yield from _of("score.vcf", score.get("vcf"))
+    if score.get("vcf"):
+        yield from _of("score.background.vcf", (score.get("background") or {}).get("vcf"))
+
+
+def _of(key: str, value: str | list[str] | None) -> Iterator[tuple[str, str]]:
+    for path in [value] if isinstance(value, str) else value or []:
+        yield key, path
+
+
+def target_rows(path: str) -> list[tuple[int, dict[str, str]]]:
+    """Read the rows of a targets table with their lines, for what Snakemake needs of them.
+
+    Parameters
+    ----------
+    path
+        A table as `danq.dataset.read_targets` reads it, which also checks what is not asked here.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, has no rows, or a row lacks a name or a path.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as table:
+            reader = csv.DictReader(table, delimiter="\t", restkey="", strict=True)
+            rows = [(reader.line_num, row) for row in reader if any(row.values())]
+            columns = list(reader.fieldnames or [])
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"is not a tab-separated table ({error})", path=path) from error
+    for column in ("name", "path"):
+        if column not in columns:
+            raise InputError(
+                f"found the columns {', '.join(columns) or '(none)'}, expected {column} among them "
+                "(separated by tabs)",
+                path=path,
+                line=1,
+            )
+    if not rows:
+        raise InputError("lists no targets", path=path)
+    for line, row in rows:
+        for column in ("name", "path"):
+            if not (row[column] or "").strip():
+                raise InputError(f"has no {column}", path=path, line=line)
+    return rows
+
+
+def peak_files(path: str) -> list[str]:
+    """Return the peak file of each target of a table; paths in it are relative to its folder."""
+    return [os.path.join(os.path.dirname(path), row["path"]) for _, row in target_rows(path)]
+
+
+def code_behind(model: str) -> list[str]:
+    """Return the Python files that ``MODULE:FUNCTION`` comes from, those it imports included.
+
+    Only files below the current folder count, where `danq train` finds a user's module: an
+    installed package is part of the environment.
+
+    Parameters
+    ----------
+    model
+        Name of a built-in network, which has none, or MODULE:FUNCTION.
+    """
+    module, colon, _ = model.partition(":")
+    if not colon:
+        return []
+    finder = ModuleFinder(path=[os.curdir])
+    # What of a broken module can be read is still what a mended one is made from.
+    with suppress(ImportError, SyntaxError, ValueError):
+        finder.import_hook(module)
+    found = {getattr(loaded, "__file__", None) for loaded in finder.modules.values()}
+    start = Path(*module.split("."))
+    found |= {str(path) for path in (start.with_suffix(".py"), start / "__init__.py")}
+    return sorted({os.path.relpath(path) for path in found if path and os.path.isfile(path)})
+
+
+def missing_files(
+    config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
+) -> Iterator[str]:
+    """Yield a sentence for each named file that cannot be read.
+
+    Parameters
+    ----------
+    config
+        A config that fits the schema.
+    is_made
+        Whether a rule of the workflow makes a file that does not exist yet.
+    """
+    for key, path in named_files(config):
+        yield from _unreadable(key, path, is_made)
+    table = config.get("targets")
+    if table and os.path.isfile(table):
+        try:
+            rows = target_rows(table)
+        except InputError as error:
+            yield str(error)
+            return
+        for line, row in rows:
+            path = os.path.join(os.path.dirname(table), row["path"])
+            yield from _unreadable(f"{table}, line {line}", path, is_made)
+
+
+def _unreadable(key: str, path: str, is_made: Callable[[str], bool]) -> Iterator[str]:
+    if os.path.isdir(path):
+        yield f"{key}: {quoted(path, 200)} is a folder, expected a file"
+    elif not os.path.exists(path):
+        if not is_made(path):
+            tilde = " (~ is not replaced here: write the whole path)" if path[:1] == "~" else ""
+            yield f"{key}: {quoted(path, 200)} does not exist{tilde}"
+    elif not os.access(path, os.R_OK):
+        yield f"{key}: {quoted(path, 200)} cannot be read (no permission)"
+
+
+def borrowed_files(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning for each of the built-in example's files beside a genome of one's own.
+
+    Parameters
+    ----------
+    config
+        A config that fits the schema.
+    """
+    genome = config.get("genome")
+    if not genome or _is_examples(genome):
+        return
+    for key, path in named_files(config):
+        if _is_examples(path):
+            yield (
+                f"{key}: {quoted(path, 200)} is the built-in example's, but the genome is "
+                f"{quoted(genome, 200)}: name a file of your own or drop the line"
+            )
+
+
+def _is_examples(path: str) -> bool:
+    return _EXAMPLE.is_dir() and Path(path).resolve().is_relative_to(_EXAMPLE.resolve())

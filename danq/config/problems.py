@@ -1,0 +1,218 @@
+"""What is wrong with a config before any file that it names is opened, all of it at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from danq.config.files import code_behind, missing_files, target_rows
+from danq.config.wording import sentences, unreadable_values
+from danq.errors import InputError, quoted, suggestion
+
+SCHEMA = Path(__file__).with_name("config.schema.yaml")
+
+
+class ConfigError(InputError):
+    """Several problems, each a sentence of its own.
+
+    Attributes
+    ----------
+    sentences
+        One for each problem.
+    """
+
+    def __init__(self, sentences: list[str]) -> None:
+        more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
+        super().__init__(f"{sentences[0]}{more}")
+        self.sentences = sentences
+
+
+def problems(
+    config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
+) -> list[str]:
+    """Return a sentence for each thing that is wrong with a config.
+
+    Parameters
+    ----------
+    config
+        The config as YAML reads it.
+    is_made
+        Whether a rule of the workflow makes a file that does not exist yet.
+
+    Returns
+    -------
+    list of str
+        Without the name of the config; empty where all is well.
+    """
+    found = list(unreadable_values(config))
+    if not found:
+        schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+        errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
+        sections = _sections(schema)
+        found = [sentence for error in _causes(errors) for sentence in sentences(error, sections)]
+    if not found:
+        found = [*_contradictions(config), *missing_files(config, is_made)]
+    return list(dict.fromkeys(found))
+
+
+def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a config from YAML or JSON.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is not YAML, gives a key twice or holds no keys.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            config = yaml.load(file, Loader=_Loader)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text, expected YAML", path=path) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        raise InputError(f"is not YAML ({error.problem})", path=path, line=line) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        cause = " ".join(str(error).split())[:80]
+        raise InputError(f"is not YAML ({cause})", path=path) from error
+    if not isinstance(config, dict):
+        raise InputError("holds no keys, expected a config (danq init writes one)", path=path)
+    return config
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that is given twice is an error, and not the last one's value."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = (key_node.tag, str(key_node.value))
+            if key in seen:
+                words = f"the key {quoted(key_node.value)} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, words, key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _causes(errors: list[Any]) -> Iterator[Any]:
+    """Yield the errors that are not mere consequences of another one of the same value.
+
+    What is of the wrong type fits nothing else either, and of two keys that exclude each other one
+    is unknown to whatever the other one asks for.
+    """
+    kinds: dict[tuple[str | int, ...], set[str]] = {}
+    for error in errors:
+        kinds.setdefault(tuple(error.absolute_path), set()).add(error.validator)
+    for error in errors:
+        others = kinds[tuple(error.absolute_path)]
+        cause = {"additionalProperties": "not", "type": ""}.get(error.validator, "type")
+        if cause not in others and not (cause == "not" and "type" in others):
+            yield error
+
+
+def _sections(schema: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the known keys by the section that they belong to."""
+    parts = {**schema["properties"], "windows": schema["$defs"]["windows"]}
+    parts["models.NAME"] = schema["$defs"]["trained"]
+    parts["models.NAME, beside import"] = schema["$defs"]["imported"]
+    parts["score.background"] = schema["properties"]["score"]["properties"]["background"]
+    return {name: list(part.get("properties", ())) for name, part in parts.items()}
+
+
+def _contradictions(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what no schema can say: names that must agree, and what would fail after hours."""
+    yield from _of_models(config["models"])
+    if "convert" not in config:
+        yield from _of_windows(config)
+    score = config.get("score") or {}
+    if score.get("vcf"):
+        yield from _of_scores(score, config["models"])
+    results = config.get("results", "results")
+    if os.path.exists(results) and not os.path.isdir(results):
+        yield f"results: {quoted(results, 200)} is a file, expected a folder"
+
+
+def _of_models(models: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    lower: dict[str, str] = {}
+    for name, model in models.items():
+        other = lower.setdefault(name.lower(), name)
+        if other != name:
+            yield f"models: {other} and {name} differ in case only, expected names that differ more"
+        kind = model.get("model", "")
+        initial = model.get("init")
+        if initial == name:
+            yield f"models.{name}.init: found its own name, expected another model"
+        elif initial and initial not in models and not os.path.exists(initial):
+            hint = suggestion(initial, models)
+            if hint:
+                yield f"models.{name}.init: {quoted(initial)} is neither a file nor a model{hint}"
+        if ":" in kind and not code_behind(kind) and not _is_installed(kind):
+            yield (
+                f"models.{name}.model: found {quoted(kind)}, but no module "
+                f"{quoted(kind.partition(':')[0])} in this folder or among the installed ones"
+            )
+
+
+def _is_installed(model: str) -> bool:
+    """Return whether an installed package has the module; its parents are not imported."""
+    import importlib.util
+
+    return importlib.util.find_spec(model.partition(":")[0].partition(".")[0]) is not None
+
+
+def _of_windows(config: Mapping[str, Any]) -> Iterator[str]:
+    windows = config.get("windows") or {}
+    window, bin_ = windows.get("window", 1000), windows.get("bin", 200)
+    if bin_ > window or (window - bin_) % 2:
+        yield (
+            f"windows: found window {window} and bin {bin_}, expected a bin of at most the window "
+            "that differs from it by an even number"
+        )
+    needed = {config.get("evaluate", {}).get("split", "test"): "evaluate.split asks for it"}
+    if any("model" in model for model in config["models"].values()):
+        needed["valid"] = "training stops by it"
+    for split, cause in needed.items():
+        if split != "train" and not windows.get(split):
+            yield f"windows.{split} is missing: {cause}, so name contigs or regions"
+    require = windows.get("require", "any")
+    try:
+        rows = target_rows(config["targets"])
+    except InputError:
+        return
+    groups = dict.fromkeys((row.get("group") or "").strip() or "ungrouped" for _, row in rows)
+    if require not in ("any", "none", *groups):
+        yield (
+            f"windows.require: found {quoted(require)}, expected any, none or a group of "
+            f"{config['targets']}: {', '.join(groups)}{suggestion(require, groups)}"
+        )
+
+
+def _of_scores(score: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
+    scorers = score.get("model") or []
+    scorers = [scorers] if isinstance(scorers, str) else scorers
+    if not scorers:
+        yield f"score.model is missing, expected one of models: {', '.join(models)}"
+    for name in scorers:
+        if name not in models:
+            yield (
+                f"score.model: found {quoted(name)}, expected one of models: "
+                f"{', '.join(models)}{suggestion(name, models)}"
+            )
+    for word in score.get("info") or []:
+        if word == "sd" or word.startswith("sd:"):
+            if len(scorers) < 2:
+                yield f"score.info: found {quoted(word)}, which needs several models in score.model"
+        elif (word == "functional" or word.startswith("e:")) and not score.get("background"):
+            yield f"score.info: found {quoted(word)}, which needs score.background"

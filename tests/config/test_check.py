@@ -1,0 +1,139 @@
+"""`danq check`: files of another genome are told before anything runs, all at once."""
+
+import pytest
+
+from danq.cli import main
+from tests.config.conftest import base_at, write_config, write_vcf
+
+OTHER = {"A": "C", "C": "G", "G": "T", "T": "A"}
+
+
+def check(here, changes, capsys) -> list[str]:
+    """What `danq check` says, line by line, without what each line begins with."""
+    path = write_config(here / "mine.yaml", changes)
+    status = main(["check", "--config", path.name])
+    lines = capsys.readouterr().err.splitlines()
+    start = f"danq: error: {path.name}: "
+    told = [line.removeprefix(start) for line in lines if line.startswith(start)]
+    assert status == (2 if told else 0)
+    return told
+
+
+def test_what_fits_is_listed(here, capsys):
+    assert main(["check", "--config", "mine.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "genome.fa: 2 contigs, 50,000 bases",
+        "targets.tsv: 2 targets",
+        "small.vcf: 1 records read, 0 of another REF",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"windows.test": ["chr9"]},
+            'windows.test: region chr9: the reference has no contig "chr9"; the genome has chr1, c',
+        ),
+        ({"windows.test": ["chr2:9000-10001"]}, "windows.test: region chr2:9000-10001: chr2 ends"),
+        ({"windows.test": ["chr2:7-3"]}, "windows.test: found region 'chr2:7-3', expected 1 <="),
+        ({"windows.valid": ["chr2"]}, "windows: the regions of --valid and --test overlap"),
+    ],
+)
+def test_a_region_that_the_genome_lacks_is_told(here, capsys, changes, sentence):
+    (found,) = check(here, changes, capsys)
+    assert found.startswith(sentence)
+
+
+def test_peaks_of_another_assembly_are_told(here, capsys):
+    (here / "CTCF.bed").write_text("chr1\t39900\t40100\n")
+    (here / "H3K4me3.bed").write_text("NC_000001.11\t100\t200\n")
+    assert check(here, {}, capsys) == [
+        "CTCF.bed, line 1: found a peak up to 40100 on chr1, which has 40000 bases in the "
+        "reference; expected peaks of the same assembly",
+        'H3K4me3.bed: none of its contigs is the genome\'s (found "NC_000001.11"; the genome has '
+        "chr1, chr2)",
+    ]
+
+
+def test_of_many_peak_files_that_do_not_fit_the_rest_is_counted(here, capsys):
+    rows = ["name\tpath"]
+    for number in range(20):
+        (here / f"{number}.bed").write_text("chr1\t1\t50000\n")
+        rows.append(f"{number}\t{number}.bed")
+    (here / "targets.tsv").write_text("\n".join(rows) + "\n")
+    found = check(here, {}, capsys)
+    assert len(found) == 6
+    assert found[-1] == "15 more peak files do not fit either"
+
+
+def test_excluded_regions_of_other_contigs_are_told(here, capsys):
+    (here / "x.bed").write_text("chrX\t1\t5\n")
+    (found,) = check(here, {"windows.exclude": "x.bed"}, capsys)
+    assert found.startswith('x.bed: none of its contigs is the genome\'s (found "chrX"')
+
+
+def test_a_ref_of_another_genome_is_told_with_its_line(here, capsys):
+    bases = [(pos, base_at(here / "genome.fa", "chr1", pos)) for pos in range(1001, 1004)]
+    records = [("1", pos, base, "T" if base != "T" else "A") for pos, base in bases]
+    records[1] = ("1", bases[1][0], OTHER[bases[1][1]], "<DEL>")
+    write_vcf(here / "small.vcf", records)
+    (found,) = check(here, {}, capsys)
+    assert found == (
+        f'small.vcf, line 4: REF "{OTHER[bases[1][1]]}" at 1:1002 differs from the genome, as in 1 '
+        "of the first 3 records; expected another genome, or score.ref_mismatch: skip"
+    )
+    assert check(here, {"score.ref_mismatch": "skip"}, capsys) == []
+
+
+def test_a_header_of_another_assembly_is_told(here, capsys):
+    write_vcf(here / "small.vcf", [("chr1", 5, "N", "<DEL>")], {"chr2": 10_000, "1": 39_999})
+    (found,) = check(here, {}, capsys)
+    assert found.startswith("small.vcf: its header gives 1 39,999 bases, the genome has 40,000;")
+
+
+def test_variants_of_other_contigs_are_told(here, capsys):
+    write_vcf(here / "b.vcf", [("chrX", 5, "A", "C")] * 3)
+    (found,) = check(here, {"score.background": {"vcf": ["small.vcf", "b.vcf"]}}, capsys)
+    assert found.startswith("b.vcf: none of the first 3 records lies on a contig of the genome (fo")
+
+
+def test_variants_beyond_the_ends_of_contigs_are_told(here, capsys):
+    write_vcf(here / "small.vcf", [("chr1", 40_001, "A", "C")])
+    (found,) = check(here, {}, capsys)
+    assert found.startswith('small.vcf, line 3: REF "A" at chr1:40001 has no base there, as in 1 o')
+
+
+def test_motifs_and_code_that_cannot_be_read_are_told(here, capsys):
+    (here / "m.meme").write_text("no motifs\n")
+    (here / "mynets.py").write_text("def make(:\n")
+    changes = {"models.small.motifs": "m.meme", "models.other.model": "mynets:make"}
+    motifs, code = check(here, changes, capsys)
+    assert motifs.startswith("m.meme")
+    assert code.startswith('models.other.model: "mynets.py" is not Python')
+
+
+def test_problems_of_all_kinds_come_together(here, capsys):
+    write_vcf(here / "small.vcf", [("chrX", 5, "A", "C")])
+    (here / "CTCF.bed").write_text("chr1\t5\n")
+    assert len(check(here, {"windows.test": ["chr9"]}, capsys)) == 3
+
+
+def test_problems_of_the_config_come_before_files_are_read(here, capsys):
+    (here / "genome.fa").write_text("no FASTA\n")
+    (found,) = check(here, {"windows.tset": ["chr9"]}, capsys)
+    assert found.startswith('"windows.tset" is not a key')
+
+
+def test_a_damaged_file_is_told_once(here, capsys):
+    (here / "genome.fa").write_text("no FASTA\n")
+    (here / "small.vcf").write_text("no VCF\n")
+    found = check(here, {}, capsys)
+    assert len(found) == 1
+    assert found[0].startswith("genome.fa")
+
+
+def test_what_is_not_a_config_is_one_sentence(here, capsys):
+    assert main(["check", "--config", "genome.fa"]) == 2
+    assert capsys.readouterr().err.startswith("danq: error: genome.fa")
+    assert main(["check", "--config", "nothing.yaml"]) == 2

@@ -1,0 +1,221 @@
+"""What a config says wrong: one sentence in words for each thing, with the key it is about."""
+
+import math
+
+import pytest
+import yaml
+
+from danq.config.problems import SCHEMA, problems, read_config
+from danq.errors import InputError
+from tests.config.conftest import CONFIG, ROOT, said_of
+
+KEYS = {
+    "genom": '"genom" is not a key of the config; did you mean "genome"?',
+    "windows.min_overlaps": '"windows.min_overlaps" is not a key of the config; did you mean '
+    '"min_overlap"?',
+    "models.small.epoch": '"models.small.epoch" is not a key of the config; did you mean "epochs"?',
+    "evaluate.zzz": '"evaluate.zzz" is not a key of the config, expected split, kmer_floor, '
+    "gapped_kmers, resamples, block_size or mixed_precision",
+    "score.vfc": '"score.vfc" is not a key of the config; did you mean "vcf"?',
+    "epochs": '"epochs" is not a key of the config; it belongs under models.NAME',
+    "valid": '"valid" is not a key of the config; it belongs under windows',
+}
+VALUES = [
+    ("windows.valid", "chr8", 'windows.valid: found "chr8", expected a list: write [chr8]'),
+    ("windows.valid", [8], 'windows.valid, entry 1: found 8, expected text: write "8" in quotes'),
+    ("models.small.epochs", "many", 'models.small.epochs: found "many", expected a whole number'),
+    (
+        "models.small.learning_rate",
+        "1e-3",
+        'models.small.learning_rate: found "1e-3", expected a number: write 0.001 without quotes',
+    ),
+    ("models.small.width", 0, "models.small.width: found 0, expected more than 0"),
+    ("models.small.seed", -1, "models.small.seed: found -1, expected at least 0"),
+    ("models.small.width", math.nan, "models.small.width: found nan, expected a number"),
+    ("models.small.width", math.inf, "models.small.width: found inf, expected a number"),
+    (
+        "models.small.optimizer",
+        "adm",
+        'models.small.optimizer: found "adm", expected sgd, rmsprop or adam; did you mean "adam"?',
+    ),
+    (
+        "models.small.model",
+        "dank",
+        'models.small.model: found "dank", expected deepsea, danq, danq-jaspar, beluga or '
+        'MODULE:FUNCTION; did you mean "danq"?',
+    ),
+    ("models", {}, "models: found nothing, expected at least one entry"),
+    (
+        "models",
+        {2026: {"model": "danq"}},
+        'models: found the key 2026, expected text: write "2026" in quotes',
+    ),
+    (
+        "models",
+        {True: {"model": "danq"}},
+        "models: found the key true, expected text: YAML reads on, off, yes and no as true and "
+        "false, so put it in quotes",
+    ),
+    (
+        "models",
+        {"a b": {"model": "danq"}},
+        'models: found "a b", expected a name of letters, digits, - and _ that begins with a '
+        "letter or digit",
+    ),
+    (
+        "models.kmer",
+        {"model": "danq"},
+        "models: kmer and gapped-kmer are what evaluation calls its linear models",
+    ),
+    ("models.small", {"width": 1}, "models.small: found no model, expected model, the network to "),
+    (
+        "models.small.import",
+        "danq",
+        "models.small: model and import exclude each other, to train a network or to import one",
+    ),
+    (
+        "models.small",
+        {"model": "danq", "clip_norm": 1, "clip_value": 1},
+        "models.small: clip_norm and clip_value exclude each other",
+    ),
+    ("models.small.decay", 0.5, "models.small: found decay without schedule, expected both"),
+    (
+        "windows.negative_ratio",
+        2,
+        "windows: negative_ratio has a meaning with negatives random or matched only",
+    ),
+    ("evaluate.resamples", 20, "evaluate.resamples: found 20, expected 0, or 40 to 100000"),
+    (
+        "evaluate",
+        {"resamples": 0, "block_size": 2000},
+        "evaluate: block_size has a meaning with resamples only",
+    ),
+    ("score.model", ["small", "small"], "score.model: found an entry twice, expected distinct"),
+    ("results", "", "results: found an empty text, expected at least one entry"),
+    ("results", "a\nb", r'results: found "a\nb", expected text without control characters'),
+    ("results", "a{b}", 'results: found "a{b}", expected text without { and }, which Snakemake'),
+    ("genome", "</ScRipt>", 'genome: found "</ScRipt>", expected text without </script'),
+]
+CONTRADICTIONS = [
+    ({"score.model": "smal"}, 'score.model: found "smal", expected one of models: small, other; '),
+    ({"score.model": None}, "score.model is missing, expected one of models: small, other"),
+    ({"score.info": ["sd"]}, 'score.info: found "sd", which needs several models in score.model'),
+    ({"score.info": ["e:X"]}, 'score.info: found "e:X", which needs score.background'),
+    ({"windows.test": None}, "windows.test is missing: evaluate.split asks for it, so name"),
+    ({"windows.valid": None}, "windows.valid is missing: training stops by it, so name contigs"),
+    ({"windows.window": 1001}, "windows: found window 1001 and bin 200, expected a bin of at most"),
+    ({"windows.bin": 1002}, "windows: found window 1000 and bin 1002, expected a bin of at most"),
+    (
+        {"windows.require": "tf"},
+        'windows.require: found "tf", expected any, none or a group of targets.tsv: TF, histone; '
+        'did you mean "TF"?',
+    ),
+    (
+        {"models.SMALL": {"model": "danq"}},
+        "models: small and SMALL differ in case only, expected names that differ more",
+    ),
+    ({"models.small.init": "small"}, "models.small.init: found its own name, expected another"),
+    (
+        {"models.small.init": "othr"},
+        'models.small.init: "othr" is neither a file nor a model; did you mean "other"?',
+    ),
+    (
+        {"models.small.model": "no_such_nets:make"},
+        'models.small.model: found "no_such_nets:make", but no module "no_such_nets" in this',
+    ),
+    ({"results": "genome.fa"}, 'results: "genome.fa" is a file, expected a folder'),
+]
+
+
+@pytest.mark.parametrize(("place", "sentence"), KEYS.items(), ids=KEYS)
+def test_an_unknown_key_comes_with_what_was_meant(place, sentence):
+    assert said_of({place: 1}) == [sentence]
+
+
+@pytest.mark.parametrize(("place", "value", "sentence"), VALUES)
+def test_a_value_that_does_not_fit_is_told_in_words(place, value, sentence):
+    (found,) = said_of({place: value})
+    assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize("place", ["genome", "targets", "models"])
+def test_a_key_that_must_be_set_is_missing_by_name(place):
+    assert said_of({place: None}) == [f"{place} is missing"]
+
+
+@pytest.mark.parametrize("place", ["score", "windows", "evaluate", "genome"])
+def test_a_key_left_empty_is_told(place):
+    config = CONFIG | {place: None}
+    (found,) = problems(config)
+    assert found.startswith(f"{place}: found nothing, expected ")
+    assert found.endswith(": fill it in or drop the line")
+
+
+@pytest.mark.parametrize(("changes", "sentence"), CONTRADICTIONS)
+def test_what_would_fail_after_training_is_told_before(here, changes, sentence):
+    assert any(found.startswith(sentence) for found in said_of(changes)), said_of(changes)
+
+
+def test_a_right_config_has_no_problems(here):
+    assert said_of({}) == []
+    assert said_of({"evaluate.resamples": 100.0, "score.info": ["max"]}) == []
+
+
+def test_everything_is_said_at_once(here):
+    found = said_of({"genome": "g.fa", "score.vcf": "v.vcf", "windows.test": None})
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        ("windows", {}, 'found "windows", expected only genome, models, evaluate, score and resu'),
+        ("targets", "t.tsv", 'found "targets", expected only genome, models, evaluate, score and'),
+        ("convert.from_mat", [], "convert.from_mat: found an empty list, expected at least one e"),
+        ("convert", {}, "convert.from_mat is missing"),
+        ("score", {"vcf": "v.vcf", "model": "danq"}, "genome is missing"),
+        ("models.danq.import", "dank", 'models.danq.import: found "dank", expected danq, danq-ja'),
+        ("models.danq.backward", "x", 'models.danq.backward: found "x", expected reversed or for'),
+        ("models.own", {"import": "selene-deepsea"}, "models.own.weights is missing"),
+        ("models.own", {"import": "keras", "weights": "w"}, "models.own.targets is missing"),
+    ],
+)
+def test_a_config_of_published_files_is_told_alike(place, value, sentence):
+    deepsea = yaml.safe_load((ROOT / "config" / "deepsea.yaml").read_text())
+    (found,) = said_of({place: value}, deepsea)
+    assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("score: {vcf: a}\nmodels: {}\nscore: {}\n", 'line 3: is not YAML (the key "score" stands'),
+        ("a: b: c\n", "line 1: is not YAML (mapping values are not allowed here)"),
+        ("\tgenome: x\n", "line 1: is not YAML (found character"),
+        ("- genome\n", "holds no keys, expected a config (danq init writes one)"),
+        ("", "holds no keys"),
+        ("a: 2026-99-99\n", "is not YAML ("),
+    ],
+)
+def test_what_is_no_config_file_is_told_with_its_line(tmp_path, text, sentence):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(InputError) as raised:
+        read_config(tmp_path / "mine.yaml")
+    assert sentence in str(raised.value)
+
+
+def test_the_schema_explains_every_choice():
+    """Where a value must match a pattern, or one of several, its sentence needs words."""
+
+    def parts(schema):
+        if isinstance(schema, dict):
+            yield schema
+            for part in schema.values():
+                yield from parts(part)
+        elif isinstance(schema, list):
+            for part in schema:
+                yield from parts(part)
+
+    for part in parts(yaml.safe_load(SCHEMA.read_text())):
+        if {"pattern", "anyOf"} & set(part) and not isinstance(part.get("pattern"), dict):
+            assert "expected" in part
