@@ -33,8 +33,7 @@ _MOST_DEFLATED = 1040
 _LONGEST_TEXT = 10_000
 _TEXTS_AT_ONCE = 256
 
-# All that h5py 3 raises for files that are damaged, cut off, or of types that it does not know.
-_ERRORS = (
+ERRORS = (
     OSError,
     RuntimeError,
     LookupError,
@@ -44,6 +43,7 @@ _ERRORS = (
     ArithmeticError,
     MemoryError,
 )
+"""All that h5py 3 raises for files that are damaged, cut off, or of types that it does not know."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
             yield file
     except InputError:
         raise
-    except _ERRORS as error:
+    except ERRORS as error:
         cause = getattr(error, "strerror", None) or "it is not an HDF5 file, or a damaged one"
         raise InputError(f"cannot be read ({cause}), expected {title}", path=path) from error
 
@@ -242,8 +242,19 @@ def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str)
     return found
 
 
-def check_stored(found: h5py.Dataset, path: str | os.PathLike[str]) -> None:
+def check_stored(
+    found: h5py.Dataset, path: str | os.PathLike[str], *, size: int | None = None
+) -> None:
     """Compare the bytes that an array declares with those that the file holds of it.
+
+    Parameters
+    ----------
+    found
+        The array.
+    path
+        The file, for errors.
+    size
+        Bytes of the HDF5 file where it is a part of `path`, and not the whole.
 
     Raises
     ------
@@ -251,11 +262,12 @@ def check_stored(found: h5py.Dataset, path: str | os.PathLike[str]) -> None:
         When there are fewer, or they lie in another file.
     """
     name = found.name.lstrip("/")
-    if found.is_virtual or found.external or found.file.filename != os.fspath(path):
+    is_elsewhere = size is None and found.file.filename != os.fspath(path)
+    if found.is_virtual or found.external or is_elsewhere:
         raise InputError(f"holds {name} in another file, expected the numbers here", path=path)
     declared, stored = math.prod(found.shape) * found.dtype.itemsize, found.id.get_storage_size()
     unpacks = _MOST_DEFLATED if found.id.get_create_plist().get_nfilters() else 1
-    if declared > stored * unpacks or stored > os.stat(path).st_size:
+    if declared > stored * unpacks or stored > (os.stat(path).st_size if size is None else size):
         raise InputError(
             f"declares {declared:,} bytes of {name} and holds {stored:,}: it is damaged", path=path
         )

@@ -3,11 +3,59 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from danq.errors import InputError, quoted
 
+LONGEST_NAME = 1000
+"""Letters that a name may have at most."""
 
-def check_name(text: str, what: str, *, path: str | os.PathLike[str]) -> None:
+
+def clean_names(
+    names: Iterable[str],
+    what: str,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    lines: Iterable[int] | None = None,
+) -> list[str]:
+    """Return names as danq keeps them: without blanks around them, those inside kept.
+
+    Every door by which names of targets enter calls this, so that a name is the same behind each.
+
+    Parameters
+    ----------
+    names
+        The names, in order; they may repeat.
+    what
+        What they name, for the sentence.
+    path, lines
+        The file that holds them and the line of each, where there are any.
+
+    Raises
+    ------
+    InputError
+        When one is empty, longer than `LONGEST_NAME`, or of letters that `check_name` refuses.
+    """
+    given = list(names)
+    cleaned = []
+    for name, line in zip(given, [None] * len(given) if lines is None else lines, strict=True):
+        if not isinstance(name, str) or not (name := name.strip()):
+            raise InputError(f"found an empty name among the {what}", path=path, line=line)
+        if len(name) > LONGEST_NAME:
+            raise InputError(
+                f"found {quoted(name)} among the {what}, expected at most {LONGEST_NAME} "
+                "characters",
+                path=path,
+                line=line,
+            )
+        check_name(name, what, path=path, line=line)
+        cleaned.append(name)
+    return cleaned
+
+
+def check_name(
+    text: str, what: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
+) -> None:
     """Refuse text that a table or a terminal would trip over.
 
     Parameters
@@ -16,8 +64,8 @@ def check_name(text: str, what: str, *, path: str | os.PathLike[str]) -> None:
         The name.
     what
         What it names, for the sentence.
-    path
-        The file that holds it.
+    path, line
+        The file that holds it, and the line.
 
     Raises
     ------
@@ -26,7 +74,9 @@ def check_name(text: str, what: str, *, path: str | os.PathLike[str]) -> None:
     """
     if any(letter < " " or "\x7f" <= letter < "\xa0" or is_surrogate(letter) for letter in text):
         raise InputError(
-            f"holds {quoted(text)} in {what}, expected text without control characters", path=path
+            f"holds {quoted(text)} in {what}, expected text without control characters",
+            path=path,
+            line=line,
         )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import numpy as np
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models.files import read_network, save
+from danq.models.keras_files.archive import open_archive
 from danq.models.metadata import MEMBER, Metadata, check_channels, check_unknown, metadata
 from danq.outputs import check_output
 
@@ -114,9 +114,7 @@ def _check_file(path: Path, targets: Sequence[str], channels: str, unknown: floa
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     if path.suffix == ".keras":
-        if not zipfile.is_zipfile(path):
-            raise InputError("is no .keras model file, or a damaged one", path=path)
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             is_ours = MEMBER in archive.namelist()
         if is_ours:
             # Whoever imports a danq file again must not contradict what it says of itself.
@@ -128,13 +126,6 @@ def _check_file(path: Path, targets: Sequence[str], channels: str, unknown: floa
 
 def _check_network(network: Any, outputs: int, path: Path) -> None:
     """Refuse other inputs and outputs than those of a network over DNA."""
-    if not isinstance(network, (keras.Sequential, keras.Function)):
-        raise InputError(
-            f"holds a {type(network).__name__}, expected a Sequential or functional model",
-            path=path,
-        )
-    if not network.built:
-        raise InputError("holds a network whose input shape is not fixed", path=path)
     read, given = (
         [_shape(tensor) for tensor in side] for side in (network.inputs, network.outputs)
     )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import warnings
 import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
 import danq.core.activations  # noqa: F401 (registers what model files may name)
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.groups import UNGROUPED, check_group
+from danq.models.keras_files.description import check_network, read_description
+from danq.models.keras_files.keras2 import flip_kernels, modernise
+from danq.models.keras_files.weights import count_values, open_weights
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import whole
 
@@ -23,6 +27,8 @@ ENDING = (
     "its last two layers to be a Dense of logits, linear and with a bias, and "
     'keras.layers.Activation("sigmoid")'
 )
+
+_MOST_VALUES = 1 << 30
 
 
 def save(
@@ -136,71 +142,88 @@ def load(
 
 
 def read_network(path: str | os.PathLike[str]) -> Any:
-    """Let Keras read a network, without running code that the file brings.
+    """Read a network with Keras, without running code that the file brings.
+
+    What the file declares is compared with the bytes that are there first: weights, layers and the
+    sizes of what they compute.
 
     Parameters
     ----------
     path
-        A `.keras` file, or an HDF5 file of Keras 2.
+        A `.keras` or `.h5` file of Keras 2 or 3.
 
     Raises
     ------
     InputError
-        When Keras cannot read it; the first sentence of its complaint is told.
+        When Keras cannot read it; it quotes the first sentence of its complaint.
     """
+    description = read_description(path)
+    is_plain = description.version > 2 and Path(path).suffix == ".keras"
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError("is damaged", path=path) from error
-    except (
-        ValueError,
-        TypeError,
-        OSError,
-        LookupError,
-        AttributeError,
-        ImportError,
-        RuntimeError,
-    ) as error:
-        foreign = _foreign_layer(Path(path))
-        if foreign is not None:
+        network = description.network if is_plain else modernise(description, path)
+        check_network(network, path)
+        text = json.dumps(network)
+        with open_weights(path) as weights:
+            stored = count_values(weights)
+        with warnings.catch_warnings():
+            # Keras notes what it will do with masks and names, which is what Keras 2 did.
+            warnings.simplefilter("ignore")
+            with keras.StatelessScope(initialize_variables=False):
+                _check_size(_built(text), stored, path)
+            if is_plain:
+                return keras.models.load_model(path, compile=False, safe_mode=True)
+            result = _built(text)
+            result.load_weights(path)
+    except InputError:
+        raise
+    except Exception as error:
+        # A damaged description can make Keras raise almost anything.
+        raise InputError(f"cannot be loaded by Keras ({_reason(error)})", path=path) from error
+    flip_kernels(result, description, path)
+    return result
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first sentence of the error that caused the others."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    words = " ".join(str(error).split()).split(". ")[0].rstrip(".")
+    return quoted(words or type(error).__name__, most=200)[1:-1]
+
+
+def _built(text: str) -> Any:
+    return keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)
+
+
+def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None:
+    """Refuse a network that needs more weights than there are, or that no computer could run."""
+    if not isinstance(network, (keras.Sequential, keras.Function)):
+        raise InputError(
+            f"holds a {type(network).__name__}, expected a Sequential or functional model",
+            path=path,
+        )
+    if not network.built:
+        raise InputError("holds a network whose input shape is not fixed", path=path)
+    if network.count_params() > stored:
+        raise InputError(
+            f"describes a network of {network.count_params():,} parameters and holds {stored:,}",
+            path=path,
+        )
+    for shape in _computed(network):
+        if math.prod(size or 1 for size in shape) > _MOST_VALUES:
             raise InputError(
-                f"holds {foreign}, code of its author that danq does not run; expected Keras's own "
-                "layers and functions",
+                f"computes {shape}, expected at most {_MOST_VALUES:,} values from one window",
                 path=path,
-            ) from error
-        reason = " ".join(str(error).split()).split(". ")[0].rstrip(".")
-        raise InputError(f"cannot be loaded by Keras ({reason})", path=path) from error
+            )
 
 
-def _foreign_layer(path: Path) -> str | None:
-    """Name the first layer or function of a `.keras` file that neither Keras nor danq brings."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            waiting: list[Any] = [json.loads(archive.read("config.json"))]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, RecursionError):
-        return None
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            foreign = _foreign(item)
-            if foreign is not None:
-                return foreign
-            waiting += reversed(list(item.values()))
-        elif isinstance(item, list):
-            waiting += reversed(item)
-    return None
-
-
-def _foreign(item: dict[str, Any]) -> str | None:
-    """Name what an entry of a network's description says, if neither Keras nor danq knows it."""
-    name, module = item.get("class_name"), str(item.get("module", "keras"))
-    if name == "function":
-        name, module = str(item.get("config")), ""
-    if name == "Lambda":
-        return "Lambda"
-    known = module.split(".")[0] in ("keras", "builtins")
-    ours = f"{name} {item.get('registered_name')}"
-    return None if name is None or known or "danq>" in ours else str(name)
+def _computed(network: Any) -> Iterator[tuple[int | None, ...]]:
+    """Return the shapes of all that a network computes, and the networks within it."""
+    for operation in getattr(network, "operations", network.layers):
+        for node in operation._inbound_nodes:
+            yield from (tuple(tensor.shape) for tensor in node.output_tensors)
+        if isinstance(operation, (keras.Sequential, keras.Function)):
+            yield from _computed(operation)
 
 
 def ends_in_logits(network: keras.Model) -> bool:

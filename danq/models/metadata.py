@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
+from danq.models.keras_files.archive import open_archive, read_json
 from danq.models.target_names import target_difference
+from danq.names import clean_names
 
 MEMBER = "danq.json"
 WITHOUT = (
@@ -66,11 +65,18 @@ class Metadata:
         """Check every value that a prediction depends on."""
         check_channels(self.channels)
         check_unknown(self.unknown)
-        if not isinstance(self.window, int) or self.window < 1:
-            raise InputError(f"found window {self.window!r}, expected a number of bases")
-        for what, names in (("targets", self.targets), ("groups", self.groups)):
+        if type(self.window) is not int or self.window < 1:
+            raise InputError(f"found window {self.window!r:.40}, expected a number of bases")
+        if not isinstance(self.training, dict) or not isinstance(self.version, str):
+            raise InputError("found no record of a training, or no version")
+        for checksum in (self.dataset_checksum, self.reference_checksum):
+            if not isinstance(checksum, str | None):
+                raise InputError(f"found checksum {quoted(checksum)}, expected text")
+        for what in ("targets", "groups"):
+            names = getattr(self, what)
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-                raise InputError(f"found {what} that are no list of names")
+                raise InputError(f"found {what} that are not a list of names")
+            object.__setattr__(self, what, clean_names(names, what))
         if len(self.targets) != len(self.groups):
             raise InputError(
                 f"found {len(self.targets)} target names and {len(self.groups)} groups"
@@ -137,7 +143,8 @@ def check_channels(channels: str) -> None:
     """
     if not isinstance(channels, str) or sorted(channels) != sorted(ALPHABET):
         raise InputError(
-            f'found channels "{channels}", expected an order of A, C, G and T such as ACGT or AGCT'
+            f"found channels {quoted(channels)}, expected an order of A, C, G and T such as "
+            "ACGT or AGCT"
         )
 
 
@@ -149,9 +156,9 @@ def check_unknown(unknown: float) -> None:
     InputError
         When the value is outside 0 to 1.
     """
-    if not isinstance(unknown, (int, float)) or not 0 <= unknown <= 1:
+    if type(unknown) not in (int, float) or not 0 <= unknown <= 1:
         raise InputError(
-            f"found {unknown!r} for each channel of an unknown base, expected 0 to 1 "
+            f"found {unknown!r:.40} for each channel of an unknown base, expected 0 to 1 "
             "(0 in DeepSEA and DanQ, 0.25 in Selene)"
         )
 
@@ -169,15 +176,16 @@ def metadata(path: str | os.PathLike[str]) -> Metadata:
     InputError
         When the file cannot be read, is no `.keras` file, or carries no danq metadata.
     """
-    path = Path(path)
+    with open_archive(path) as archive:
+        if MEMBER not in archive.namelist():
+            raise InputError(WITHOUT, path=path)
+        values = read_json(archive, MEMBER, path)
+    known = {one.name for one in fields(Metadata)}
+    if unknown := [name for name in values if name not in known]:
+        raise InputError(
+            f"carries metadata of another format: {quoted(unknown[0])} in {MEMBER}", path=path
+        )
     try:
-        with zipfile.ZipFile(path) as archive:
-            return Metadata(**json.loads(archive.read(MEMBER)))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RecursionError) as error:
-        raise InputError("is no .keras model file, or a damaged one", path=path) from error
-    except KeyError as error:
-        raise InputError(WITHOUT, path=path) from error
+        return Metadata(**values)
     except (TypeError, ValueError) as error:
         raise InputError(f"carries metadata of another format ({error})", path=path) from error

@@ -91,4 +91,4 @@ def test_a_model_without_metadata_is_refused(genome, vcf, tmp_path, capsys):
     arguments = ["score", "--genome", str(genome), "--vcf", str(vcf)]
     arguments += ["--model", str(tmp_path / "m.keras"), "--output", str(tmp_path / "o.vcf")]
     assert main(arguments) == 2
-    assert "m.keras: is no .keras model file" in capsys.readouterr().err
+    assert "m.keras: is not a .keras model file" in capsys.readouterr().err

@@ -175,7 +175,7 @@ def test_what_cannot_be_written_is_one_sentence(saved, tmp_path, monkeypatch, ca
     line = refused("onnx", "m.onnx")
     assert "needs onnxruntime, tf2onnx, not installed here: pip install 'danq[onnx]'" in line
     path.write_bytes(b"no model")
-    assert "is no .keras model file" in refused("saved_model", "new")
+    assert "is not a .keras model file" in refused("saved_model", "new")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["m.keras", "there"]
     with pytest.raises(ValueError, match='found format "coreml", expected onnx or saved_model'):
         export(path, tmp_path / "m.mlmodel", to="coreml")

@@ -49,7 +49,7 @@ def test_what_is_no_model_is_refused(tmp_path, network):
     with pytest.raises(InputError, match="cannot be read"):
         danq.models.load(tmp_path / "absent.keras")
     (tmp_path / "text.keras").write_text("no zip")
-    with pytest.raises(InputError, match=r"is no \.keras model file"):
+    with pytest.raises(InputError, match=r"is not a \.keras model file"):
         danq.models.load(tmp_path / "text.keras")
     network.save(tmp_path / "plain.keras")
     with pytest.raises(InputError, match=r"carries no danq metadata .*: danq import --from keras"):
@@ -69,7 +69,7 @@ def test_what_is_no_model_is_refused(tmp_path, network):
         ({"window": 0}, "found window 0, expected a number of bases"),
         ({"window": "100"}, "found window '100', expected a number of bases"),
         ({"groups": ["x"]}, "found 3 target names and 1 groups"),
-        ({"targets": "abc"}, "found targets that are no list of names"),
+        ({"targets": "abc"}, "found targets that are not a list of names"),
     ],
 )
 def test_damaged_metadata_are_refused(tmp_path, network, changes, message):

@@ -1,0 +1,140 @@
+"""Members of a `.keras` file; the sizes that it declares are compared before anything is read.
+
+A `.keras` file is a zip archive. A few kilobytes of zip can declare gigabytes, so no member may
+unpack to more than a bounded multiple of what is stored of it.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from danq.errors import InputError, quoted
+
+StrPath = str | os.PathLike[str]
+
+CONFIG = "config.json"
+METADATA = "metadata.json"
+WEIGHTS = "model.weights.h5"
+
+_LARGEST_JSON = 32 << 20
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Weights hardly shrink, unless most of them are zero.
+_EXPANSION = 16
+_ALWAYS_ALLOWED = 16 << 20
+
+_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    MemoryError,
+)
+
+
+@contextmanager
+def open_archive(path: StrPath) -> Iterator[zipfile.ZipFile]:
+    """Open a `.keras` file; the block holds nothing but reading.
+
+    Raises
+    ------
+    InputError
+        When it cannot be opened, or zipfile fails within the block.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except InputError:
+        raise
+    except _ERRORS as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        raise InputError("is not a .keras model file, or a damaged one", path=path) from error
+
+
+def read_member(
+    archive: zipfile.ZipFile, name: str, path: StrPath, *, most: int | None = None
+) -> bytes:
+    """Return the bytes of a member.
+
+    Parameters
+    ----------
+    archive
+        From `open_archive`.
+    name
+        The member's name.
+    path
+        The file, for errors.
+    most
+        Bytes that the member may have at most; by default a multiple of what is stored of it.
+
+    Raises
+    ------
+    InputError
+        When it is missing, encrypted, packed by a method that Keras does not use, or too large.
+    """
+    if name not in archive.namelist():
+        raise InputError(f"lacks {name}, expected a .keras model file", path=path)
+    member = archive.getinfo(name)
+    if member.flag_bits & _ENCRYPTED:
+        raise InputError(f"holds {name} encrypted, expected it in plain", path=path)
+    if member.compress_type not in _METHODS:
+        raise InputError(
+            f"holds {name} packed by zip method {member.compress_type}, expected it stored or "
+            "deflated",
+            path=path,
+        )
+    allowed = most_unpacked(member.compress_size) if most is None else most
+    if member.file_size > allowed:
+        raise InputError(
+            f"declares {member.file_size:,} bytes of {name}, expected at most {allowed:,}",
+            path=path,
+        )
+    return archive.read(member)
+
+
+def most_unpacked(stored: int) -> int:
+    """Return how many bytes may come out of a number of packed bytes."""
+    return max(_ALWAYS_ALLOWED, _EXPANSION * stored)
+
+
+def read_json(archive: zipfile.ZipFile, name: str, path: StrPath) -> dict[str, Any]:
+    """Return the object in a JSON member.
+
+    Raises
+    ------
+    InputError
+        As `read_member`, and when it holds anything but a JSON object.
+    """
+    return parse_json(read_member(archive, name, path, most=_LARGEST_JSON), name, path)
+
+
+def parse_json(text: str | bytes, name: str, path: StrPath) -> dict[str, Any]:
+    """Return the object in a text of JSON.
+
+    Raises
+    ------
+    InputError
+        When it holds anything else.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"holds no JSON in {name}", path=path) from error
+    if not isinstance(value, dict):
+        raise InputError(f"holds {quoted(value)} in {name}, expected a JSON object", path=path)
+    return value

@@ -1,0 +1,92 @@
+"""The HDF5 weights of a model file: what they declare, compared with the bytes that are there."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from danq.errors import InputError
+from danq.hdf5_layout import ERRORS, check_stored
+from danq.models.keras_files.archive import (
+    WEIGHTS,
+    StrPath,
+    most_unpacked,
+    open_archive,
+    read_member,
+)
+
+_NUMBERS = "fiub"
+# What h5py makes of bfloat16, which NumPy lacks.
+_OPAQUE = "V"
+
+
+@contextmanager
+def open_weights(path: StrPath) -> Iterator[h5py.File]:
+    """Open the HDF5 file in a `.keras` file, or one that stands alone; checked, to be read.
+
+    Raises
+    ------
+    InputError
+        When it is missing or damaged, links elsewhere, or declares more than it holds.
+    """
+    source: io.BytesIO | str = os.fspath(path)
+    if Path(path).suffix == ".keras":
+        with open_archive(path) as archive:
+            source = io.BytesIO(read_member(archive, WEIGHTS, path))
+    size = len(source.getbuffer()) if isinstance(source, io.BytesIO) else os.path.getsize(path)
+    try:
+        with h5py.File(source, "r") as file:
+            _check(file, size, path)
+            yield file
+    except InputError:
+        raise
+    except ERRORS as error:
+        raise InputError("holds weights that are not HDF5, or damaged", path=path) from error
+
+
+def count_values(file: h5py.File) -> int:
+    """Count the numbers in all arrays."""
+    return sum(math.prod(array.shape) for _, array in arrays(file))
+
+
+def arrays(file: h5py.File) -> list[tuple[str, h5py.Dataset]]:
+    """Return all arrays with their names, in an order that the names alone decide."""
+    found: list[tuple[str, h5py.Dataset]] = []
+
+    def keep(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            found.append((name, item))
+
+    file.visititems(keep)
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _check(file: h5py.File, size: int, path: StrPath) -> None:
+    """Refuse links, arrays of anything but numbers, and more bytes than there are."""
+    groups: list[h5py.Group] = [file]
+    file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
+    for group in groups:
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise InputError("holds a link among its weights, expected arrays", path=path)
+    declared = 0
+    for name, array in arrays(file):
+        if array.shape is None or array.dtype.kind not in _NUMBERS + _OPAQUE:
+            raise InputError(f"holds {name} among its weights, expected numbers", path=path)
+        check_stored(array, path, size=size)
+        declared += math.prod(array.shape) * array.dtype.itemsize
+    if declared > most_unpacked(size):
+        raise InputError(
+            f"declares {declared:,} bytes of weights in {size:,}: it is damaged", path=path
+        )
+    for item in (*groups, *(array for _, array in arrays(file))):
+        for name in item.attrs:
+            stored = item.attrs.get_id(name)
+            if math.prod(stored.shape or ()) * stored.dtype.itemsize > size:
+                raise InputError("declares an attribute larger than itself", path=path)
