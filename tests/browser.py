@@ -3,7 +3,8 @@
 import re
 import shutil
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from itertools import groupby
+from urllib.parse import unquote, urlsplit
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 """Names that it goes by."""
@@ -56,6 +57,74 @@ def check_text(part):
     return text
 
 
+def check_links(page, folder):
+    """See that every link leads to a place on the page, a file in `folder` or a web address."""
+    links = page.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    for link in links:
+        parts = urlsplit(link)
+        if parts.scheme in ("https", "data"):
+            continue
+        assert not parts.scheme, link
+        if parts.path:
+            assert (folder / unquote(parts.path)).exists(), link
+        else:
+            assert page.locator(f'[id="{unquote(parts.fragment)}"]').count() == 1, link
+    return links
+
+
+def check_figures(frame):
+    """See that every picture has loaded and is described in words."""
+    pictures = frame.locator("img")
+    for number in range(pictures.count()):
+        picture = pictures.nth(number)
+        assert picture.evaluate("i => i.complete && i.naturalWidth > 0")
+        assert len(picture.get_attribute("alt") or "") > 20
+    return pictures.count()
+
+
+def check_sorting(frame):
+    """Sort every table by each of its columns, up and down, with the keyboard."""
+    tables = frame.locator("table").all()
+    for table in tables:
+        width = table.locator("tbody tr").first.locator("td").count()
+        buttons = table.locator("thead button")
+        places = buttons.evaluate_all("all => all.map(button => Number(button.dataset.column))")
+        assert places == list(range(width))
+        for button, place in zip(buttons.all(), places, strict=True):
+            orders = []
+            for key, direction in (("Enter", "ascending"), ("Space", "descending")):
+                button.press(key)
+                assert button.locator("xpath=..").get_attribute("aria-sort") == direction
+                assert table.locator("thead [aria-sort$=ending]").count() == 1
+                orders.append(column(table, place, button.get_attribute("data-number") is not None))
+            check_orders(*orders)
+    return len(tables)
+
+
+def column(table, place, is_number):
+    """A column as it stands, numbers or texts, None where there is no value."""
+    cells = table.locator(f"tbody td:nth-child({place + 1})").evaluate_all(
+        "all => all.map(cell => cell.dataset.value ?? cell.innerText.trim())"
+    )
+    return [None if cell in ("NA", "") else float(cell) if is_number else cell for cell in cells]
+
+
+def check_orders(rising, falling):
+    """See that values rise, then fall, and that what has none stands last both times."""
+    known = [value for value in rising if value is not None]
+    missing = [None] * (len(rising) - len(known))
+    assert rising == known + missing
+    assert falling[len(known) :] == missing
+    if known and isinstance(known[0], float):
+        assert known == sorted(known)
+        assert falling[: len(known)] == known[::-1]
+    else:
+        # How texts are ordered, languages know; equal ones stand together, and the ends change.
+        distinct = [value for value, _ in groupby(known)]
+        assert len(distinct) == len(set(known))
+        assert [value for value, _ in groupby(falling[: len(known)])] == distinct[::-1]
+
+
 def walk_report(page):
     """Open everything in a report of Snakemake, and give what opened, by name in the sidebar."""
     seen = {}
@@ -93,4 +162,5 @@ def open_result(page, view):
     frame = shown.element_handle().content_frame()
     frame.wait_for_load_state("load")
     check_text(frame.locator("body"))
-    return "page"
+    check_figures(frame)
+    return f"page with {check_sorting(frame)} tables"

@@ -30,6 +30,7 @@ FOUNDATION = {
     "hdf5_layout",
     "names",
     "outputs",
+    "pages",
     "plotting",
     "threads",
     "__version__",

@@ -26,6 +26,9 @@ KINDS = ("png", "svg", "pdf")
 PLOTS = ("comparison", "scatter", "roc_curves", "pr_curves", "reliability")
 EVALUATION = [
     "summary.html",
+    "overview.html",
+    "verdict.json",
+    *(f"{table}.html" for table in TABLES[:4]),
     *(f"{table}.{kind}" for table in TABLES for kind in ("tsv", "parquet")),
     *(f"{plot}.{kind}" for plot in PLOTS for kind in KINDS),
 ]
@@ -245,7 +248,7 @@ def test_report_holds_every_result_and_loads_nothing(finished):
     for name in (
         "dataset.audit.tsv",
         "summary.html",
-        "metrics.tsv",
+        "metrics.html",
         "roc_curves.svg",
         "variants.png",
         "summary.tsv",
@@ -253,7 +256,7 @@ def test_report_holds_every_result_and_loads_nothing(finished):
         assert f'"filename": "{name}"' in page
     assert page.count("small-danq.history.svg") > 0
     assert re.search(r"""(src|href)=["']?(https?:)?//[^"']*\.(js|css)""", page) is None
-    assert "roc_auc_median" in page
+    assert "the linear model of 5-mer frequencies (kmer): median ROC AUC" in first_page(page)
 
 
 def first_page(page):
@@ -277,7 +280,8 @@ def test_report_opens_every_result(finished, browser):
     with opened(browser, folder / "out puts" / "report.html") as page:
         page.get_by_text("Evaluation", exact=True).wait_for()
         opened_as = walk_report(page)
-    assert opened_as["Evaluation Everything, and how to read it"] == "page"
+    assert opened_as["Evaluation Everything, and how to read it"] == "page with 3 tables"
+    assert opened_as["Evaluation Metrics per target"] == "page with 1 tables"
     assert opened_as["Evaluation ROC curves"] == "picture"
     assert opened_as["Variants Effects along the genome"] == "picture"
 

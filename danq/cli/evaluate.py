@@ -19,8 +19,10 @@ def add_parser(subparsers: Any) -> None:
         "5-mers. Writes into a folder: metrics (per target: ROC AUC, PR AUC, recall at 50 % FDR, "
         "calibration error, 95 % intervals), groups (medians and means), comparison and "
         "comparison_groups (every pair of models: differences, intervals, p values), reliability, "
-        "each as TSV and Parquet; figures as PNG, SVG and PDF; and summary.html, which holds and "
-        "explains them. Prints groups.tsv. docs/evaluation.md tells how each number is made.",
+        "each as TSV and Parquet, most as a page too; figures as PNG, SVG and PDF; verdict.json: "
+        "whether each network beats the linear models; and summary.html, which holds and explains "
+        "them. Logs the verdict, prints groups.tsv. docs/evaluation.md tells how each number is "
+        "made.",
     )
     parser.add_argument("--dataset", type=Path, required=True, help="data set of danq windows")
     parser.add_argument(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +21,9 @@ from danq.evaluation.checks import check_fit, model_names
 from danq.evaluation.floors import FLOORS, GAPPED_KMER, KMER
 from danq.evaluation.measure import measure
 from danq.evaluation.metrics import warn_undefined
-from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.results import Evaluation, ModelFile, ModelResult, Provenance
 from danq.evaluation.ridge import Batches
+from danq.evaluation.verdict import WORSE, verdicts
 from danq.evaluation.writing import check_outputs, write
 
 logger = logging.getLogger(__name__)
@@ -121,11 +124,35 @@ def evaluate(
             fitted = FLOORS[name].fit(run.batches("train", name), run.batches("valid", name))
             results.append(run.result(name, fitted.predict, BLOCK, dataset))
         evaluation = Evaluation(
-            split, data.targets.names, data.targets.groups, results, bootstrap, foreign
+            split,
+            data.targets.names,
+            data.targets.groups,
+            results,
+            bootstrap,
+            foreign,
+            _provenance(data, names, models),
         )
     warn_undefined(evaluation.targets, results[0].metrics)
     write(evaluation, output)
+    for verdict in verdicts(evaluation):
+        level = logging.WARNING if verdict.outcome == WORSE else logging.INFO
+        logger.log(level, "%s", verdict.sentence)
     return evaluation
+
+
+def _provenance(data: Dataset, names: Sequence[str], models: Sequence[StrPath]) -> Provenance:
+    files = []
+    for name, path in zip(names, models, strict=True):
+        with open(path, "rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        files.append(ModelFile(name, os.fspath(path), checksum))
+    return Provenance(
+        datetime.now(UTC).isoformat(timespec="minutes"),
+        str(data.path),
+        str(data.reference.path) if data.has_coordinates else None,
+        data.reference_checksum,
+        tuple(files),
+    )
 
 
 def _floors(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[str]:

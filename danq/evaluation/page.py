@@ -1,37 +1,29 @@
-"""The evaluation as one web page: how to read each number and picture, and all of them."""
+"""The evaluation as one web page, and its verdict as a part of the report's first page."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from html import escape
+from typing import Any
 
-from danq.evaluation import page_texts as texts
-from danq.evaluation.page_tables import comparison_html, groups_html, published_html, targets_html
+from danq import __version__, pages
+from danq.evaluation.blocks import LEAST_BLOCKS
+from danq.evaluation.bootstrap import MOST_UNDEFINED
+from danq.evaluation.calibration import BINS
+from danq.evaluation.comparison import LEVEL
+from danq.evaluation.floors import FLOORS
+from danq.evaluation.page_tables import (
+    comparison_rows,
+    groups_rows,
+    overview_rows,
+    published_rows,
+    targets_rows,
+)
+from danq.evaluation.plot_comparison import MOST_ROWS
+from danq.evaluation.plot_curves import MOST_PANELS
+from danq.evaluation.published_figures import WON
 from danq.evaluation.results import Evaluation
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 76rem; margin: 2rem auto;
-       padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2.4rem; }
-p, dl { max-width: 46rem; }
-dt { font-weight: 600; margin-top: .6rem; } dd { margin: 0 0 0 1.2rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .86rem; }
-th, td { padding: .22rem .6rem; text-align: right; white-space: nowrap; }
-th.name, td.name { text-align: left; }
-td.group, td small { color: #666; }
-td small { margin-left: .35rem; }
-thead th { border-bottom: 1px solid #999; vertical-align: bottom; white-space: normal; }
-thead tr:first-child th[colspan] { border-bottom: 1px solid #ccc; text-align: center; }
-tbody tr:nth-child(even) { background: #f6f6f6; }
-tbody tr.first { border-top: 1px solid #bbb; }
-tbody tr.published td { color: #666; font-style: italic; }
-td.undefined { color: #999; }
-.scroll { overflow-x: auto; }
-figure { margin: 1rem 0; }
-figure img { max-width: 100%; height: auto; }
-nav a { margin-right: 1rem; }
-"""
+from danq.evaluation.verdict import notes, verdicts
 
 FIGURES = {
     "comparison": "Models side by side",
@@ -44,55 +36,101 @@ FIGURES = {
 
 
 def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
-    """Write the page as self-contained HTML.
+    """Return the page as self-contained HTML.
 
     Parameters
     ----------
     evaluation
-        What was found.
+        The models on the same windows.
     figures
         By stem in `FIGURES`: the figure as SVG. Those that are missing are left out.
     """
-    parts = [
-        _section("reading", "How to read the numbers", texts.numbers(evaluation)),
-        _section("groups", "By group", texts.groups(evaluation) + groups_html(evaluation)),
+    shown = [
+        {
+            "stem": stem,
+            "heading": heading,
+            "alt": _description(stem, evaluation),
+            # As an image of its own, no name within it can clash with another figure's.
+            "source": f"data:image/svg+xml;base64,{base64.b64encode(figures[stem]).decode()}",
+        }
+        for stem, heading in FIGURES.items()
+        if stem in figures and not (stem == "scatter" and len(evaluation.results) < 2)
     ]
-    if evaluation.published:
-        parts.append(
-            _section(
-                "published",
-                "Beside the published figures",
-                texts.PUBLISHED + published_html(evaluation),
-            )
-        )
-    if len(evaluation.results) > 1:
-        parts.append(
-            _section(
-                "pairs",
-                "Models against each other",
-                texts.pairs(evaluation) + comparison_html(evaluation),
-            )
-        )
-    for stem, heading in FIGURES.items():
-        if stem in figures and not (stem == "scatter" and len(evaluation.results) < 2):
-            parts.append(
-                _section(stem, heading, texts.figure(stem, evaluation) + _figure(figures[stem]))
-            )
-    parts.append(_section("targets", "Every target", texts.TARGETS + targets_html(evaluation)))
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>Evaluation</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(texts.heading(evaluation))}</h1>\n{texts.remarks(evaluation)}"
-        + "\n".join(parts)
-        + "\n</body>\n</html>\n"
+    return pages.render(
+        "evaluation.html",
+        title=f"Evaluation on {evaluation.windows:,} windows of the split “{evaluation.split}”",
+        evaluation=evaluation,
+        facts=_facts(evaluation),
+        verdicts=verdicts(evaluation),
+        notes=notes(evaluation),
+        groups=groups_rows(evaluation),
+        published=published_rows(evaluation) if evaluation.published else None,
+        pairs=comparison_rows(evaluation) if len(evaluation.results) > 1 else None,
+        targets=targets_rows(evaluation),
+        figures=shown,
+        baselines={name: FLOORS[name] for name in evaluation.models if name in FLOORS},
+        has_p_values=any(pair.has_p_values for pair in evaluation.comparisons()),
+        has_panels=len(evaluation.targets) <= MOST_PANELS,
+        has_rows=len(evaluation.targets) <= MOST_ROWS,
+        won=WON,
+        level=LEVEL,
+        bins=BINS,
+        least_blocks=LEAST_BLOCKS,
+        most_undefined=MOST_UNDEFINED,
     )
 
 
-def _section(name: str, heading: str, body: str) -> str:
-    return f'<section id="{name}">\n<h2>{escape(heading)}</h2>\n{body}\n</section>'
+def overview(evaluation: Evaluation) -> str:
+    """Return the verdict and the figures over all targets, a part of an HTML page."""
+    return pages.render(
+        "overview.html",
+        verdicts=verdicts(evaluation),
+        notes=notes(evaluation),
+        table=overview_rows(evaluation),
+    )
 
 
-def _figure(svg: bytes) -> str:
-    # As an image of its own, no name within it can clash with another figure's.
-    data = base64.b64encode(svg).decode("ascii")
-    return f'<figure><img alt="" src="data:image/svg+xml;base64,{data}"></figure>'
+def _facts(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """List what the evaluation was made from."""
+    bootstrap, provenance = evaluation.bootstrap, evaluation.provenance
+    items: list[tuple[str, Any]] = [
+        ("Split", evaluation.split),
+        ("Windows", f"{evaluation.windows:,}"),
+        ("Targets", f"{len(evaluation.targets):,}"),
+        (
+            "Intervals",
+            f"{bootstrap.resamples:,} resamples of {bootstrap.blocks:,} blocks"
+            if bootstrap is not None and bootstrap.is_enough
+            else "none",
+        ),
+    ]
+    if provenance is not None:
+        items += [("Data set", provenance.dataset)]
+        if provenance.genome is not None:
+            items += [("Genome", f"{provenance.genome} ({_short(provenance.genome_checksum)})")]
+        items += [
+            (f"Model {model.name}", f"{model.path} ({_short(model.checksum)})")
+            for model in provenance.models
+        ]
+        items += [("Date", provenance.date)]
+    return [*items, ("danq", __version__)]
+
+
+def _short(checksum: str | None) -> str:
+    return f"checksum {(checksum or 'unknown')[:12]}"
+
+
+def _description(stem: str, evaluation: Evaluation) -> str:
+    """Describe a figure to those who cannot see it."""
+    metric = "calibration_error_mean" if stem == "reliability" else "roc_auc_mean"
+    words = "calibration error" if stem == "reliability" else "ROC AUC"
+    if stem == "pr_curves":
+        metric, words = "pr_auc_mean", "PR AUC"
+    values = {
+        model: getattr(summaries[-1], metric) for model, summaries in evaluation.summaries().items()
+    }
+    numbers = ", ".join(f"{name} {value:.3f}" for name, value in values.items() if value == value)
+    return (
+        f"{FIGURES[stem]}: {len(evaluation.targets):,} targets. "
+        f"Mean {words} over them: {numbers or 'not defined'}."
+    )

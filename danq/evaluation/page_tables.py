@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from danq.evaluation.bootstrap import Interval
 from danq.evaluation.metrics import METRICS, GroupSummary, group_names
+from danq.evaluation.published_figures import AVERAGED
 from danq.evaluation.results import Evaluation
+from danq.evaluation.verdict import p_number
+from danq.groups import ALL
+from danq.pages import MISSING, Cell, Column, Table, number
 
 TITLES = {
     "roc_auc": "ROC AUC",
@@ -17,183 +20,148 @@ TITLES = {
     "calibration_error": "calibration error",
 }
 LOWEST_IS_BEST = "calibration_error"
+CHANCE = "PR AUC of guessing"
 
 
-def groups_html(evaluation: Evaluation) -> str:
-    """Make a row a group and model."""
-    summaries = evaluation.summaries()
+def overview_rows(evaluation: Evaluation) -> Table:
+    """Return a row for each model, over all targets, and for each published network."""
+    averages = [f"{metric}_{average}" for metric in METRICS[:2] for average in ("median", "mean")]
+    heads = ["median ROC AUC", "mean ROC AUC", "median PR AUC", "mean PR AUC", CHANCE]
+    rows = []
+    for model, summaries in evaluation.summaries().items():
+        total = summaries[-1]
+        cells = [_average(total, name) for name in averages]
+        mean = number(total.positive_rate_mean)
+        rows.append([Cell(model), number(total.targets, ","), *cells, mean])
+    kinds = [""] * len(rows)
+    for network, figures in evaluation.published.items():
+        roc_auc, pr_auc = (number(value) for value in figures[ALL])
+        missing = Cell(MISSING)
+        name, targets = Cell(f"{network} (published)"), number(AVERAGED[ALL], ",")
+        rows.append([name, targets, missing, roc_auc, missing, pr_auc, missing])
+        kinds.append("published")
+    return Table(_columns(["model"], ["targets", *heads]), rows, kinds)
+
+
+def groups_rows(evaluation: Evaluation) -> Table:
+    """Return a row for each group and model."""
+    heads = ["targets", "ROC AUC", "PR AUC", CHANCE, "recall at 50 % FDR", "calibration error"]
+    columns = _columns(["group", "model"], [*heads, "median ROC AUC", "median PR AUC"])
     rows = []
     for place, group in enumerate(group_names(evaluation.groups)):
-        of_models = [summaries[model][place] for model in evaluation.models]
-        best = {name: _best(name, [_mean(one, name) for one in of_models]) for name in METRICS}
-        for number, (model, summary) in enumerate(zip(evaluation.models, of_models, strict=True)):
-            cells = [
-                _text(group if number == 0 else "", "name"),
-                _text(model, "name"),
-                _text(f"{summary.targets:,}"),
-                *(
-                    _value(_mean(summary, name), _of(summary, name), bold=number in best[name])
-                    for name in METRICS[:2]
-                ),
-                _value(summary.positive_rate_mean),
-                *(
-                    _value(_mean(summary, name), _of(summary, name), bold=number in best[name])
-                    for name in METRICS[2:]
-                ),
-                _value(summary.roc_auc_median),
-                _value(summary.pr_auc_median),
+        summaries = {model: found[place] for model, found in evaluation.summaries().items()}
+        best = {
+            name: _best(name, [getattr(one, f"{name}_mean") for one in summaries.values()])
+            for name in METRICS
+        }
+        for order, (model, summary) in enumerate(summaries.items()):
+            means = [
+                _average(summary, f"{name}_mean", is_best=order in best[name]) for name in METRICS
             ]
-            rows.append(("first" if number == 0 else "", cells))
-    heads = [
-        *("group", "model", "targets", "ROC AUC", "PR AUC", "PR baseline"),
-        *("recall at 50 % FDR", "calibration error", "median ROC AUC", "median PR AUC"),
-    ]
-    return _table(_heads(heads, names=2), rows)
+            rows.append(
+                [
+                    *(Cell(group), Cell(model), number(summary.targets, ",")),
+                    *(*means[:2], number(summary.positive_rate_mean), *means[2:]),
+                    *(number(summary.roc_auc_median), number(summary.pr_auc_median)),
+                ]
+            )
+    return Table(columns, rows)
 
 
-def published_html(evaluation: Evaluation) -> str:
-    """Make a row a group and model, and one a published network."""
-    summaries = evaluation.summaries()
-    rows = []
+def published_rows(evaluation: Evaluation) -> Table:
+    """Return a row for each group and model, and one for each published network."""
+    rows, kinds = [], []
     for place, group in enumerate(group_names(evaluation.groups)):
-        ours = [
-            ("", model, summaries[model][place].roc_auc_mean, summaries[model][place].pr_auc_mean)
-            for model in evaluation.models
-        ]
+        summaries = {model: found[place] for model, found in evaluation.summaries().items()}
+        ours = [(name, found.roc_auc_mean, found.pr_auc_mean) for name, found in summaries.items()]
         theirs = [
-            ("published", f"{network}, published", *figures[group])
+            (f"{network}, published", *figures[group])
             for network, figures in evaluation.published.items()
         ]
-        for number, (kind, name, roc_auc, pr_auc) in enumerate([*ours, *theirs]):
-            cells = [
-                _text(group if number == 0 else "", "name"),
-                _text(name, "name"),
-                _value(roc_auc, digits=4),
-                _value(pr_auc, digits=4),
-            ]
-            rows.append((f"{kind} first" if number == 0 else kind, cells))
-    return _table(_heads(["group", "model", "mean ROC AUC", "mean PR AUC"], names=2), rows)
+        for name, roc_auc, pr_auc in [*ours, *theirs]:
+            rows.append([Cell(group), Cell(name), number(roc_auc, ".4f"), number(pr_auc, ".4f")])
+        kinds += [""] * len(ours) + ["published"] * len(theirs)
+    return Table(_columns(["group", "model"], ["mean ROC AUC", "mean PR AUC"]), rows, kinds)
 
 
-def comparison_html(evaluation: Evaluation) -> str:
-    """Make a row a pair of models, metric and group."""
+def comparison_rows(evaluation: Evaluation) -> Table:
+    """Return a row for each pair of models, metric and group."""
+    heads = ["targets", "difference", "p of the mean", "won"]
+    columns = _columns(
+        ["models", "metric", "group"], [*heads, "significantly won", "significantly lost"]
+    )
     rows = []
     for pair in evaluation.comparisons():
         for metric, found in pair.differences.items():
-            for number, group in enumerate(found.groups):
-                cells = [
-                    _text(f"{pair.first} − {pair.second}" if number == 0 else "", "name"),
-                    _text(TITLES[metric] if number == 0 else "", "name"),
-                    _text(group.group, "name"),
-                    _text(f"{group.targets:,}"),
-                    _value(group.mean, group.interval, digits=4, signed=True),
-                    _text("NA" if math.isnan(group.p) else f"{group.p:.2g}"),
-                    _text("NA" if math.isnan(group.share) else f"{group.share:.1%}"),
-                    _count(group.won_significantly),
-                    _count(group.lost_significantly),
-                ]
-                rows.append(("first" if number == 0 else "", cells))
-    heads = [
-        *("models", "metric", "group", "targets", "difference", "p of the mean", "won"),
-        *("significantly won", "significantly lost"),
+            for group in found.groups:
+                p = Cell(MISSING) if math.isnan(group.p) else Cell(p_number(group.p), group.p)
+                rows.append(
+                    [
+                        Cell(f"{pair.first} − {pair.second}"),
+                        *(Cell(TITLES[metric]), Cell(group.group), number(group.targets, ",")),
+                        number(group.mean, "+.4f", detail=_between(group.interval, "+.4f")),
+                        *(p, number(group.share, ".1%")),
+                        number(group.won_significantly, ","),
+                        number(group.lost_significantly, ","),
+                    ]
+                )
+    return Table(columns, rows)
+
+
+def targets_rows(evaluation: Evaluation) -> Table:
+    """Return a row for each target, with the models side by side under each metric."""
+    columns = _columns(["target", "group"], ["positives", CHANCE])
+    columns += [
+        Column(model, group=title) for title in TITLES.values() for model in evaluation.models
     ]
-    return _table(_heads(heads, names=3), rows)
-
-
-def targets_html(evaluation: Evaluation) -> str:
-    """Make a row a target, with the models side by side under each metric."""
-    metrics = [result.metrics for result in evaluation.results]
+    first = evaluation.results[0].metrics
     rows = []
     for place, (target, group) in enumerate(zip(evaluation.labels, evaluation.groups, strict=True)):
         cells = [
-            _text(target, "name"),
-            _text(group, "name group"),
-            _text(f"{metrics[0].positives[place]:,}"),
-            _value(metrics[0].positive_rate[place]),
+            *(Cell(target), Cell(group)),
+            number(int(first.positives[place]), ","),
+            number(float(first.positive_rate[place])),
         ]
         for name in METRICS:
             cells += _side_by_side(evaluation, name, place)
-        rows.append(("", cells))
-    models = len(evaluation.models)
-    names = "".join(f'<th class="name" rowspan="2">{name}</th>' for name in ("target", "group"))
-    names += "".join(f'<th rowspan="2">{name}</th>' for name in ("positives", "PR baseline"))
-    spans = "".join(f'<th colspan="{models}">{title}</th>' for title in TITLES.values())
-    heads = "".join(f"<th>{escape(model)}</th>" for model in evaluation.models * len(METRICS))
-    return _table(f"<tr>{names}{spans}</tr>\n<tr>{heads}</tr>", rows)
+        rows.append(cells)
+    return Table(columns, rows)
 
 
-def _side_by_side(evaluation: Evaluation, name: str, place: int) -> list[str]:
+def _columns(names: Sequence[str], numbers: Sequence[str]) -> list[Column]:
+    return [*(Column(title, is_number=False) for title in names), *map(Column, numbers)]
+
+
+def _side_by_side(evaluation: Evaluation, name: str, place: int) -> list[Cell]:
     values = [float(getattr(result.metrics, name)[place]) for result in evaluation.results]
     best = _best(name, values)
     intervals = [
-        None
+        ""
         if result.resamples is None or name not in METRICS[:2]
-        else result.resamples.intervals[name].of(place)
+        else _between(result.resamples.intervals[name].of(place))
         for result in evaluation.results
     ]
     return [
-        _value(value, found, bold=number in best)
-        for number, (value, found) in enumerate(zip(values, intervals, strict=True))
+        number(value, detail=interval, is_best=order in best)
+        for order, (value, interval) in enumerate(zip(values, intervals, strict=True))
     ]
 
 
-def _mean(summary: GroupSummary, name: str) -> float:
-    return float(getattr(summary, f"{name}_mean"))
+def _average(summary: GroupSummary, name: str, *, is_best: bool = False) -> Cell:
+    interval = summary.intervals.get(name)
+    between = "" if interval is None else _between(interval)
+    return number(getattr(summary, name), detail=between, is_best=is_best)
 
 
-def _of(summary: GroupSummary, name: str) -> Interval | None:
-    return summary.intervals.get(f"{name}_mean")
+def _between(interval: Interval, style: str = ".3f") -> str:
+    lower, upper = float(interval.lower), float(interval.upper)
+    return "" if math.isnan(lower) else f"{lower:{style}} to {upper:{style}}"
 
 
 def _best(name: str, values: Sequence[float]) -> set[int]:
-    """Places of the best values as they are shown; none where there is only one."""
-    known = {number: round(value, 3) for number, value in enumerate(values) if value == value}
+    """Return the indices of the best values as they are shown; none where there is only one."""
+    known = {place: round(value, 3) for place, value in enumerate(values) if value == value}
     if len(known) < 2:
         return set()
     best = (min if name == LOWEST_IS_BEST else max)(known.values())
-    return {number for number, value in known.items() if value == best}
-
-
-def _text(text: str, kind: str = "") -> str:
-    return f'<td class="{kind}">{escape(text)}</td>' if kind else f"<td>{escape(text)}</td>"
-
-
-def _count(number: int | None) -> str:
-    return _text("NA", "undefined") if number is None else _text(f"{number:,}")
-
-
-def _value(
-    value: float,
-    found: Interval | None = None,
-    *,
-    bold: bool = False,
-    digits: int = 3,
-    signed: bool = False,
-) -> str:
-    if math.isnan(value):
-        return _text("NA", "undefined")
-    style = f"{'+' * signed}.{digits}f"
-    shown = f"<b>{value:.{digits}f}</b>" if bold else format(value, style)
-    if found is None or math.isnan(float(found.lower)):
-        return f"<td>{shown}</td>"
-    between = f"{float(found.lower):{style}} to {float(found.upper):{style}}"
-    return f"<td>{shown}<small>{between}</small></td>"
-
-
-def _heads(titles: Sequence[str], *, names: int) -> str:
-    cells = [
-        f'<th class="name">{title}</th>' if place < names else f"<th>{title}</th>"
-        for place, title in enumerate(titles)
-    ]
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _table(heads: str, rows: Sequence[tuple[str, Sequence[str]]]) -> str:
-    body = "\n".join(
-        f'<tr class="{kind}">{"".join(cells)}</tr>' if kind else f"<tr>{''.join(cells)}</tr>"
-        for kind, cells in rows
-    )
-    return (
-        f'<div class="scroll"><table>\n<thead>{heads}</thead>\n'
-        f"<tbody>\n{body}\n</tbody></table></div>"
-    )
+    return {place for place, value in known.items() if value == best}

@@ -88,7 +88,8 @@ def _dots(evaluation: Evaluation) -> Any:
                 marker=look.marker,
                 edgecolor="white",
                 linewidth=0.5,
-                label=plain(shortened(result.model, 30)),
+                # Not the model's name: matplotlib keeps labels that begin with _ to itself.
+                label=f"model {result.model}",
                 zorder=3,
             )
         axes.set_xlabel(title)
@@ -96,7 +97,8 @@ def _dots(evaluation: Evaluation) -> Any:
         axes.tick_params(axis="y", length=0)
     _chance_marks(panels, evaluation, targets, heights)
     _name_rows(panels[0], evaluation, rows)
-    handles, names = panels[1].get_legend_handles_labels()
+    handles, _ = panels[1].get_legend_handles_labels()
+    names = [*(plain(shortened(model, 30)) for model in evaluation.models), "chance"]
     columns = legend_columns(names, figure)
     figure.legend(handles, names, loc="outside upper center", ncols=columns)
     return figure

@@ -39,6 +39,40 @@ class ModelResult:
 
 
 @dataclass(frozen=True)
+class ModelFile:
+    """A model that was evaluated: its name in the tables, its file, and the file's SHA-256."""
+
+    name: str
+    path: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an evaluation was made from, and when.
+
+    Attributes
+    ----------
+    date
+        In ISO 8601, UTC.
+    dataset
+        Path of the data set.
+    genome
+        Path of the reference; None where the data set holds its own sequence.
+    genome_checksum
+        The reference's checksum, or None.
+    models
+        The model files; linear baselines have none.
+    """
+
+    date: str
+    dataset: str
+    genome: str | None
+    genome_checksum: str | None
+    models: tuple[ModelFile, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All models on the same windows.
 
@@ -54,6 +88,8 @@ class Evaluation:
         How the intervals were made; None where none were asked for.
     foreign
         Names of the models that were trained on another data set or reference.
+    provenance
+        What it was made from; None where results were put together by hand.
     """
 
     split: str
@@ -62,6 +98,7 @@ class Evaluation:
     results: list[ModelResult]
     bootstrap: Bootstrap | None = None
     foreign: tuple[str, ...] = ()
+    provenance: Provenance | None = None
 
     @property
     def windows(self) -> int:

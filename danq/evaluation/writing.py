@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from danq.evaluation.page import FIGURES, page
+from danq.evaluation.page import FIGURES, overview, page
 from danq.evaluation.plot_comparison import comparison_figure
 from danq.evaluation.plot_curves import curves_figure
 from danq.evaluation.plot_reliability import reliability_figure
@@ -23,7 +23,9 @@ from danq.evaluation.tables import (
     reliability_table,
     write_text,
 )
+from danq.evaluation.verdict import verdict_json
 from danq.outputs import check_output, together
+from danq.pages import write_table
 from danq.plotting import FIGURE_SUFFIXES, save
 
 _TABLES = {
@@ -40,7 +42,34 @@ _FIGURES: dict[str, Callable[[Evaluation], Any]] = {
     "pr_curves": partial(curves_figure, kind="pr"),
     "reliability": reliability_figure,
 }
+_TEXTS: dict[str, Callable[[Evaluation], str]] = {
+    "overview.html": overview,
+    "verdict.json": verdict_json,
+}
 _PAGE = "summary.html"
+_PAGES = {
+    "metrics": (
+        "Metrics per target",
+        "One row per model and target; bounds are those of 95 % intervals. NA: the windows hold no "
+        "positives or no negatives of the target, or the model gives no probabilities.",
+    ),
+    "groups": (
+        "Metrics per group",
+        "Medians and means over the targets of a group, and over all, with the bounds of their "
+        "95 % intervals.",
+    ),
+    "comparison": (
+        "Pairs of models per target",
+        "One row per pair of models and target: a and b are the two models, a difference is that "
+        "of a less b; p_holm is corrected for the targets of the pair.",
+    ),
+    "comparison_groups": (
+        "Pairs of models per group",
+        "One row per pair of models, metric and group: the mean difference over its targets, and "
+        "on how many of them either model is higher.",
+    ),
+}
+"""Tables that are also written as pages: title, and what stands under it."""
 
 
 def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
@@ -50,7 +79,9 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
     and over all), ``comparison`` and ``comparison_groups`` (every pair of models, per target and
     per group), ``reliability`` (bins of predicted probabilities). Figures, as PNG, SVG and PDF:
     ``comparison``, ``scatter``, ``roc_curves``, ``pr_curves`` and ``reliability``. The page that
-    holds and explains them is ``summary.html``.
+    holds and explains them is ``summary.html``; the tables other than ``reliability`` also are
+    pages of their own. ``verdict.json`` says of every network whether it beats the linear models,
+    and ``overview.html`` is that verdict as a part of another page.
 
     Parameters
     ----------
@@ -61,7 +92,19 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
     """
     with together(output, "evaluation") as folder:
         for stem, table in _TABLES.items():
-            table(evaluation).write(folder / stem)
+            rows = table(evaluation)
+            rows.write(folder / stem)
+            if stem in _PAGES:
+                title, note = _PAGES[stem]
+                write_table(
+                    folder / f"{stem}.html",
+                    rows.text(),
+                    title=title,
+                    note=note,
+                    source=f"{stem}.tsv",
+                )
+        for name, text in _TEXTS.items():
+            write_text(folder / name, text(evaluation))
         for stem, figure in _FIGURES.items():
             save(figure(evaluation), folder / stem)
         drawn = {stem: (folder / f"{stem}.svg").read_bytes() for stem in FIGURES}
@@ -78,5 +121,6 @@ def check_outputs(output: str | os.PathLike[str]) -> None:
     """
     names = [f"{stem}.{suffix}" for stem in _TABLES for suffix in TABLE_SUFFIXES]
     names += [f"{stem}.{suffix}" for stem in _FIGURES for suffix in FIGURE_SUFFIXES]
-    for name in (*names, _PAGE):
+    names += [f"{stem}.html" for stem in _PAGES]
+    for name in (*names, *_TEXTS, _PAGE):
         check_output(Path(output) / name)

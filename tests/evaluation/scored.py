@@ -24,8 +24,13 @@ def blocks(windows, count, *, seed=0):
     return np.searchsorted(cuts, np.arange(windows), side="right").astype(np.int32)
 
 
-def evaluation(targets, models, groups=("motif", "grammar"), *, undefined=(), resamples=50):
-    """Models with scores around the labels of random targets; `kmer` gives no probabilities."""
+def evaluation(
+    targets, models, groups=("motif", "grammar"), *, undefined=(), resamples=50, skills=None
+):
+    """Models with scores around the labels of random targets; `kmer` gives no probabilities.
+
+    How far labels move the scores is 1, or what `skills` says of a model.
+    """
     rng = np.random.default_rng(targets)
     labels = (rng.random((200, targets)) < 0.3).astype(np.uint8)
     labels[0] = 1
@@ -35,7 +40,7 @@ def evaluation(targets, models, groups=("motif", "grammar"), *, undefined=(), re
     resampling = draw(blocks(200, 30), resamples=resamples, seed=0) if resamples else None
     results = []
     for model in models:
-        logits = labels + rng.normal(size=labels.shape)
+        logits = float((skills or {}).get(model, 1)) * labels + rng.normal(size=labels.shape)
         predictions = logits if model == "kmer" else 1 / (1 + np.exp(-logits))
         found = measure(labels, predictions.astype(np.float32), groups=of, resampling=resampling)
         results.append(ModelResult(model, found.metrics, found.roc, found.pr, found.resamples))

@@ -1,4 +1,8 @@
 import csv
+import hashlib
+import html
+import json
+import re
 import shutil
 import sys
 
@@ -15,6 +19,9 @@ from danq.genome import one_hot, reverse_complement
 
 FILES = {
     "summary.html",
+    "overview.html",
+    "verdict.json",
+    *(f"{stem}.html" for stem in ("metrics", "groups", "comparison", "comparison_groups")),
     *(
         f"{stem}.{kind}"
         for stem in ("metrics", "groups", "comparison", "comparison_groups", "reliability")
@@ -251,3 +258,20 @@ def test_model_that_does_not_fit_stops_before_prediction(toy, linear, save_linea
     with pytest.raises(InputError, match=r"short\.keras: reads windows of 50 bases"):
         evaluate(toy.dataset, [linear.path, short], tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_verdict_is_logged_and_kept(toy, linear, save_linear, tmp_path, caplog):
+    bad = save_linear(toy.folder / "bad.keras", np.zeros((4, 3)))
+    caplog.set_level("INFO", "danq")
+    evaluate(toy.dataset, [bad], tmp_path, block_size=60, progress=False)
+    (verdict,) = json.loads((tmp_path / "verdict.json").read_text())["verdicts"]
+    assert verdict["model_checksum"] == hashlib.sha256(bad.read_bytes()).hexdigest()
+    assert verdict["median"] == 0.5
+    sentence = verdict["sentence"]
+    assert sentence.startswith("bad is worse than the linear model of 5-mer frequencies (kmer)")
+    levels = {record.message: record.levelname for record in caplog.records}
+    assert levels[sentence] == "WARNING"
+    page = (tmp_path / "summary.html").read_text()
+    for text in (sentence, str(bad), str(toy.dataset), str(toy.genome)):
+        assert html.escape(text, quote=False) in page
+    assert re.search(r"Date</dt><dd>\d{4}-\d\d-\d\dT", page)

@@ -20,7 +20,7 @@ class Balanced(HTMLParser):
         self.open, self.rows, self.bold = [], [], []
 
     def handle_starttag(self, tag, attrs):
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "input"):
             self.open.append(tag)
         if tag == "tr":
             self.rows.append([])
@@ -70,7 +70,7 @@ def test_tables_hold_every_model_side_by_side(small):
     assert ["CTCF", "TF", "3", "0.300", *scores, error, "NA"] in rows
     assert ["<REST>", "TF", "0", "0.000", *["NA"] * 8] in rows
     assert ["TF", "a&b", "1", *scores[:3:2], "0.300", scores[4], error, *scores[:3:2]] in rows
-    assert ["kmer", "1", *scores[1:4:2], "0.300", scores[5], "NA", *scores[1:4:2]] in rows
+    assert ["TF", "kmer", "1", *scores[1:4:2], "0.300", scores[5], "NA", *scores[1:4:2]] in rows
 
 
 def test_best_of_a_row_is_bold(small):
@@ -85,12 +85,12 @@ def test_page_explains_itself_and_loads_nothing(small):
     text = page(small, {"roc_curves": b"<svg></svg>"})
     parse(text)
     assert "10 windows" in text
-    assert "floor, a linear model of 5-mer frequencies" in text
-    assert "http" not in text
+    assert "baseline, a linear model of 5-mer frequencies" in text
+    assert "://" not in text
     data = base64.b64encode(b"<svg></svg>").decode()
     assert text.count("src=") == text.count(f'src="data:image/svg+xml;base64,{data}"') == 1
     assert "None were asked for" in text
-    assert "no floor" not in text.lower()
+    assert "no baseline" not in text.lower()
 
 
 def test_intervals_and_pairs_are_shown():
@@ -100,11 +100,11 @@ def test_intervals_and_pairs_are_shown():
     bounds = found.summaries()["a"][-1].intervals["roc_auc_mean"]
     assert f"<small>{float(bounds.lower):.3f} to {float(bounds.upper):.3f}</small>" in text
     group = found.comparisons()[0].differences["roc_auc"].groups[-1]
-    assert f"<td>{group.mean:+.4f}<small>{float(group.interval.lower):+.4f} to" in text
-    assert f"<td>{group.share:.1%}</td>" in text
+    assert f">{group.mean:+.4f}<small>{float(group.interval.lower):+.4f} to" in text
+    assert f">{group.share:.1%}</td>" in text
     assert "50 resamples of the 30 contig blocks of 1,000,000 bases" in text
-    assert "No floor was asked for" in text
-    assert "Beside the published" not in text
+    assert "No baseline was asked for" in text
+    assert "Published figures" not in text
 
 
 @pytest.mark.parametrize(("resamples", "tested"), [(0, False), (50, True)])
@@ -124,13 +124,14 @@ def test_significance_is_spoken_of_where_it_was_tested(resamples, tested):
 )
 def test_windows_that_models_have_seen_are_told(small, split, said):
     text = page(replace(small, split=split), {})
-    assert text.count("<b>Note:</b>") == (said is not None)
+    # One note is of the resamples, which were not asked for.
+    assert text.count("Note:") == 1 + (said is not None)
     assert said is None or said in text
 
 
 def test_single_model_has_no_pairs():
     text = page(evaluation(3, ["a"]), {"scatter": b"<svg></svg>"})
-    assert "against each other" not in text
+    assert "Pairs of models" not in text
     assert "src=" not in text
 
 

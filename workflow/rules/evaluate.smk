@@ -11,25 +11,25 @@ rule evaluate:
             caption="../report/summary.rst",
         ),
         metrics=report(
-            f"{RESULTS}/evaluation/metrics.tsv",
+            f"{RESULTS}/evaluation/metrics.html",
             category="Evaluation",
             labels={"result": "Metrics per target"},
             caption="../report/metrics.rst",
         ),
         groups=report(
-            f"{RESULTS}/evaluation/groups.tsv",
+            f"{RESULTS}/evaluation/groups.html",
             category="Evaluation",
             labels={"result": "Metrics per group"},
             caption="../report/groups.rst",
         ),
         pairs=report(
-            f"{RESULTS}/evaluation/comparison.tsv",
+            f"{RESULTS}/evaluation/comparison.html",
             category="Evaluation",
             labels={"result": "Pairs of models per target"},
             caption="../report/pairs.rst",
         ),
         pairs_by_group=report(
-            f"{RESULTS}/evaluation/comparison_groups.tsv",
+            f"{RESULTS}/evaluation/comparison_groups.html",
             category="Evaluation",
             labels={"result": "Pairs of models per group"},
             caption="../report/pairs_by_group.rst",
@@ -64,9 +64,10 @@ rule evaluate:
             labels={"result": "Reliability"},
             caption="../report/reliability.rst",
         ),
-        bins=f"{RESULTS}/evaluation/reliability.tsv",
-        parquet=expand(
-            f"{RESULTS}/evaluation/{{table}}.parquet",
+        verdict=f"{RESULTS}/evaluation/verdict.json",
+        overview=f"{RESULTS}/evaluation/overview.html",
+        tables=expand(
+            f"{RESULTS}/evaluation/{{table}}.{{kind}}",
             table=[
                 "metrics",
                 "groups",
@@ -74,6 +75,7 @@ rule evaluate:
                 "comparison_groups",
                 "reliability",
             ],
+            kind=["tsv", "parquet"],
         ),
         figures=expand(
             f"{RESULTS}/evaluation/{{plot}}.{{kind}}",
