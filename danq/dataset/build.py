@@ -133,8 +133,8 @@ def windows(
     grid = Grid(reference, bin)
     overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
     held_out = {
-        "valid": [parse_region(text) for text in valid],
-        "test": [parse_region(text) for text in test],
+        "valid": [parse_region(text, reference.contigs) for text in valid],
+        "test": [parse_region(text, reference.contigs) for text in test],
     }
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)

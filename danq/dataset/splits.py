@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import Reference, Region
 from danq.genome.intervals import Coverage
 
@@ -71,11 +71,13 @@ def _by_contig(regions: Sequence[Region], reference: Reference) -> dict[int, Cov
     for region in regions:
         contig = reference.resolve(region.contig)
         if contig is None:
-            raise InputError(f'region {region}: the reference has no contig "{region.contig}"')
+            raise InputError(
+                f"region {quoted(region)}: the reference has no contig {quoted(region.contig)}"
+            )
         length = reference.contigs[contig]
         start, end = region.start or 0, length if region.end is None else region.end
         if end > length:
-            raise InputError(f"region {region}: {contig} ends at {length}")
+            raise InputError(f"region {quoted(region)}: {contig:.60} ends at {length}")
         ends.setdefault(reference.number(contig), []).append((start, end))
     return {place: Coverage(*np.array(pairs, dtype=np.int64).T) for place, pairs in ends.items()}
 

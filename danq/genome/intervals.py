@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 
-_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*))?")
+_NUMBER = r"\d[\d,]{0,30}"
+_REGION = re.compile(
+    rf"(?:\{{(?P<braced>[^{{}}\n]+)\}}|(?P<contig>[^{{}}\n]+?))(?::(?P<start>{_NUMBER})-(?P<end>{_NUMBER}))?",
+    re.ASCII,
+)
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -25,34 +30,46 @@ class Region:
 
     def __str__(self) -> str:
         if self.start is None or self.end is None:
-            return self.contig
+            return f"{{{self.contig}}}" if ":" in self.contig else self.contig
         return f"{self.contig}:{self.start + 1}-{self.end}"
 
 
-def parse_region(text: str) -> Region:
+def parse_region(text: str, contigs: Container[str] = ()) -> Region:
     """Read `contig` or `contig:start-end` (1-based inclusive, as in samtools).
 
     Parameters
     ----------
     text
-        For instance ``chr8`` or ``chr22:40,000,001-42,000,000``.
+        For instance ``chr8``, ``chr22:40,000,001-42,000,000`` or ``{HLA-A*01:01}``, where braces
+        tell a name with colons from a region.
+    contigs
+        The names that exist. One that is all of `text` needs no braces.
 
     Raises
     ------
     InputError
-        When the text is neither, or the region ends before it starts.
+        When the text is neither or, as in samtools, could be either, or the region ends before it
+        starts.
     """
-    match = _REGION.fullmatch(text.strip())
-    if match is None:
-        raise InputError(f"found region {text!r}, expected contig or contig:start-end")
+    text = text.strip()
+    match = _REGION.fullmatch(text)
+    name: str = (match["braced"] or match["contig"]) if match else text
+    if text in contigs:
+        if match and match["start"] and name != text and name in contigs:
+            part = f"{{{name}}}{text[len(name) :]}"
+            raise InputError(
+                f"found region {quoted(text)}, which is a contig and also a region of another; "
+                f"expected {quoted(f'{{{text}}}')} or {quoted(part)}"
+            )
+        return Region(text)
+    if match is None or (match["start"] is None and ":" in (match["contig"] or "")):
+        raise InputError(f"found region {quoted(text)}, expected contig or contig:start-end")
     if match["start"] is None:
-        if ":" in match["contig"]:
-            raise InputError(f"found region {text!r}, expected contig or contig:start-end")
-        return Region(match["contig"])
-    start, end = int(match["start"].replace(",", "")), int(match["end"].replace(",", ""))
-    if not 1 <= start <= end:
-        raise InputError(f"found region {text!r}, expected 1 <= start <= end")
-    return Region(match["contig"], start - 1, end)
+        return Region(name)
+    start, end = (match[side].replace(",", "") for side in ("start", "end"))
+    if max(len(start), len(end)) > _MOST_DIGITS or not 1 <= int(start) <= int(end):
+        raise InputError(f"found region {quoted(text)}, expected 1 <= start <= end")
+    return Region(name, int(start) - 1, int(end))
 
 
 def stretches(contig: npt.NDArray[np.integer]) -> Iterator[tuple[int, slice]]:
