@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
 from danq.genome import Intervals, Reference
+from danq.genome.ends import cut_at_ends
 from danq.genome.intervals import Coverage
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,8 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     peaks
         Their contigs may be named as in the reference or with `chr` put on or left off. Peaks on
         contigs which the reference lacks are left out, and so are those behind the last whole bin
-        of a contig; the log says how many.
+        of a contig; those that end a little past their contig are cut there. The log says how
+        many.
     grid
         The bins.
     min_overlap
@@ -91,18 +92,19 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     Raises
     ------
     InputError
-        When a peak ends beyond its contig: the peaks are those of another assembly.
+        When peaks end so far past their contigs that they are those of another assembly.
     """
     place = _places(peaks, grid.reference)
-    known = place >= 0
     lengths = np.array(list(grid.reference.contigs.values()), dtype=np.int64)
-    _check_ends(peaks, known, lengths[place])
+    end = cut_at_ends(peaks, np.where(place < 0, -1, lengths[place]), kind="peak")
+    known = place >= 0
     _tell_rests(peaks, known & (peaks.start >= (lengths // grid.size * grid.size)[place]))
+    known &= peaks.start < end
     # All contigs in a row, each from the border of a bin on.
     slots = -(-lengths // grid.size)
     first_slot = np.cumsum(slots) - slots
     origin = (first_slot * grid.size)[place[known]]
-    covered = Coverage(peaks.start[known] + origin, peaks.end[known] + origin)
+    covered = Coverage(peaks.start[known] + origin, end[known] + origin)
     slot, bases = _covered_bins(covered, grid.size)
     contig = np.searchsorted(first_slot, slot, side="right") - 1
     inside = slot - first_slot[contig]
@@ -143,20 +145,6 @@ def _tell_rests(peaks: Intervals, in_rest: npt.NDArray[np.bool_]) -> None:
             len(peaks),
             peaks.line[row],
             peaks.contigs[peaks.contig[row]],
-        )
-
-
-def _check_ends(
-    peaks: Intervals, known: npt.NDArray[np.bool_], length: npt.NDArray[np.int64]
-) -> None:
-    beyond = known & (peaks.end > length)
-    if beyond.any():
-        row = int(np.argmax(beyond))
-        raise InputError(
-            f"found a peak up to {peaks.end[row]} on {peaks.contigs[peaks.contig[row]]}, which has "
-            f"{length[row]} bases in the reference; expected peaks of the same assembly",
-            path=peaks.path,
-            line=int(peaks.line[row]),
         )
 
 

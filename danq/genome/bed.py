@@ -1,10 +1,10 @@
-"""BED and narrowPeak files as arrays of intervals.
+r"""BED and narrowPeak files as arrays of intervals.
 
-A BED line holds at least contig, start and end, 0-based half-open, separated by tabs (or spaces,
-which the specification allows too). Deliberate leniencies: any number of further columns
-(narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF, CRLF or CR, a byte
-order mark, plain, gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start ≤ end; those
-of no length, which the specification allows, hold no base.
+A BED line holds at least contig, start and end, 0-based half-open, separated by tabs, spaces or
+both (BEDv1's ``[ \t]+``, which may vary from field to field). Deliberate leniencies: any number of
+further columns (narrowPeak has ten), blank lines, comments, `track` and `browser` lines, LF, CRLF
+or CR, a byte order mark, plain, gzip or bgzip, any order, overlaps. An interval must have 0 ≤ start
+≤ end; those of no length, which the specification allows, hold no base.
 
 Blocks of many lines are read at once by whole-array operations. Lines that these cannot read, or
 that look odd in any way, are read one by one, which decides what they are and what is wrong.
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome.files import whole_lines
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,9 @@ Bytes = npt.NDArray[np.uint8]
 _NO_DATA = re.compile(rb"\s*$|#|(track|browser)(\s|$)")
 _NUMBER = re.compile(rb"\d{1,18}")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BETWEEN = re.compile(rb"[ \t]+")
 _MOST_DIGITS = 18
+_LONGEST_LINE = 16 << 20
 _LONGEST_NAME = 64
 _WORD = 8
 
@@ -84,7 +86,7 @@ def read_bed(path: str | os.PathLike[str], *, drop_empty: bool = False) -> Inter
         found there.
     """
     reader = _Reader(path, drop_empty=drop_empty)
-    for block in whole_lines(path):
+    for block in whole_lines(path, longest=_LONGEST_LINE):
         reader.read(block)
     return reader.intervals()
 
@@ -192,8 +194,8 @@ class _Fields:
     Attributes
     ----------
     are_plain
-        bool (lines,): contig, start and end by tabs, all digits, start before end, and nothing
-        that a comment or a `track` or `browser` line could be.
+        bool (lines,): contig, start and end by tabs alone, all digits, start before end, and
+        nothing that a comment or a `track` or `browser` line could be.
     name_length
         int64 (lines,): bytes of the contig's name, where the line is plain.
     start, end
@@ -209,8 +211,12 @@ class _Fields:
         self.name_length = one - first
         plain = (two < last) & (self.name_length > 0) & (self.name_length <= _LONGEST_NAME)
         head = data[first]
-        for letter in b"#tb ":
+        for letter in b"#tb":
             plain &= head != letter
+        # Spaces separate too. Beyond the last one stands a made-up one, as above.
+        spaces = np.append(np.flatnonzero(data == ord(" ")), len(data))
+        if len(spaces) > 1:
+            plain &= spaces[np.searchsorted(spaces, first)] > one
         one, two, three = (np.where(plain, place, 0) for place in (one, two, three))
         self.start, good = _whole_numbers(data, one + 1, two)
         plain &= good
@@ -254,7 +260,13 @@ def _exact_keys(data: Bytes, first: Integers, length: Integers) -> Integers:
 
 def _columns(line: bytes, path: Path, number: int) -> tuple[bytes, int, int]:
     """Read one line of data, or say what is wrong with it."""
-    fields = line.split(b"\t") if b"\t" in line else line.split()
+    if line[:1] in (b" ", b"\t"):
+        raise InputError(
+            f"found {quoted(line)}, expected a line that begins with a contig's name",
+            path=path,
+            line=number,
+        )
+    fields = _BETWEEN.split(line.rstrip(b" \t"), maxsplit=3)
     if len(fields) < 3:
         raise InputError(
             f"found {len(fields)} columns, expected at least contig, start and end",
@@ -262,17 +274,8 @@ def _columns(line: bytes, path: Path, number: int) -> tuple[bytes, int, int]:
             line=number,
         )
     name, *ends = fields[:3]
-    if not name.strip():
-        raise InputError("found no contig, expected its name first", path=path, line=number)
-    if name != name.strip():
-        found = repr(name.decode("utf-8", "replace"))
-        raise InputError(
-            f"found contig {found}, expected a name without blanks around it",
-            path=path,
-            line=number,
-        )
     if not all(_NUMBER.fullmatch(end) for end in ends):
-        found = ", ".join(repr(end.decode("utf-8", "replace")) for end in ends)
+        found = ", ".join(map(quoted, ends))
         raise InputError(
             f"found {found}, expected start and end as whole numbers", path=path, line=number
         )

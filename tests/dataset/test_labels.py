@@ -63,9 +63,29 @@ def test_labels_equal_painting_every_base(tmp_path, pairs, min_overlap):
     assert found == np.flatnonzero(covered > min_overlap * 20).tolist()
 
 
-def test_peaks_of_another_assembly_are_refused(tmp_path, genome):
-    with pytest.raises(InputError, match=r"p\.bed, line 2: found a peak up to 40001 on chr1"):
-        _positive(tmp_path, genome, [("chr1", 0, 10), ("chr1", 39_990, 40_001)])
+@pytest.mark.parametrize(
+    "peaks",
+    [
+        pytest.param([("chr1", 0, 10), ("chr1", 39_990, 41_001)], id="Far"),
+        pytest.param([("chr1", 0, 10), ("chr1", 50_000, 50_100)], id="Outside"),
+        pytest.param([("chr1", 0, 10), *[("chr1", 39_000, 40_001)] * 11], id="Many"),
+    ],
+)
+def test_peaks_of_another_assembly_are_refused(tmp_path, genome, peaks):
+    found = rf'p\.bed, line 2: found a peak up to {peaks[1][2]} on "chr1", which has 40000 bases'
+    with pytest.raises(InputError, match=found):
+        _positive(tmp_path, genome, peaks)
+
+
+def test_peaks_a_little_past_the_end_are_cut_and_counted(tmp_path, genome, caplog):
+    inside = [("chr1", 0, 150), ("chr1", 39_890, 40_000)]
+    past = [*inside, ("chr1", 39_900, 40_010), ("chr1", 40_000, 40_090), ("chrX", 0, 10**9)]
+    with caplog.at_level(logging.WARNING, logger="danq"):
+        assert _positive(tmp_path, genome, past) == _positive(tmp_path, genome, inside) == [0, 199]
+    assert (
+        "p.bed: cut 2 of 5 peaks, which end up to 90 bases past the end of their contig (the first "
+        "is that of line 3, on chr1)"
+    ) in caplog.text
 
 
 def test_peaks_on_absent_contigs_are_counted(tmp_path, genome, caplog):

@@ -46,17 +46,19 @@ def test_a_byte_order_mark_is_no_part_of_a_contigs_name(tmp_path):
     ("line", "message"),
     [
         pytest.param("chr1\t5", "found 2 columns, expected at least", id="Columns"),
-        pytest.param("chr1\tfive\t6", "found 'five', '6', expected start and end", id="Letters"),
-        pytest.param("chr1\t1_0\t60", "found '1_0', '60', expected start", id="Underscore"),
-        pytest.param(f"chr1\t1\t{10**20}", f"found '1', '{10**20}', expected", id="Huge"),
+        pytest.param("chr1\tfive\t6", 'found "five", "6", expected start and end', id="Letters"),
+        pytest.param("chr1\t1_0\t60", 'found "1_0", "60", expected start', id="Underscore"),
+        pytest.param(f"chr1\t1\t{10**20}", f'found "1", "{10**20}", expected', id="Huge"),
+        pytest.param(f"chr1\t1\t{'9' * 5000}", r'found "1", "9{40}…" \(5000', id="ManyDigits"),
         pytest.param("chr1\t6\t6", "found start 6 and end 6, expected an interval", id="Empty"),
-        pytest.param("chr1\t-1\t6", "found '-1', '6', expected start and end", id="Negative"),
+        pytest.param("chr1\t-1\t6", 'found "-1", "6", expected start and end', id="Negative"),
         pytest.param("chr1\t7\t6\tname", "found start 7 and end 6, expected", id="Backward"),
-        pytest.param("chr1\t\t6", "found '', '6', expected start and end", id="Missing"),
-        pytest.param("chr1\t5\t6 ", "found '5', '6 ', expected start and end", id="Space"),
-        pytest.param(" chr1\t5\t6", "found contig ' chr1', expected a name", id="Blank"),
-        pytest.param(" \t5\t6", "found no contig", id="BlankContig"),
-        pytest.param("\t5\t6", "found no contig, expected its name first", id="NoContig"),
+        pytest.param("chr1\t\t6", "found 2 columns, expected at least", id="Missing"),
+        pytest.param("chr1\t\t6\tx", 'found "6", "x", expected start and end', id="Shifted"),
+        pytest.param("chr1\v5\t6", "found 2 columns, expected at least", id="VerticalTab"),
+        pytest.param(" chr1\t5\t6", 'found " chr1.*", expected a line that', id="Blank"),
+        pytest.param(" \t5\t6", 'found " .t5.t6", expected a line that', id="BlankContig"),
+        pytest.param("\t5\t6", 'found ".t5.t6", expected a line that', id="NoContig"),
         pytest.param("tracks\t5", "found 2 columns, expected at least", id="NoTrackLine"),
     ],
 )
@@ -65,6 +67,35 @@ def test_a_bad_line_is_named(tmp_path, line, message):
     path.write_text(f"chr1\t1\t2\n{line}\n")
     with pytest.raises(InputError, match=rf"bad\.bed, line 2: {message}"):
         read_bed(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "chr1\t600 \t800",
+        "chr1 \t600\t800",
+        "chr1\t\t600\t800",
+        "chr1 600\t800\t900",
+        "chr1 600 800 ",
+        "chr1\t600\t800 \t",
+        "chr1  \t 600 \t\t800 name",
+    ],
+)
+def test_fields_are_separated_by_any_tabs_and_spaces(tmp_path, line):
+    (tmp_path / "p.bed").write_text(f"chr2\t1\t2\tname\n{line}\nchr1\t7\t9\ta name\n")
+    peaks = read_bed(tmp_path / "p.bed")
+    assert peaks.contigs == ["chr2", "chr1"]
+    assert peaks.start.tolist() == [1, 600, 7]
+    assert peaks.end.tolist() == [2, 800, 9]
+
+
+def test_a_line_without_end_is_refused_in_bounded_memory(tmp_path):
+    with gzip.open(tmp_path / "p.bed.gz", "wb", compresslevel=1) as out:
+        out.write(b"chr1\t1\t2\nchr1\t3\t4\t")
+        for _ in range(64):
+            out.write(b"x" * (1 << 20))
+    with pytest.raises(InputError, match=r"gz, line 2: is longer than 16 MiB, expected shorter"):
+        read_bed(tmp_path / "p.bed.gz")
 
 
 def test_intervals_of_no_length_are_left_out_and_counted(tmp_path, caplog):
@@ -87,6 +118,9 @@ FURTHER = st.integers(0, 9).map(lambda count: "\tmore" * count)
 LINES = st.one_of(
     st.tuples(DATA, FURTHER).map("".join),
     DATA.map(lambda line: line.replace("\t", "  ")),
+    st.tuples(DATA, st.sampled_from([" \t", "\t ", "\t\t", " "])).map(
+        lambda pair: pair[0].replace("\t", pair[1], 1) + pair[1]
+    ),
     st.sampled_from(
         [
             "",
@@ -140,7 +174,7 @@ def test_the_first_bad_line_is_told_wherever_it_stands(tmp_path, bad):
     lines[bad] = "chr1\t9\tx"
     lines[1999] = lines[1999] if bad == 1999 else "chr1\t5"
     (tmp_path / "bad.bed").write_text("\n".join(lines))
-    with pytest.raises(InputError, match=rf"bad\.bed, line {bad + 1}: found '9', 'x'"):
+    with pytest.raises(InputError, match=rf'bad\.bed, line {bad + 1}: found "9", "x"'):
         read_bed(tmp_path / "bad.bed")
 
 
