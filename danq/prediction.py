@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +12,14 @@ from typing import Any
 
 import h5py
 import numpy as np
-from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from danq import models as networks
-from danq.errors import InputError
-from danq.genome import Intervals, Reference, encode, read_bed
-from danq.genome.files import whole_lines
+from danq.errors import InputError, quoted
+from danq.genome import Intervals, Reference, read_bed
+from danq.genome.ends import cut_at_ends
+from danq.genome.fasta import read_fasta
 from danq.hdf5 import PatientFile, new_hdf5
 from danq.outputs import check_output, whole
 
@@ -147,16 +148,16 @@ def _windows(reference: Reference, regions: Intervals, length: int, block: int) 
     names = names.astype(h5py.string_dtype("utf-8", names.itemsize))
     numbers = np.array([reference.number(name) for name in resolved])
     ends = np.array([reference.contigs[name] for name in resolved])[regions.contig]
-    beyond = np.flatnonzero(regions.end > ends)
-    if beyond.size:
-        row = beyond[0]
+    end = cut_at_ends(regions, ends, kind="region")
+    if (empty := regions.start >= end).any():
+        row = int(np.argmax(empty))
         raise InputError(
-            f"found a region up to {regions.end[row]} on {regions.contigs[regions.contig[row]]}, "
+            f"found a region behind the end of {quoted(regions.contigs[regions.contig[row]])}, "
             f"which has {ends[row]} bases in the genome",
             path=regions.path,
             line=int(regions.line[row]),
         )
-    starts = (regions.start + regions.end) // 2 - length // 2
+    starts = (regions.start + end) // 2 - length // 2
 
     def blocks() -> Iterator[_Block]:
         for first in range(0, len(regions), block):
@@ -182,7 +183,7 @@ def _resolved(reference: Reference, regions: Intervals, place: int) -> str:
     if resolved is None:
         line = int(regions.line[np.flatnonzero(regions.contig == place)[0]])
         raise InputError(
-            f'found contig "{name}", which {reference.path} does not have',
+            f"found contig {quoted(name)}, which {reference.path} does not have",
             path=regions.path,
             line=line,
         )
@@ -210,40 +211,17 @@ def _sequences(path: Path, length: int, block: int) -> _Source:
 
 
 def _records(path: Path, length: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    lines = (
-        line.decode("utf-8", "replace")
-        for text in whole_lines(path)
-        for line in text.splitlines(keepends=True)
-    )
     number = 0
-    for number, (title, letters) in enumerate(SimpleFastaParser(_from_header(lines, path)), 1):
-        name = title.split(maxsplit=1)[0] if title.strip() else ""
-        if len(letters) != length:
-            raise InputError(
-                f'sequence {number}, "{name}", has {len(letters)} bases, '
-                f"the model reads windows of {length}",
-                path=path,
-            )
-        try:
-            yield name, encode(letters)
-        except InputError as error:
-            raise InputError(f'sequence {number}, "{name}": {error}', path=path) from error
-    if not number:
-        raise InputError("holds no sequences", path=path)
-
-
-def _from_header(lines: Iterator[str], path: Path) -> Iterator[str]:
-    """Refuse text before the first header, which the parser would skip without a word."""
-    started = False
-    for number, line in enumerate(lines, 1):
-        if not started and line.strip() and not line.startswith(">"):
-            raise InputError(
-                f"found {line.rstrip()[:20]!r}, expected a FASTA header that begins with '>'",
-                path=path,
-                line=number,
-            )
-        started = started or line.startswith(">")
-        yield line
+    with tempfile.TemporaryDirectory() as scratch:
+        for piece in read_fasta(path, Path(scratch), strict=False):
+            number += piece.start == 0
+            if piece.length != length:
+                raise InputError(
+                    f"sequence {number}, {quoted(piece.name)}, has {piece.length} bases, "
+                    f"the model reads windows of {length}",
+                    path=path,
+                )
+            yield piece.name, piece.codes
 
 
 def _describe(

@@ -118,10 +118,26 @@ def test_contig_that_the_genome_lacks(model, genome, tmp_path):
     assert not (tmp_path / "p.h5").exists()
 
 
-def test_region_past_the_end_of_its_contig(model, genome, tmp_path):
-    regions = bed(tmp_path / "r.bed", ("chr1", 5, 9), ("chr1", 5, 10**7))
-    with pytest.raises(InputError, match=r"r\.bed, line 2: found a region up to 10000000 on chr1"):
+@pytest.mark.parametrize(
+    ("region", "found"),
+    [
+        (("chr1", 5, 10**7), 'found a region up to 10000000 on "chr1", which has 52 bases'),
+        (("chr1", 52, 60), 'found a region behind the end of "chr1", which has 52 bases'),
+    ],
+    ids=["Far", "NothingLeft"],
+)
+def test_region_past_the_end_of_its_contig(model, genome, tmp_path, region, found):
+    regions = bed(tmp_path / "r.bed", ("chr1", 5, 9), region)
+    with pytest.raises(InputError, match=rf"r\.bed, line 2: {found}"):
         predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+
+
+def test_region_a_little_past_the_end_is_cut_and_counted(model, genome, tmp_path, caplog):
+    regions = bed(tmp_path / "r.bed", ("chr1", 42, 62), ("chr1", 42, 52))
+    predict(model, tmp_path / "p.h5", genome=genome, regions=regions, progress=False)
+    with h5py.File(tmp_path / "p.h5") as file:
+        assert file["start"][:].tolist() == [37, 37]
+    assert "r.bed: cut 1 of 2 regions, which end up to 10 bases past the end" in caplog.text
 
 
 def test_inputs_are_not_overwritten(model, genome, tmp_path):
@@ -137,6 +153,7 @@ def test_sequences(model, tmp_path, monkeypatch, compressed):
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 5, (5, WINDOW)).astype(np.uint8)
     letters = np.array(list("ACgtN"))[codes]
+    letters[letters == "t"] = rng.choice(["t", "T", "u", "U"], (letters == "t").sum())
     text = "".join(
         f">s{row % 4} described\r\n{''.join(one[:10])}\r\n{''.join(one[10:])}\r\n"
         for row, one in enumerate(letters)
@@ -157,14 +174,17 @@ def test_sequences(model, tmp_path, monkeypatch, compressed):
     ("text", "message"),
     [
         (f">a\n{'A' * 21}\n>b c\n{'A' * 20}\n", r'sequence 2, "b", has 20 bases, .* windows of 21'),
-        (f">a\n{'A' * 20}!\n", r"""sequence 1, "a": found '!' at position 20"""),
+        (f">a\n{'A' * 20}!\n", r'line 2: found "!", expected an IUPAC base'),
+        (f">a\n{'A' * 10}\r{'A' * 11}\n", r"line 2: found a carriage return inside a line"),
+        (f">a\n{'A' * 10} {'A' * 11}\n", r'line 2: found " ", expected an IUPAC base'),
+        (f">a\n{'A' * 21}\n>b\n", r'line 3: contig "b" has no bases'),
         (
             f"\n{'A' * 21}\n>b\n{'A' * 21}\n",
-            "line 2: found 'AAAAAAAAAAAAAAAAAAAA', expected a FASTA",
+            'line 2: found "AAAAAAAAAAAAAAAAAAAAA", expected a FASTA',
         ),
         ("", "holds no sequences"),
     ],
-    ids=["Length", "Letter", "NoHeader", "Empty"],
+    ids=["Length", "Letter", "Return", "Blank", "NoBases", "NoHeader", "Empty"],
 )
 def test_bad_sequences(model, tmp_path, text, message):
     path = tmp_path / "s.fa"

@@ -20,7 +20,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--model", type=Path, required=True, help="model file (.keras)")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--regions", type=Path, help="BED file of regions, with --genome")
-    what.add_argument("--fasta", type=Path, help="sequences of exactly the window's length")
+    what.add_argument(
+        "--fasta", type=Path, help="sequences of exactly the window's length, U read as T"
+    )
     parser.add_argument("--genome", type=Path, help="FASTA file of the genome, with --regions")
     parser.add_argument("--output", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument(

@@ -52,8 +52,8 @@ def add_parser(commands: Any) -> None:
     _add_selection(parser.add_argument_group("which windows"))
     splits = parser.add_argument_group(
         "splits",
-        "REGION is contig or contig:start-end (1-based inclusive). Windows across a border are "
-        "dropped and counted.",
+        "REGION is contig or contig:start-end (1-based inclusive), with braces around a contig's "
+        "name where it could be both. Windows across a border are dropped and counted.",
     )
     for split in ("valid", "test"):
         splits.add_argument(

@@ -1,151 +1,185 @@
-"""FASTA text to codes, a block of lines at a time.
+"""FASTA files as codes, read through pyfaidx.
 
-The rules are those of a FASTA index (samtools faidx, pyfaidx): a contig's name ends at the first
-white space, names are unique, and all lines of a contig but its last are equally long. Lines may
-end in LF or CRLF, and blank lines may close a contig. Every base must be an IUPAC letter.
+The rules are those of a FASTA index: a contig's name is the first word of its header, and all
+lines of a contig but its last are equally long. Every base must be an IUPAC letter. Deliberate
+leniencies: LF or CRLF, blank lines before and after contigs, a byte order mark, plain, gzip or
+bgzip, a pipe.
+
+pyfaidx reads plain text with LF, directly. Anything else becomes such text first, in one temporary
+file; so does bgzip, which pyfaidx would unpack three times over, and a line of many blocks in
+quadratic time. A text that does not read as its index says is wrong somewhere. Only then is it
+read line by line, to name the first line that breaks a rule (`danq.genome.fasta_faults`).
 """
 
 from __future__ import annotations
 
+import itertools
+import logging
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
+from pyfaidx import Faidx, FastaIndexingError, IndexRecord
 
 from danq.errors import InputError
-from danq.genome.files import whole_lines
+from danq.genome.fasta_faults import raise_first_fault
+from danq.genome.fasta_text import NotPlainError, is_plain, write_plain
 from danq.genome.sequence import INVALID, LETTER_CODES, Codes
 
-_LF, _CR, _HEADER = 10, 13, ord(">")
-_SKIP = 254
-_TABLE = LETTER_CODES.copy()
-_TABLE[[_LF, _CR]] = _SKIP
+logger = logging.getLogger(__name__)
+
+_PIECE = 8 << 20
+_LONGEST_HEADER = 1 << 20
 
 
-def read_fasta(path: str | os.PathLike[str]) -> Iterator[tuple[str, Codes]]:
-    """Read the contigs of a FASTA file in pieces.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some bases of a contig.
+
+    Attributes
+    ----------
+    name
+        The contig.
+    length
+        Its bases.
+    start
+        0-based position of the first base here; 0 begins a contig.
+    codes
+        uint8 (n,).
+    """
+
+    name: str
+    length: int
+    start: int
+    codes: Codes
+
+
+class _OddError(Exception):
+    """The text is not what its index says."""
+
+
+def read_fasta(
+    path: str | os.PathLike[str], scratch: Path, *, strict: bool = True
+) -> Iterator[Piece]:
+    """Read the contigs of a FASTA file in pieces, in order.
 
     Parameters
     ----------
     path
-        A plain, gzip or bgzip FASTA file.
+        A plain, gzip or bgzip FASTA file. An index beside it (``.fai``) is used when it is newer
+        than the file and describes it; nothing is written there.
+    scratch
+        An empty folder for an index of our own and, where it is needed, the plain text.
+    strict
+        Whether names must be distinct and lines even, as in a genome. Sequences that are only read
+        in order need neither.
 
     Yields
     ------
-    name : str
-        The contig; its pieces follow one another.
-    codes : numpy.ndarray
-        uint8, the next bases of that contig.
+    Piece
+        The next bases.
 
     Raises
     ------
     InputError
-        When the file is empty, does not begin with a header, repeats a name, holds a contig
-        without bases or of uneven lines, or a letter that is no IUPAC base.
+        When the file cannot be read, is empty or truncated, does not begin with a header, repeats
+        a name, or holds a contig without bases or of uneven lines, a carriage return inside a
+        line, or a letter that is not an IUPAC base.
     """
-    reader = _Reader(Path(path))
-    for block in whole_lines(path):
-        yield from reader.pieces(np.frombuffer(block, dtype=np.uint8))
-    reader.close()
+    path = Path(path)
+    text = path
+    try:
+        if not strict or not is_plain(path):
+            text = scratch / "text.fa"
+            write_plain(path, text, unwrap=not strict)
+        faidx, names = _open(text, Path(f"{path}.fai"), scratch)
+        with faidx:
+            if strict and len(set(names)) < len(names):
+                raise _OddError("names repeat")
+            for name, (key, record) in zip(names, faidx.index.items(), strict=True):
+                for start, codes in _pieces(faidx, key, record.rlen):
+                    yield Piece(name, record.rlen, start, codes)
+    except (_OddError, NotPlainError, FastaIndexingError) as error:
+        # A pipe cannot be read again.
+        raise_first_fault(path if path.is_file() else text, path, strict=strict)
+        raise InputError(f"cannot be read as FASTA ({error})", path=path) from error
 
 
-class _Reader:
-    """What must be remembered from one block of lines to the next."""
+def _open(text: Path, beside: Path, scratch: Path) -> tuple[Faidx, list[str]]:
+    """Open plain text with the index beside the user's file if that will do, or with a new one."""
+    if os.path.isfile(beside) and beside.stat().st_mtime_ns > text.stat().st_mtime_ns:
+        try:
+            faidx = _faidx(text, beside, build_index=False, rebuild=False)
+            return faidx, _names(faidx, text)
+        except (_OddError, ValueError, ArithmeticError, OSError) as error:
+            logger.info("%s: does not describe the sequence (%s), another is made", beside, error)
+    faidx = _faidx(text, scratch / "text.fai")
+    return faidx, _names(faidx, text)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.names: set[str] = set()
-        self.name: str | None = None
-        self.name_line = 0
-        self.bases = 0
-        self.width = 0
-        self.ended = False
-        self.lines = 0
 
-    def pieces(self, block: Codes) -> Iterator[tuple[str, Codes]]:
-        ends = np.flatnonzero(block == _LF)
-        starts = np.concatenate([[0], ends[:-1] + 1])
-        headers = np.flatnonzero(block[starts] == _HEADER)
-        first = 0
-        for header in [*headers.tolist(), len(starts)]:
-            if header > first:
-                yield from self._bases(block, starts[first:header], ends[first:header])
-            if header < len(starts):
-                self._header(block[starts[header] + 1 : ends[header]].tobytes())
-            first = header + 1
+def _faidx(text: Path, index: Path, **options: bool) -> Faidx:
+    # pyfaidx keeps the contigs by keys, which must be distinct where names need not.
+    count = itertools.count()
+    return Faidx(
+        text,
+        indexname=index,
+        key_function=lambda name: f"{next(count)} {name}",
+        as_raw=True,
+        **options,
+    )
 
-    def close(self) -> None:
-        """Check what only the end of the file tells."""
-        if not self.lines:
-            raise InputError("is empty, expected FASTA", path=self.path)
-        self._check_bases()
 
-    def _check_bases(self) -> None:
-        if self.name is not None and not self.bases:
-            raise InputError(
-                f'contig "{self.name}" has no bases', path=self.path, line=self.name_line
-            )
+def _names(faidx: Faidx, text: Path) -> list[str]:
+    """Return the contigs' names after checking that the index describes all of the text."""
+    names = []
+    end = 0
+    with open(text, "rb") as stream:
+        for key, record in faidx.index.items():
+            name = key.split(" ", 1)[1]
+            if _header(stream, end, record.offset) != name:
+                raise _OddError(f'no header of "{name:.40}" where it should be')
+            names.append(name)
+            end = _end(record)
+        # The last base, and nothing but a line end behind it.
+        stream.seek(max(end - 1, 0))
+        tail = stream.read(3)
+        if tail[:1] in (b"", b"\n") or tail[1:] not in (b"", b"\n"):
+            raise _OddError("another end than the last contig's")
+    return names
 
-    def _header(self, text: bytes) -> None:
-        self._check_bases()
-        self.lines += 1
-        words = text.decode("utf-8", "replace").split(maxsplit=1)
-        if not words or text[:1].isspace():
-            raise InputError("found a header without a name", path=self.path, line=self.lines)
-        if words[0] in self.names:
-            raise InputError(
-                f'found a second contig named "{words[0]}", names must be unique',
-                path=self.path,
-                line=self.lines,
-            )
-        self.name, self.name_line = words[0], self.lines
-        self.names.add(words[0])
-        self.bases, self.width, self.ended = 0, 0, False
 
-    def _bases(
-        self, block: Codes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> Iterator[tuple[str, Codes]]:
-        if self.name is None:
-            found = block[starts[0] : ends[0]][:20].tobytes()
-            raise InputError(
-                f"found {found!r}, expected a FASTA header that begins with '>'",
-                path=self.path,
-                line=self.lines + 1,
-            )
-        lengths = ends - starts
-        lengths -= (lengths > 0) & (block[ends - 1] == _CR)
-        self._check_even(lengths)
-        codes = np.take(_TABLE, block[starts[0] : ends[-1] + 1])
-        invalid = np.flatnonzero(codes == INVALID)
-        if invalid.size:
-            position = starts[0] + invalid[0]
-            line = self.lines + 1 + int(np.searchsorted(ends, position))
-            letter = chr(block[position])
-            raise InputError(f"found {letter!r}, expected an IUPAC base", path=self.path, line=line)
-        codes = codes[codes != _SKIP]
-        self.lines += len(starts)
-        self.bases += len(codes)
-        yield self.name, codes
+def _header(stream: BinaryIO, end: int, offset: int) -> str:
+    """Return the name in the one header between the end of a contig and the next one's bases."""
+    if not 0 < offset - end <= _LONGEST_HEADER:
+        raise _OddError("a header of no length or too long")
+    stream.seek(end)
+    header = stream.read(offset - end)
+    before = b"\n>" if end else b">"
+    if not header.startswith(before) or header.find(b"\n", len(before)) != len(header) - 1:
+        raise _OddError("something other than a header between contigs")
+    words = header[len(before) :].decode().split(maxsplit=1)
+    return words[0] if words else ""
 
-    def _check_even(self, lengths: npt.NDArray[np.int64]) -> None:
-        """All lines of a contig are `width` long, but the last, which may be shorter."""
-        self.width = self.width or int(lengths[0])
-        short = lengths < self.width
-        ended = np.logical_or.accumulate(np.concatenate([[self.ended], short[:-1]]))
-        wrong = np.flatnonzero((lengths > self.width) | (ended & (lengths > 0)))
-        if wrong.size:
-            row = wrong[0]
-            cause = (
-                "a line after one that is shorter than those before"
-                if ended[row]
-                else f"a line of {lengths[row]} bases where lines have {self.width}"
-            )
-            raise InputError(
-                f'found {cause} in contig "{self.name}", '
-                "expected all lines but the last to be equally long",
-                path=self.path,
-                line=self.lines + 1 + int(row),
-            )
-        self.ended = bool(ended[-1] or short[-1])
+
+def _end(record: IndexRecord) -> int:
+    """Return the offset behind a contig's last base."""
+    if record.rlen < 1 or record.lenc < 1:
+        raise _OddError("a contig without bases")
+    breaks = (record.rlen - 1) // record.lenc
+    if breaks and record.lenb != record.lenc + 1:
+        raise _OddError("line ends of other than one byte")
+    return int(record.offset + record.rlen + breaks)
+
+
+def _pieces(faidx: Faidx, key: str, length: int) -> Iterator[tuple[int, Codes]]:
+    for start in range(0, length, _PIECE):
+        end = min(start + _PIECE, length)
+        letters = np.frombuffer(faidx.fetch(key, start + 1, end).encode(), dtype=np.uint8)
+        codes = LETTER_CODES[letters]
+        # pyfaidx returns less than it was asked for where a text ends early, without a word.
+        if len(codes) != end - start or codes.max() == INVALID:
+            raise _OddError("something other than bases in a contig")
+        yield start, codes

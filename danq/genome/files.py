@@ -7,17 +7,18 @@ import io
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from danq.errors import InputError
 
 BLOCK = 8 << 20
+LONGEST_LINE = 1 << 30
+"""Bytes: a line that is longer is refused, so that memory stays bounded."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-def whole_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
+def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) -> Iterator[bytes]:
     """Read a file in blocks that end where a line ends.
 
     Compression is told by the file's first bytes, not by its name.
@@ -26,6 +27,8 @@ def whole_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
     ----------
     path
         A plain, gzip or bgzip file.
+    longest
+        The most bytes of a line, to about a block.
 
     Yields
     ------
@@ -35,17 +38,62 @@ def whole_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises
     ------
     InputError
-        When the file cannot be read, or is compressed and was cut short.
+        When the file cannot be read, is compressed and was cut short, or has a longer line.
     """
     try:
         with open(path, "rb") as stream:
-            yield from whole_lines_of(stream, Path(path))
+            yield from cut_into_lines(decompressed(stream, path), path, longest=longest)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
 
 
-def whole_lines_of(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
-    """Read an open stream as `whole_lines` reads a file; it need not be seekable.
+def cut_into_lines(
+    blocks: Iterable[bytes],
+    name: str | os.PathLike[str] | None = None,
+    *,
+    longest: int = LONGEST_LINE,
+) -> Iterator[bytes]:
+    """Cut blocks again so that each ends where a line ends; the last gets an end if it has none.
+
+    Parameters
+    ----------
+    blocks
+        Consecutive bytes of a text.
+    name
+        What errors call the text.
+    longest
+        The most bytes of a line, to about a block.
+
+    Raises
+    ------
+    InputError
+        When a line is longer; it names the line.
+    """
+    begun: list[bytes] = []
+    size = lines = 0
+    for block in blocks:
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            whole = b"".join([*begun, block[:cut]])
+            lines += whole.count(b"\n")
+            yield whole
+            begun, size = [], 0
+        begun.append(block[cut:])
+        size += len(block) - cut
+        if size > longest:
+            raise InputError(
+                f"is longer than {longest >> 20} MiB, expected shorter lines",
+                path=name,
+                line=lines + 1,
+            )
+    if size:
+        yield b"".join([*begun, b"\n"])
+
+
+def decompressed(
+    stream: BinaryIO, name: str | os.PathLike[str], *, as_it_comes: bool = False
+) -> Iterator[bytes]:
+    """Read an open stream in blocks of about 8 MB; it need not be seekable.
 
     Parameters
     ----------
@@ -53,45 +101,13 @@ def whole_lines_of(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[b
         Plain, gzip or bgzip bytes.
     name
         What errors call it.
-
-    Yields
-    ------
-    bytes
-        About 8 MB of whole lines.
+    as_it_comes
+        Whether a block is what there is, without waiting for more: a pipe may pause.
 
     Raises
     ------
     InputError
         When the stream is compressed and was cut short.
-    """
-    yield from cut_into_lines(decompressed(stream, name))
-
-
-def cut_into_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut blocks anew so that each ends where a line ends; the last gets an end if it has none."""
-    rest = b""
-    for block in blocks:
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            yield rest + block[:cut]
-            rest = block[cut:]
-        else:
-            rest += block
-    if rest:
-        yield rest + b"\n"
-
-
-def decompressed(
-    stream: BinaryIO, name: str | os.PathLike[str], *, as_it_comes: bool = False
-) -> Iterator[bytes]:
-    """Read an open stream, plain, gzip or bgzip, in blocks of about 8 MB.
-
-    Parameters
-    ----------
-    stream, name
-        As in `whole_lines_of`, whose errors these are too.
-    as_it_comes
-        Whether a block is what there is, without waiting for more: a pipe may pause.
     """
     head = stream.read(18)
     watched = _Watched(head, stream, as_it_comes)

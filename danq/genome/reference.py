@@ -1,33 +1,25 @@
 """A reference genome: FASTA once, memory-mapped codes ever after.
 
-The first opening reads the file (`danq.genome.fasta`) and leaves its codes in a cache; later ones
-map that cache into memory, so a window is a slice and a batch of windows is one gather.
+The first opening reads the file (`danq.genome.fasta`) and leaves its codes in a cache
+(`danq.genome.cache`); later ones map that cache into memory, so a window is a slice and a batch of
+windows is one gather.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
-from danq.genome.fasta import read_fasta
+from danq.errors import InputError, quoted
+from danq.genome.cache import open_cache
 from danq.genome.intervals import Coverage
 from danq.genome.sequence import UNKNOWN, Codes
-from danq.outputs import clear_partials
 
-logger = logging.getLogger(__name__)
-
-_FORMAT = 1
 _SCAN = 16 << 20
-_MITOCHONDRIA = ("chrM", "MT")
+_MITOCHONDRIA = ("chrM", "M", "chrMT", "MT")
 
 
 class Reference:
@@ -36,9 +28,9 @@ class Reference:
     Parameters
     ----------
     path
-        The FASTA file. Its cache lies in a folder `.danq` beside it, or where the environment
-        variable `DANQ_CACHE` says, or in the user's cache folder when neither can be written; it
-        is made anew when the file's size or modification time has changed.
+        The FASTA file. Its cache lies in a folder `.danq` beside it, in the user's cache folder
+        where that one cannot be written to, or where the environment variable `DANQ_CACHE` says.
+        It is made again when the file's size or modification time has changed, or the cache has.
 
     Attributes
     ----------
@@ -58,12 +50,11 @@ class Reference:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        folder = _cached(self.path)
-        index = json.loads((folder / "index.json").read_text())
-        self.contigs: dict[str, int] = dict(zip(index["names"], index["lengths"], strict=True))
-        self.checksum: str = index["checksum"]
-        self._flat = np.memmap(folder / "codes.u8", dtype=np.uint8, mode="r")
-        self._lengths = np.array(index["lengths"], dtype=np.int64)
+        cache = open_cache(self.path)
+        self.contigs: dict[str, int] = cache.contigs
+        self.checksum: str = cache.checksum
+        self._flat = cache.codes
+        self._lengths = np.array(list(self.contigs.values()), dtype=np.int64)
         self._offsets = np.concatenate([[0], np.cumsum(self._lengths)[:-1]]).astype(np.int64)
         self._number = {name: number for number, name in enumerate(self.contigs)}
 
@@ -78,10 +69,8 @@ class Reference:
         try:
             return self._number[contig]
         except KeyError:
-            known = ", ".join(list(self.contigs)[:5])
-            more = ", …" if len(self.contigs) > 5 else ""
             raise InputError(
-                f'contig "{contig}" not found (it has {known}{more})', path=self.path
+                f"contig {quoted(contig)} not found (it has {self._some_contigs()})", path=self.path
             ) from None
 
     def codes(self, contig: str, start: int, end: int) -> Codes:
@@ -100,7 +89,7 @@ class Reference:
             uint8, shape (end − start,), a copy.
         """
         if end < start:
-            raise InputError(f"the interval {contig}:{start}-{end} ends before it starts")
+            raise InputError(f"the interval {quoted(contig)} {start}-{end} ends before it starts")
         number = self.number(contig)
         length = int(self._lengths[number])
         result = np.full(end - start, UNKNOWN, dtype=np.uint8)
@@ -168,9 +157,9 @@ class Reference:
     def resolve(self, name: str, length: int | None = None) -> str | None:
         """Find the contig that another file calls `name`.
 
-        An exact match wins; otherwise `chr7` and `7` name the same contig. The mitochondrion's two
-        names are bridged only where the lengths agree, since hg19's chrM and GRCh37's MT are
-        different sequences.
+        An exact match wins; otherwise `chr7` and `7` name the same contig. The mitochondrion's
+        names, `M`, `MT`, `chrM` and `chrMT`, are bridged only where the lengths agree, since hg19's
+        chrM and GRCh37's MT are different sequences.
 
         Parameters
         ----------
@@ -187,100 +176,11 @@ class Reference:
         if name in self._number:
             return name
         if name in _MITOCHONDRIA:
-            other = _MITOCHONDRIA[1 - _MITOCHONDRIA.index(name)]
-            agrees = other in self._number and self.contigs[other] == length
-            return other if agrees else None
+            agreeing = (other for other in _MITOCHONDRIA if self.contigs.get(other) == length)
+            return next(agreeing, None) if length is not None else None
         other = name[3:] if name.startswith("chr") else f"chr{name}"
-        return other if other in self._number and other not in (*_MITOCHONDRIA, "M") else None
+        return other if other in self._number and other not in _MITOCHONDRIA else None
 
-
-def _cached(fasta: Path) -> Path:
-    """Give the folder with the codes of `fasta`, making it when there is none that fits."""
-    try:
-        stat = fasta.stat()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=fasta) from error
-    if fasta.is_dir():
-        raise InputError("is a folder, expected a FASTA file", path=fasta)
-    state = f"{fasta.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{_FORMAT}"
-    key = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
-    home = _cache_home(fasta)
-    folder = home / f"{fasta.name}.{key}"
-    if _is_complete(folder):
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    _build(fasta, folder)
-    for stale in home.glob(f"{fasta.name}.*"):
-        if stale != folder and _belongs_to(stale, fasta):
-            shutil.rmtree(stale, ignore_errors=True)
-    return folder
-
-
-def _cache_home(fasta: Path) -> Path:
-    """Choose the folder for caches: `DANQ_CACHE`, beside the FASTA, or the user's own."""
-    beside = fasta.parent / ".danq"
-    if os.environ.get("DANQ_CACHE"):
-        home = Path(os.environ["DANQ_CACHE"])
-    elif os.access(beside if beside.is_dir() else fasta.parent, os.W_OK):
-        home = beside
-    else:
-        home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "danq"
-        logger.warning("%s: its folder is not writable, the cache goes to %s", fasta, home)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"the cache folder cannot be made ({error.strerror})", path=home
-        ) from error
-    return home
-
-
-def _is_complete(folder: Path) -> bool:
-    """Tell whether a cache holds what its index says; a damaged one is made again."""
-    try:
-        index = json.loads((folder / "index.json").read_text())
-        return (folder / "codes.u8").stat().st_size == sum(index["lengths"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _belongs_to(folder: Path, fasta: Path) -> bool:
-    """Tell whether a cache was made from `fasta`, so that it is stale and may go."""
-    try:
-        source: str = json.loads((folder / "index.json").read_text())["source"]
-    except (OSError, ValueError, KeyError):
-        return False
-    return source == str(fasta.resolve())
-
-
-def _build(fasta: Path, folder: Path) -> None:
-    """Write the codes and their index beside `folder`, then move them there in one step."""
-    logger.info("%s: reading the sequence into %s", fasta, folder)
-    lengths: dict[str, int] = {}
-    content = hashlib.sha256()
-    clear_partials(folder)
-    # Threads of one process may read the same file, each into a folder of its own.
-    prefix, suffix = f".partial-{os.getpid()}-", f"-{folder.name}"
-    partial = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=folder.parent))
-    try:
-        with open(partial / "codes.u8", "wb") as out:
-            for name, codes in read_fasta(fasta):
-                out.write(codes.data)
-                content.update(codes.data)
-                lengths[name] = lengths.get(name, 0) + len(codes)
-        content.update(json.dumps(list(lengths.items())).encode())
-        index = {
-            "names": list(lengths),
-            "lengths": list(lengths.values()),
-            "checksum": content.hexdigest(),
-            "source": str(fasta.resolve()),
-        }
-        (partial / "index.json").write_text(json.dumps(index))
-        try:
-            partial.rename(folder)
-        except OSError:
-            # Another process has made the same cache in the meantime; either will do.
-            if not _is_complete(folder):
-                raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    def _some_contigs(self) -> str:
+        names = list(self.contigs)
+        return ", ".join(name[:40] for name in names[:5]) + (", …" if len(names) > 5 else "")

@@ -1,7 +1,7 @@
 """DNA as numbers: codes, one-hot rows, reverse complements.
 
 A base is a uint8 code: 0, 1, 2, 3 for A, C, G, T, and 4 for everything unknown (N and the other
-IUPAC letters). Lower case counts as upper case.
+IUPAC letters). Lower case counts as upper case, and U, RNA's T, as T.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 
 Codes = npt.NDArray[np.uint8]
 
 ALPHABET = "ACGT"
 UNKNOWN = 4
-IUPAC_UNKNOWN = "NRYSWKMBDHVU"
+IUPAC_UNKNOWN = "NRYSWKMBDHV"
 INVALID = 255
 
 _PART = 1 << 15
@@ -28,7 +28,7 @@ def _letter_table() -> Codes:
     table = np.full(256, INVALID, dtype=np.uint8)
     for letter in IUPAC_UNKNOWN:
         table[[ord(letter), ord(letter.lower())]] = UNKNOWN
-    for code, letter in enumerate(ALPHABET):
+    for code, letter in [*enumerate(ALPHABET), (ALPHABET.index("T"), "U")]:
         table[[ord(letter), ord(letter.lower())]] = code
     return table
 
@@ -39,8 +39,6 @@ LETTER_CODES = _letter_table()
 
 def encode(text: str | bytes) -> Codes:
     """Turn letters into codes.
-
-    U, RNA's base, is not DNA and becomes unknown like the other IUPAC letters.
 
     Parameters
     ----------
@@ -61,8 +59,8 @@ def encode(text: str | bytes) -> Codes:
     codes = LETTER_CODES[np.frombuffer(raw, dtype=np.uint8)]
     wrong = np.flatnonzero(codes == INVALID)
     if wrong.size:
-        letter = chr(raw[wrong[0]])
-        raise InputError(f"found {letter!r} at position {wrong[0]}, expected an IUPAC base")
+        letter = quoted(raw[wrong[0] : wrong[0] + 1])
+        raise InputError(f"found {letter} at position {wrong[0]}, expected an IUPAC base")
     return codes
 
 

@@ -124,7 +124,9 @@ def judge(
 def _fault_of_ref(reference: Reference, contig: str, start: int, ref: str) -> Reason | None:
     if not _IUPAC.fullmatch(ref):
         return Reason.REF_UNKNOWN
-    said = LETTER_CODES[np.frombuffer(ref.encode("ascii"), dtype=np.uint8)]
+    # A VCF spells DNA, where U is not a base.
+    letters = ref.upper().replace("U", "N").encode("ascii")
+    said = LETTER_CODES[np.frombuffer(letters, dtype=np.uint8)]
     genome = reference.codes(contig, start, start + len(ref))
     known = (said != UNKNOWN) & (genome != UNKNOWN)
     if (said != genome)[known].any():

@@ -10,11 +10,11 @@ from danq.genome import decode, encode, one_hot, reverse_complement
 
 
 def test_letters_of_either_case_become_codes():
-    assert encode("ACGTacgtNnRy").tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 4, 4, 4, 4]
+    assert encode("ACGTacgtUuNnRy").tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 3, 3, 4, 4, 4, 4]
 
 
 def test_a_letter_that_is_no_base_is_named_with_its_place():
-    with pytest.raises(InputError, match=r"found 'E' at position 2, expected an IUPAC base"):
+    with pytest.raises(InputError, match=r'found "E" at position 2, expected an IUPAC base'):
         encode("ACE")
 
 

@@ -1,0 +1,112 @@
+"""The first line of a FASTA file that breaks a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from danq.errors import InputError, quoted
+from danq.genome.fasta_text import BYTE_ORDER_MARK
+from danq.genome.files import whole_lines
+from danq.genome.sequence import INVALID, LETTER_CODES
+
+_BASES = bytes(letter for letter in range(256) if LETTER_CODES[letter] != INVALID)
+
+
+def raise_first_fault(text: Path, path: Path, *, strict: bool) -> None:
+    """Read a FASTA file line by line and raise `InputError` for the first line that is wrong.
+
+    Parameters
+    ----------
+    text
+        What to read: the FASTA file, or its plain text, of other lines, where it can be read only
+        once.
+    path
+        What errors call it.
+    strict
+        Whether names must be distinct and lines even.
+    """
+    reader = _Reader(path, strict=strict, names_lines=text == path)
+    for line in _lines(text):
+        reader.read(line)
+    reader.close()
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    start = BYTE_ORDER_MARK
+    for block in whole_lines(path):
+        yield from block.removeprefix(start)[:-1].split(b"\n")
+        start = b""
+
+
+class _Reader:
+    """Checks lines one after the other."""
+
+    def __init__(self, path: Path, *, strict: bool, names_lines: bool) -> None:
+        self._path = path
+        self._strict = strict
+        self._names_lines = names_lines
+        self._number = 0
+        self._names: set[bytes] = set()
+        self._name: bytes | None = None
+        self._name_line = 0
+        self._width = 0
+        # Of the lines before: whether one was shorter than those before it.
+        self._ended = False
+
+    def read(self, line: bytes) -> None:
+        self._number += 1
+        line = line.removesuffix(b"\r")
+        if b"\r" in line:
+            self._fail("found a carriage return inside a line, expected lines in LF or CRLF")
+        if line.startswith(b">"):
+            self._read_header(line[1:])
+        elif self._name is not None:
+            self._read_bases(line)
+        elif line:
+            self._fail(f"found {quoted(line)}, expected a FASTA header that begins with '>'")
+
+    def close(self) -> None:
+        """Check what only the end of the file shows."""
+        if self._name is None:
+            cause = "is empty, expected FASTA" if self._strict else "holds no sequences"
+            raise InputError(cause, path=self._path)
+        self._check_length()
+
+    def _read_header(self, text: bytes) -> None:
+        self._check_length()
+        words = text.decode("utf-8", "replace").split(maxsplit=1)
+        if not words:
+            self._fail("found a header without a name")
+        name = words[0].encode()
+        if self._strict and name in self._names:
+            self._fail(f"found a second contig named {quoted(name)}, names must be unique")
+        self._names.add(name)
+        self._name, self._name_line = name, self._number
+        self._width, self._ended = 0, False
+
+    def _read_bases(self, line: bytes) -> None:
+        if wrong := line.translate(None, _BASES):
+            self._fail(f"found {quoted(wrong[:1])}, expected an IUPAC base")
+        if self._strict and line and (self._ended or len(line) > self._width > 0):
+            cause = (
+                "a line after one that is shorter than those before"
+                if self._ended
+                else f"a line of {len(line)} bases where lines have {self._width}"
+            )
+            self._fail(
+                f"found {cause} in contig {quoted(self._name)}, "
+                "expected all lines but the last to be equally long"
+            )
+        self._ended = self._ended or len(line) < self._width or not line
+        self._width = self._width or len(line)
+
+    def _check_length(self) -> None:
+        if self._name is not None and not self._width:
+            self._number = self._name_line
+            self._fail(f"contig {quoted(self._name)} has no bases")
+
+    def _fail(self, message: str) -> NoReturn:
+        line = self._number if self._names_lines else None
+        raise InputError(message, path=self._path, line=line)

@@ -1,0 +1,120 @@
+"""Plain FASTA text as pyfaidx takes it: UTF-8, LF, no blank lines, a header first."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from danq.genome.files import whole_lines
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LF = 10
+_PACKED_NAMES = (".gz", ".bgz", ".bz2", ".zip")
+_BLANKS_BEFORE_HEADER = re.compile(rb"\n{2,}(?=>)")
+
+
+class NotPlainError(Exception):
+    """The text breaks a rule that this rewriting must not hide."""
+
+
+def is_plain(path: Path) -> bool:
+    """Return whether pyfaidx can take a file as it is.
+
+    Raises
+    ------
+    InputError
+        When a line is too long.
+    """
+    # pyfaidx goes by these names, not by the content.
+    if path.name.lower().endswith(_PACKED_NAMES):
+        return False
+    try:
+        # Opening a pipe would take its first bytes away.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with open(path, "rb") as stream:
+            if stream.read(1) != b">":
+                return False
+    except OSError:
+        return False
+    return all(
+        block.isascii() and b"\r" not in block and b"\n\n" not in block and block[0] != _LF
+        for block in whole_lines(path)
+    )
+
+
+def write_plain(path: Path, text: Path, *, unwrap: bool = False) -> None:
+    """Write the text of a FASTA file, plain, gzip or bgzip, as pyfaidx takes it.
+
+    Parameters
+    ----------
+    path
+        The FASTA file; it may be a pipe.
+    text
+        The file to write.
+    unwrap
+        Whether to join the lines of each contig, however long they are.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is truncated, or a line is too long.
+    NotPlainError
+        When it is empty or does not begin with a header, has a blank line inside a contig, or a
+        carriage return inside a line.
+    """
+    with open(text, "wb") as out:
+        write = _write_unwrapped if unwrap else _write
+        # Before the first line, as after a blank one, only a header may stand.
+        after_blank = True
+        for number, block in enumerate(whole_lines(path)):
+            if number == 0:
+                block = block.removeprefix(BYTE_ORDER_MARK)
+            after_blank = write(_with_lf(block).removesuffix(b"\n"), out, after_blank)
+        if not out.tell():
+            raise NotPlainError("nothing in it")
+        if unwrap:
+            out.write(b"\n")
+
+
+def _write(lines: bytes, out: BinaryIO, after_blank: bool) -> bool:
+    """Write lines except the blank ones around contigs; return whether blank ones end them."""
+    kept = lines.strip(b"\n")
+    if not kept:
+        return True
+    if b"\n\n" in kept:
+        kept = _BLANKS_BEFORE_HEADER.sub(b"\n", kept)
+    if (after_blank or lines.startswith(b"\n")) and not kept.startswith(b">"):
+        raise NotPlainError("no header where one should be")
+    if b"\n\n" in kept:
+        raise NotPlainError("a blank line inside a contig")
+    out.write(kept)
+    out.write(b"\n")
+    return lines.endswith(b"\n")
+
+
+def _write_unwrapped(lines: bytes, out: BinaryIO, at_start: bool) -> bool:
+    """Write headers, and bases without line ends; return whether nothing has been written yet."""
+    for line in lines.split(b"\n"):
+        if line.startswith(b">"):
+            out.write(line + b"\n" if at_start else b"\n" + line + b"\n")
+            at_start = False
+        elif line and at_start:
+            raise NotPlainError("no header where one should be")
+        else:
+            out.write(line)
+    return at_start
+
+
+def _with_lf(block: bytes) -> bytes:
+    if not block.isascii():
+        # Descriptions in other encodings do no harm.
+        block = block.decode("utf-8", "replace").encode()
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+        if b"\r" in block:
+            raise NotPlainError("a carriage return inside a line")
+    return block
