@@ -91,7 +91,7 @@ class Contents:
         for split, regions in held_out.items():
             for text in windows.get(split) or []:
                 try:
-                    region = parse_region(text)
+                    region = parse_region(text, reference.contigs)
                     assign_splits(none, none, 1, reference, {split: [region]})
                     regions.append(region)
                 except InputError as error:
