@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from danq.scoring.bcf_checking import ReaderForBcf
+from danq.scoring.failing import probe
 from danq.scoring.htslib import HtslibError, convert_to_bcf
 from danq.scoring.info import Addition, InfoField
 from danq.scoring.records import Record
@@ -74,7 +75,7 @@ class BcfWriter:
             convert_to_bcf(self._text, self._path, lines)
         except HtslibError as error:
             # Every record passed htslib when it was read: what fails now is the writing.
-            raise OSError(str(error)) from error
+            raise probe(self._path) or OSError(str(error)) from error
         finally:
             if lines is not None:
                 lines.unlink()

@@ -31,15 +31,27 @@ def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cause = os.strerror(error.errno) if error.errno else _cause(partial) or str(error)
+        known = error if error.errno else probe(partial) or error
+        cause = os.strerror(known.errno) if known.errno else str(error)
         raise InputError(f"cannot be written ({cause})", path=output) from error
 
 
-def _cause(partial: Path) -> str | None:
-    """Write some bytes more, since htslib says that writing failed and not why."""
+def probe(partial: Path) -> OSError | None:
+    """Write some bytes more, since htslib says that writing failed and not why.
+
+    Parameters
+    ----------
+    partial
+        The file, which is of no use any more.
+
+    Returns
+    -------
+    OSError or None
+        What keeps the bytes from being written.
+    """
     try:
         with open(partial, "ab") as file:
             file.write(_PROBE)
     except OSError as error:
-        return error.strerror
+        return error
     return None

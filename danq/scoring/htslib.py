@@ -1,4 +1,4 @@
-"""htslib: bgzip files in this process, everything that parses records in another one.
+"""htslib: everything of it that parses records works in another process.
 
 A damaged file may make a parser in C fail in ways that end its process. What comes of it here is an
 exception with htslib's own words.
@@ -50,29 +50,6 @@ def quiet() -> Iterator[None]:
             _Quiet.calls -= 1
             if not _Quiet.calls:
                 pysam.set_verbosity(_Quiet.before)
-
-
-class BgzipFile:
-    """A bgzip file to write, which tells of errors by exceptions alone.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = pysam.BGZFile(str(path), "wb")
-
-    def write(self, data: bytes) -> int:
-        """Write bytes."""
-        with quiet():
-            return int(self._file.write(data))
-
-    def close(self) -> None:
-        """Write what is left, and the end marker."""
-        with quiet():
-            self._file.close()
 
 
 def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pysam
 
 from danq.outputs import whole
+from danq.scoring.failing import probe, writing
 from danq.scoring.htslib import quiet
 
 logger = logging.getLogger(__name__)
@@ -56,13 +57,21 @@ def index_beside(
 
 
 def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
-    try:
-        with quiet(), ExitStack() as tentative:
-            index = tentative.enter_context(whole(output.with_name(output.name + suffix)))
-            preset = "bcf" if output.suffix == ".bcf" else "vcf"
-            is_csi = suffix == ".csi"
-            pysam.tabix_index(str(written), preset=preset, force=True, index=str(index), csi=is_csi)
-            stack.push(tentative.pop_all())
-    except OSError:
-        return False
+    """Make one kind of index; return whether htslib can."""
+    final = output.with_name(output.name + suffix)
+    preset = "bcf" if output.suffix == ".bcf" else "vcf"
+    with ExitStack() as tentative:
+        index = tentative.enter_context(whole(final))
+        try:
+            with quiet():
+                pysam.tabix_index(
+                    str(written), preset=preset, force=True, index=str(index), csi=suffix == ".csi"
+                )
+        except OSError as error:
+            # It is the file that cannot be indexed only where the disk takes more.
+            if fault := probe(index):
+                with writing(index, final):
+                    raise fault from error
+            return False
+        stack.push(tentative.pop_all())
     return True

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.csv
 
+from danq.scoring.bgzip import BgzipFile
 from danq.scoring.block import Block, Quantity, Scores
-from danq.scoring.htslib import BgzipFile
 from danq.scoring.tables import KEYS, headings, keys, scored
 
 _MISSING = b"\tNA"

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from danq.scoring.htslib import BgzipFile
+from danq.scoring.bgzip import BgzipFile
 from danq.scoring.info import Addition, InfoField, info_text
 from danq.scoring.records import Record, header_end
 

@@ -8,13 +8,18 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pysam
 import pytest
 
 from danq.errors import InputError
 from danq.scoring import score
-from danq.scoring.htslib import BgzipFile
+from danq.scoring.bgzip import BgzipFile
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
+DECLARATIONS = b"""##contig=<ID=chr1>
+##INFO=<ID=N,Number=1,Type=Integer,Description="number">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="genotype">
+"""
 PLACES = [
     ("danq.scoring.ensemble:predict", 0),
     ("danq.scoring.ensemble:predict", 4),
@@ -170,13 +175,40 @@ def test_a_full_disk_is_one_sentence(arguments, resumed, whole, tmp_path, place,
     same(tmp_path / "out", whole)
 
 
-def test_htslib_says_nothing_of_a_full_disk_itself(capfd):
+def test_a_bgzip_file_on_a_full_disk_fails_once(capfd):
     file = BgzipFile(Path("/dev/full"))
-    with pytest.raises(OSError, match="write failed"):
-        file.write(os.urandom(1 << 20))
+    with pytest.raises(OSError, match="No space left on device"):
+        file.write(os.urandom(1 << 20).hex().encode())
     with suppress(OSError):
         file.close()
+    del file
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["out.vcf.gz", "out.bcf"])
+def test_an_index_that_cannot_be_written_is_one_sentence(toy, genome, run_vcf, monkeypatch, name):
+    """htslib says the same of a full disk and of records that no index holds."""
+    real = pysam.tabix_index
+
+    def index(filename, **options):
+        limit = os.path.getsize(filename)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        raise OSError("building of index failed")
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(pysam, "tabix_index", index)
+    output = run_vcf.with_name(name)
+    declared = run_vcf.read_bytes().replace(b"#CHROM", DECLARATIONS + b"#CHROM")
+    run_vcf.write_bytes(declared)
+    try:
+        with pytest.raises(InputError, match=rf"{name}\.(tbi|csi): cannot be written \(File too"):
+            score(toy, genome, run_vcf, output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in run_vcf.parent.iterdir()] == ["in.vcf"]
+    monkeypatch.setattr(pysam, "tabix_index", real)
+    score(toy, genome, run_vcf, output)
+    assert len(list(run_vcf.parent.glob(f"{name}.*"))) == 1
 
 
 @pytest.mark.parametrize(
