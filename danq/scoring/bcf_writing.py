@@ -67,15 +67,9 @@ class BcfWriter:
         self._writer.write(records)
 
     def _convert(self) -> None:
-        lines = None
-        if added := self._reader.added_contigs:
-            lines = self._text.with_suffix(".header")
-            lines.write_text("".join(f"##contig=<ID={name}>\n" for name in added), encoding="utf-8")
+        added = [f"##contig=<ID={name}>" for name in self._reader.added_contigs]
         try:
-            convert_to_bcf(self._text, self._path, lines)
+            convert_to_bcf(self._text, self._path, added)
         except HtslibError as error:
             # Every record passed htslib when it was read: what fails now is the writing.
             raise probe(self._path) or OSError(str(error)) from error
-        finally:
-            if lines is not None:
-                lines.unlink()

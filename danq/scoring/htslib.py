@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -88,7 +88,7 @@ def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[
             process.stdout.close()
 
 
-def convert_to_bcf(source: Path, output: Path, added: Path | None = None) -> None:
+def convert_to_bcf(source: Path, output: Path, added: Sequence[str]) -> None:
     """Convert a VCF file into BCF.
 
     Parameters
@@ -98,30 +98,43 @@ def convert_to_bcf(source: Path, output: Path, added: Path | None = None) -> Non
     output
         Where to write.
     added
-        A file of header lines to add.
+        Header lines to add.
 
     Raises
     ------
     HtslibError
         When htslib cannot.
     """
-    files = [str(path) for path in (source, output, added) if path is not None]
-    with tempfile.TemporaryFile() as notes:
-        process = _start(["convert", *files], notes)
+    with (
+        tempfile.TemporaryFile() as notes,
+        tempfile.NamedTemporaryFile("w", encoding="utf-8") as lines,
+        open(source, "rb") as text,
+        open(output, "wb") as bcf,
+    ):
+        lines.writelines(f"{line}\n" for line in added)
+        lines.flush()
+        options = [lines.name] if added else []
+        process = _start(["convert", *options], notes, stdin=text, stdout=bcf)
         try:
-            process.communicate()
+            status = process.wait()
         finally:
             process.kill()
             process.wait()
-        if process.returncode:
-            raise HtslibError(_cause(notes, process.returncode))
+        if status:
+            raise HtslibError(_cause(notes, status))
 
 
-def _start(arguments: list[str], notes: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: list[str],
+    notes: IO[bytes],
+    *,
+    stdin: IO[bytes] | int = subprocess.PIPE,
+    stdout: IO[bytes] | int = subprocess.PIPE,
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", str(_SCRIPT), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
         stderr=notes,
         bufsize=_PIPE,
     )

@@ -1,4 +1,4 @@
-"""htslib at work in a process of its own: ``python htslib_process.py print`` or ``convert …``.
+"""htslib at work in a process of its own: ``python htslib_process.py print`` or ``convert``.
 
 It imports nothing of danq, so that it starts within a tenth of a second. `danq.scoring.htslib`
 starts it, and reads from standard error why it failed.
@@ -43,17 +43,16 @@ def print_records(options: list[str]) -> None:
 
 
 def convert(options: list[str]) -> None:
-    """Convert a VCF into BCF.
+    """Convert a VCF on standard input into BCF on standard output.
 
     Parameters
     ----------
     options
-        The VCF, the BCF to write, and a file of header lines to add, if there are any.
+        A file of header lines to add, if there are any.
     """
-    source, output, *added = options
-    arguments = ["--no-version", "-Ob", "-o", output, source]
-    if added:
-        pysam.bcftools.annotate("-h", added[0], *arguments, catch_stdout=False)
+    arguments = ["--no-version", "-Ob", "-o", "-", "-"]
+    if options:
+        pysam.bcftools.annotate("-h", options[0], *arguments, catch_stdout=False)
     else:
         pysam.bcftools.view(*arguments, catch_stdout=False)
 

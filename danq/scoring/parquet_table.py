@@ -68,8 +68,10 @@ class ParquetTable:
         lists = {kind: json.dumps(list(names)) for kind, names in columns.items()}
         said = {name: str(value) for name, value in attributes.items()}
         self._schema = pa.schema(fields, metadata={**said, **lists})
+        # pyarrow opens no file whose name is not UTF-8.
+        self._disk = open(path, "wb")  # noqa: SIM115
         self._file = pq.ParquetWriter(
-            path, self._schema, compression="zstd", use_dictionary=["contig", "reason"]
+            self._disk, self._schema, compression="zstd", use_dictionary=["contig", "reason"]
         )
 
     def __enter__(self) -> Self:
@@ -82,7 +84,10 @@ class ParquetTable:
         trace: TracebackType | None,
     ) -> None:
         with suppress(OSError) if error else nullcontext():
-            self._file.close()
+            try:
+                self._file.close()
+            finally:
+                self._disk.close()
 
     def write(self, block: Block, scores: Scores) -> None:
         """Add the alleles of one block."""
