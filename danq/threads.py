@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _END: Any = object()
+_GLANCE = 0.5
+"""Seconds between two looks at what goes on elsewhere."""
+_PATIENCE = 2.0
+"""Seconds in which an item that is being made is done, unless it waits for something."""
 
 
-def ahead(items: Iterable[Item], *, depth: int = 2) -> Iterator[Item]:
-    """Give items in order while another thread makes the next ones.
+def ahead(
+    items: Iterable[Item], *, depth: int = 2, watch: Callable[[], None] | None = None
+) -> Iterator[Item]:
+    """Yield items in order while another thread makes the next ones.
+
+    Leaving early waits for the item that is being made, though not for one that does not come, as
+    from a pipe whose other end pauses: the thread does not keep the process from ending.
 
     Parameters
     ----------
@@ -24,21 +35,51 @@ def ahead(items: Iterable[Item], *, depth: int = 2) -> Iterator[Item]:
         place among the items.
     depth
         How many items may wait.
+    watch
+        Called now and then while none is there, to raise what went wrong elsewhere.
     """
-    source = iter(items)
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        pending: deque[Future[Item]] = deque()
+    made: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
+    wanted = threading.Semaphore(depth)
+    is_left = threading.Event()
+
+    def make() -> None:
+        source = iter(items)
+        item = None
+        while item is not _END:
+            wanted.acquire()
+            if is_left.is_set():
+                return
+            try:
+                item = next(source, _END)
+            except BaseException as error:
+                made.put((_END, error))
+                return
+            made.put((item, None))
+
+    thread = threading.Thread(target=make, name="ahead", daemon=True)
+    thread.start()
+    try:
+        while True:
+            wanted.release()
+            item, error = _taken(made, watch)
+            if error is not None:
+                raise error
+            if item is _END:
+                return
+            yield item
+    finally:
+        is_left.set()
+        wanted.release()
+        thread.join(_PATIENCE)
+
+
+def _taken(made: SimpleQueue[Item], watch: Callable[[], None] | None) -> Item:
+    while True:
         try:
-            while True:
-                while len(pending) <= depth:
-                    pending.append(pool.submit(next, source, _END))
-                item = pending.popleft().result()
-                if item is _END:
-                    return
-                yield item
-        finally:
-            for future in pending:
-                future.cancel()
+            return made.get(timeout=None if watch is None else _GLANCE)
+        except Empty:
+            if watch is not None:
+                watch()
 
 
 class Behind:
@@ -64,7 +105,13 @@ class Behind:
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
         """Have a function called after all those before it."""
         self._pending.append(self._pool.submit(function, *arguments))
-        while len(self._pending) > self._depth or (self._pending and self._pending[0].done()):
+        while len(self._pending) > self._depth:
+            self._pending.popleft().result()
+        self.check()
+
+    def check(self) -> None:
+        """Raise the error of a call that is over."""
+        while self._pending and self._pending[0].done():
             self._pending.popleft().result()
 
     def __exit__(

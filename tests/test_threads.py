@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from danq import threads
 from danq.threads import Behind, ahead, side_by_side
 
 
@@ -60,6 +61,29 @@ def test_leaving_early_stops_the_other_thread():
     source.close()
     names = [thread.name for thread in threading.enumerate()]
     assert not any(name.startswith("ahead") for name in names)
+
+
+def test_an_item_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(threads, "_PATIENCE", 0.01)
+    blocked = threading.Event()
+    source = ahead(blocked.wait() if number else number for number in range(2))
+    assert next(source) == 0
+    source.close()
+    blocked.set()
+
+
+def test_what_went_wrong_elsewhere_is_raised_while_no_item_comes(monkeypatch):
+    monkeypatch.setattr(threads, "_GLANCE", 0.01)
+    monkeypatch.setattr(threads, "_PATIENCE", 0.01)
+    blocked = threading.Event()
+    behind = Behind(depth=3)
+    wait_for = threading.Event()
+    behind.call(wait_for.wait)
+    behind.call(fail)
+    wait_for.set()
+    with pytest.raises(OSError, match="disk full"), behind:
+        next(ahead(iter(blocked.wait, None), watch=behind.check))
+    blocked.set()
 
 
 def test_calls_run_in_order_behind():

@@ -14,6 +14,8 @@ from danq.errors import InputError
 BLOCK = 8 << 20
 LONGEST_LINE = 1 << 30
 """Bytes: a line that is longer is refused, so that memory stays bounded."""
+
+_HEAD = 18
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -90,10 +92,10 @@ def cut_into_lines(
         yield b"".join([*begun, b"\n"])
 
 
-def decompressed(
-    stream: BinaryIO, name: str | os.PathLike[str], *, as_it_comes: bool = False
-) -> Iterator[bytes]:
+def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
     """Read an open stream in blocks of about 8 MB; it need not be seekable.
+
+    Blocks of a raw stream are what there is, without waiting for more: a pipe may pause.
 
     Parameters
     ----------
@@ -101,20 +103,20 @@ def decompressed(
         Plain, gzip or bgzip bytes.
     name
         What errors call it.
-    as_it_comes
-        Whether a block is what there is, without waiting for more: a pipe may pause.
 
     Raises
     ------
     InputError
         When the stream is compressed and was cut short.
     """
-    head = stream.read(18)
-    watched = _Watched(head, stream, as_it_comes)
+    head = b""
+    while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
+        head += more
+    watched = _Watched(head, stream)
     source: _Watched | gzip.GzipFile = watched
     if head.startswith(_GZIP_MAGIC):
         source = gzip.GzipFile(fileobj=watched, mode="rb")
-    read = source.read1 if as_it_comes else source.read
+    read = source.read1 if isinstance(stream, io.RawIOBase) else source.read
     try:
         while block := read(BLOCK):
             yield block
@@ -129,9 +131,9 @@ def decompressed(
 class _Watched(io.RawIOBase):
     """A stream that gives back what was peeked at, and remembers the last bytes it gave."""
 
-    def __init__(self, head: bytes, stream: BinaryIO, as_it_comes: bool) -> None:
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = head
-        self._read = stream.read1 if as_it_comes else stream.read  # type: ignore[attr-defined]
+        self._stream = stream
         self.tail = b""
 
     def readable(self) -> bool:
@@ -140,7 +142,7 @@ class _Watched(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data = self._head if size < 0 else self._head[:size]
         self._head = self._head[len(data) :]
-        data += self._read(-1 if size < 0 else size - len(data))
+        data += self._stream.read(-1 if size < 0 else size - len(data))
         self.tail = (self.tail + data)[-len(_BGZF_END) :]
         return data
 

@@ -251,7 +251,7 @@ def _count(
 
     unit = {"unit": " variants", "unit_scale": True}
     with tqdm(disable=None if progress else True, **unit) as bar, Behind() as behind:
-        for alleles in ahead(prepared()):
+        for alleles in ahead(prepared(), watch=behind.check):
             behind.call(add, ensemble.predict(alleles, behind.call))
             bar.update(len(alleles.rows))
     return tally

@@ -3,17 +3,20 @@
 A folder holds ``run.json``, what all its blocks were computed with, and a NumPy archive a block:
 the arrays that the outputs read, and a digest of the records that they belong to. A block is taken
 from there only for the same records. Where blocks begin depends on the VCF alone and every one is
-predicted in batches of its own, so a block has the same numbers whichever run computed it.
+predicted in batches of its own, so a block has the same numbers whichever run computed it. One run
+at a time has the folder.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import logging
 import os
-import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,8 @@ from danq.outputs import whole
 from danq.scoring.block import Block, Scores
 from danq.scoring.failing import writing
 from danq.scoring.records import Record
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 1
 _RUN = "run.json"
@@ -36,23 +41,60 @@ class Parts:
     Parameters
     ----------
     folder
-        Where it is; made when the first block is saved.
+        Where it is.
     identity
         What the numbers depend on beside the records: two runs of one identity share blocks.
-
-    Attributes
-    ----------
-    saved : int
-        Blocks saved by this run.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.saved = 0
         self._identity = {"format": FORMAT, **identity}
 
-    def check(self, *, must_exist: bool = False) -> None:
-        """Refuse a folder of another run.
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder, and keep other runs from it meanwhile.
+
+        Raises
+        ------
+        InputError
+            When another run has it, or something else has its name.
+        """
+        self.refuse_others()
+        number = self._locked()
+        try:
+            yield
+        finally:
+            os.close(number)
+
+    def _locked(self) -> int:
+        """Open and lock the folder; a lock ends with its process."""
+        while True:
+            with writing(self.folder, self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            number = os.open(self.folder, os.O_RDONLY)
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(number)
+                raise InputError(
+                    "belongs to another run that writes the same output now", path=self.folder
+                ) from None
+            except OSError as error:
+                logger.debug("%s: cannot be locked (%s)", self.folder, error.strerror)
+            # The run that had it may have removed it in between.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(self.folder), os.fstat(number)):
+                    return number
+            os.close(number)
+
+    def begin(self) -> None:
+        """Write what the blocks are computed with, where it is not there yet."""
+        if not (self.folder / _RUN).exists():
+            with writing(self.folder, self.folder), whole(self.folder / _RUN) as partial:
+                partial.write_text(json.dumps(self._identity, indent=1), encoding="utf-8")
+
+    def check(self, *, must_exist: bool = False) -> bool:
+        """Refuse a folder of another run; return whether there is one of this run.
 
         Parameters
         ----------
@@ -68,7 +110,7 @@ class Parts:
         if found is None:
             if must_exist:
                 raise InputError("is no folder of finished blocks", path=self.folder)
-            return
+            return False
         for key in {**self._identity, **found}:
             wanted = self._identity.get(key)
             if found.get(key) != wanted:
@@ -77,6 +119,7 @@ class Parts:
                     f"{_said(found.get(key))}, now it is {_said(wanted)}",
                     path=self.folder,
                 )
+        return True
 
     def refuse_others(self) -> None:
         """Refuse what is no folder of finished blocks, of whichever run.
@@ -84,8 +127,10 @@ class Parts:
         Raises
         ------
         InputError
-            When something else has its name.
+            When something else has its name, or is in it.
         """
+        if self.folder.exists() and not self._is_own():
+            raise InputError("is there, and no folder of danq's alone", path=self.folder)
         self._found()
 
     def _found(self) -> dict[str, Any] | None:
@@ -93,12 +138,15 @@ class Parts:
         try:
             found = json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
-            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-                raise InputError("is there, and no folder of danq's", path=self.folder) from None
             return None
         except (OSError, ValueError) as error:
             raise InputError(f"its {_RUN} cannot be read ({error})", path=self.folder) from error
         return found if isinstance(found, dict) else {}
+
+    def _is_own(self) -> bool:
+        """Return whether a folder holds nothing but what runs leave, complete or killed."""
+        own = (_RUN, "block-", ".partial-")
+        return self.folder.is_dir() and all(f.name.startswith(own) for f in self.folder.iterdir())
 
     def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
         """Give a block's arrays, or None where they are missing, damaged or of other records."""
@@ -116,16 +164,8 @@ class Parts:
         arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
         arrays[_DIGEST] = np.array(digest(block.records))
         path = self._path(block.number)
-        with writing(path, path):
-            if not self.saved:
-                self._make()
-            with whole(path) as partial, open(partial, "wb") as file:
-                np.savez(file, **arrays)
-        self.saved += 1
-
-    def _make(self) -> None:
-        with whole(self.folder / _RUN) as partial:
-            partial.write_text(json.dumps(self._identity, indent=1), encoding="utf-8")
+        with writing(path, path), whole(path) as partial, open(partial, "wb") as file:
+            np.savez(file, **arrays)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"block-{number:08d}.npz"
@@ -134,10 +174,17 @@ class Parts:
         """Count the blocks that are there."""
         return len(list(self.folder.glob("block-*.npz")))
 
+    def clear(self) -> None:
+        """Remove what is in the folder; what its blocks belong to goes last."""
+        for file in sorted(self.folder.iterdir(), key=lambda file: file.name == _RUN):
+            file.unlink()
+
     def remove(self) -> None:
-        """Remove the folder, if it is one of danq's."""
-        if self._found() is not None:
-            shutil.rmtree(self.folder)
+        """Remove the folder, if there is one and it is danq's."""
+        self.refuse_others()
+        if self.folder.exists():
+            self.clear()
+            self.folder.rmdir()
 
     def move(self, to: Path) -> None:
         """Give the folder its final name, in place of finished blocks that have it.
@@ -147,8 +194,6 @@ class Parts:
         InputError
             When something else has that name.
         """
-        if not self.folder.exists():
-            self._make()
         Parts(to, self._identity).remove()
         os.replace(self.folder, to)
 

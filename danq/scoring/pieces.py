@@ -167,26 +167,29 @@ def _kept(
     folder: Path, identity: Mapping[str, Any], *, resume: bool
 ) -> Iterator[tuple[BlockSource, Parts]]:
     parts = Parts(folder, identity)
-    waiting = parts.count()
-    if resume:
-        parts.check()
-        if waiting:
-            logger.info("%s: goes on after %d finished block(s)", folder, waiting)
-    else:
-        parts.remove()
-        if waiting:
-            logger.warning("%s: %d finished block(s) removed, to start afresh", folder, waiting)
-    source = BlockSource([parts] if resume else [], keep=parts)
-    try:
-        yield source, parts
-    except BaseException:
-        if kept := parts.count():
-            logger.warning("%s: keeps %d finished block(s) for --resume", folder, kept)
-        raise
-    if resume and source.taken < waiting:
-        logger.warning(
-            "%s: %d finished block(s) were computed again: they are damaged, of other records, or "
-            "without what this run writes",
-            folder,
-            waiting - source.taken,
-        )
+    with parts.held():
+        waiting = parts.count()
+        if resume and parts.check():
+            if waiting:
+                logger.info("%s: goes on after %d finished block(s)", folder, waiting)
+        else:
+            parts.clear()
+            if waiting:
+                logger.warning("%s: %d finished block(s) removed, to start afresh", folder, waiting)
+        parts.begin()
+        source = BlockSource([parts] if resume else [], keep=parts)
+        try:
+            yield source, parts
+        except BaseException:
+            if kept := parts.count():
+                logger.warning("%s: keeps %d finished block(s) for --resume", folder, kept)
+            else:
+                parts.remove()
+            raise
+        if resume and source.taken < waiting:
+            logger.warning(
+                "%s: %d finished block(s) were computed again: they are damaged, of other records, "
+                "or without what this run writes",
+                folder,
+                waiting - source.taken,
+            )

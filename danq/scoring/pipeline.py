@@ -66,9 +66,10 @@ class Pipeline:
             if write is not None:
                 write(block, scores)
 
+        blocks_ahead = prepared(blocks, self.reference, ensemble.window, finished)
         hidden = None if self.progress else True
         with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
-            for ready in ahead(prepared(blocks, self.reference, ensemble.window, finished)):
+            for ready in ahead(blocks_ahead, watch=behind.check):
                 if isinstance(ready.content, AlleleWindows):
                     comparison = ensemble.predict(ready.content, behind.call)
                     behind.call(finish, ready.block, comparison)

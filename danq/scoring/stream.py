@@ -6,7 +6,9 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
+from typing import BinaryIO
 
 from danq.errors import InputError
 from danq.genome.files import decompressed
@@ -52,9 +54,8 @@ class Stream:
     def _read(self) -> Iterator[bytes]:
         try:
             if self.name == STANDARD_INPUT:
-                if sys.stdin is None:
-                    raise InputError("is closed", path=self.name)
-                yield from decompressed(sys.stdin.buffer, self.name, as_it_comes=True)
+                with _standard_input() as file:
+                    yield from decompressed(file, self.name)
             else:
                 with open(self._source, "rb") as file:
                     yield from decompressed(file, self.name)
@@ -117,3 +118,17 @@ class Stream:
             raise InputError(
                 f"{place} cannot be read by htslib ({error})", path=self.name
             ) from error
+
+
+@contextmanager
+def _standard_input() -> Iterator[BinaryIO]:
+    """Open standard input without Python's buffer, which waits, and locks while it does."""
+    if sys.stdin is None:
+        raise InputError("is closed", path=STANDARD_INPUT)
+    try:
+        number = sys.stdin.fileno()
+    except io.UnsupportedOperation:
+        yield sys.stdin.buffer
+        return
+    with open(number, "rb", buffering=0, closefd=False) as file:
+        yield file

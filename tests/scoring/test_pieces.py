@@ -67,13 +67,13 @@ def test_a_piece_leaves_what_is_not_danqs(arguments, resumed, tmp_path, capsys):
     folder.mkdir()
     (folder / "notes.txt").write_text("precious")
     assert resumed(words, status=2) == []
-    assert "1-of-2.blocks: is there, and no folder of danq's" in capsys.readouterr().err
+    assert "1-of-2.blocks: is there, and no folder of danq's alone" in capsys.readouterr().err
     assert (folder / "notes.txt").read_text() == "precious"
     (folder / "notes.txt").unlink()
     folder.rmdir()
     folder.write_text("a file")
     assert resumed(words, status=2) == []
-    assert "1-of-2.blocks: is there, and no folder of danq's" in capsys.readouterr().err
+    assert "1-of-2.blocks: is there, and no folder of danq's alone" in capsys.readouterr().err
     assert folder.read_text() == "a file"
     folder.unlink()
     for _ in range(2):  # its own blocks it replaces

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from danq.errors import InputError
 from danq.scoring import score
 from danq.scoring.bgzip import BgzipFile
+from danq.scoring.parts import Parts
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
 DECLARATIONS = b"""##contig=<ID=chr1>
@@ -116,8 +118,35 @@ def test_a_foreign_folder_is_left_alone(arguments, resumed, tmp_path, capsys):
     foreign.mkdir(parents=True)
     (foreign / "mine.txt").write_text("precious")
     resumed(arguments, status=2)
-    assert "out.vcf.gz.parts: is there, and no folder of danq's" in capsys.readouterr().err
+    assert "out.vcf.gz.parts: is there, and no folder of danq's alone" in capsys.readouterr().err
     assert (foreign / "mine.txt").read_text() == "precious"
+
+
+def test_two_runs_into_one_output(arguments, resumed, whole, tmp_path, capsys):
+    """The second is refused, and the first ends as if it were alone."""
+    folder = tmp_path / "out" / "out.vcf.gz.parts"
+    with Parts(folder, {}).held():
+        for more in ([], ["--resume"]):
+            assert resumed([*arguments, *more], status=2) == []
+            assert capsys.readouterr().err.splitlines()[-1] == (
+                f"danq: error: {folder}: belongs to another run that writes the same output now"
+            )
+    assert len(resumed(arguments)) == BLOCKS
+    same(tmp_path / "out", whole)
+
+
+@pytest.mark.parametrize("more", [[], ["--resume"]])
+def test_blocks_that_nothing_tells_of_are_removed(
+    arguments, resumed, whole, tmp_path, capsys, more
+):
+    """A run that was killed while it removed its folder leaves blocks without run.json."""
+    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    folder = tmp_path / "out" / "out.vcf.gz.parts"
+    (folder / "run.json").unlink()
+    (folder / ".partial-1-block-00000007.npz").write_bytes(b"half")
+    assert len(resumed([*arguments, *more])) == BLOCKS
+    assert "3 finished block(s) removed, to start afresh" in capsys.readouterr().err
+    same(tmp_path / "out", whole)
 
 
 def test_a_network_that_is_no_file_is_not_resumed(toy, genome, run_vcf, tmp_path):
@@ -138,6 +167,37 @@ def test_signals_are_one_sentence_and_keep_the_blocks(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["out.vcf.gz.parts"]
     resumed([*arguments, "--resume"])
     same(tmp_path / "out", whole)
+
+
+@pytest.mark.parametrize("packed", ["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("place", "call", "how", "status", "sentence"),
+    [
+        ("danq.scoring.ensemble:predict", 4, "SIGTERM", 143, "terminated"),
+        ("danq.scoring.vcf_writing:VcfWriter.write", 5, "full", 2, "cannot be written (No space"),
+    ],
+)
+def test_a_producer_that_pauses_is_not_waited_for(
+    arguments, run_vcf, packed, place, call, how, status, sentence
+):
+    """Standard input stays open, and nothing more comes: an end gets through all the same."""
+    data = run_vcf.read_bytes()
+    if packed == "gzip":
+        # What a compressor has passed on when its own input pauses.
+        compressor = zlib.compressobj(wbits=31)
+        data = compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    arguments[arguments.index("--vcf") + 1] = "-"
+    read, write = os.pipe()
+    try:
+        os.write(write, data)
+        stopped = started(["-q", *arguments], place, call, how, stdin=read, timeout=60)
+    finally:
+        os.close(read)
+        os.close(write)
+    assert stopped.returncode == status, stopped.stderr
+    assert sentence in stopped.stderr.splitlines()[-1]
+    assert "Traceback" not in stopped.stderr
+    assert "Fatal" not in stopped.stderr
 
 
 def test_an_interrupt_during_imports_is_one_sentence(arguments):
