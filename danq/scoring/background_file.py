@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
-from danq.hdf5 import new_hdf5
+from danq.hdf5 import new_hdf5, write_text, write_texts
+from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
 from danq.models.target_names import target_difference
 from danq.scoring.effects import Floats
 from danq.scoring.ensemble import Ensemble
-from danq.scoring.exceedance import BINS, Exceedance, Tally, edges, magnitudes
+from danq.scoring.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.network import sha256
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
-_TEXTS = ("model", "model_checksum", "genome", "genome_checksum", "precision")
+_TITLE = "a background of danq background"
+_FORM = Attribute("format", int)
+_LAYOUT = Layout(
+    _TITLE,
+    attributes=[
+        _FORM,
+        Attribute("variants", int, low=1),
+        *(
+            Attribute(name, str)
+            for name in ("model", "model_checksum", "genome", "genome_checksum", "precision")
+        ),
+        Attribute("checksum", str, is_optional=True),
+    ],
+    arrays=[
+        Array("targets", TEXT, ("targets",)),
+        Array("counts", "uint32", ("targets", BINS)),
+        Array(
+            "largest", "float32", ("targets", "kept"), low=0, high=float(np.finfo(np.float32).max)
+        ),
+        Array("edges", "float32", (BINS,)),
+    ],
+)
 _DIGITS = 12
 
 
@@ -65,17 +87,33 @@ def write_background(
     attributes
         What the file says of itself.
     """
-    text = h5py.string_dtype()
     what, count = zip(*counted, strict=True)
+    said = {**attributes, "format": FORMAT, "variants": tally.n}
+    arrays = {"counts": tally.counts, "largest": tally.largest(), "edges": edges()}
+    said["checksum"] = _checksum(said, {**arrays, "targets": list(targets)})
     with new_hdf5(path) as (file, _):
-        file.attrs.update({**attributes, "format": FORMAT, "variants": tally.n})
+        for name, value in said.items():
+            if isinstance(value, str):
+                write_text(file, name, value)
+            else:
+                file.attrs[name] = value
         options: dict[str, Any] = {"compression": "gzip", "shuffle": True}
-        file.create_dataset("counts", data=tally.counts, chunks=(1, BINS), **options)
-        file.create_dataset("largest", data=tally.largest(), **options)
-        file.create_dataset("edges", data=edges(), **options)
-        file.create_dataset("targets", data=list(targets), dtype=text, shape=(len(targets),))
-        file.create_dataset("what", data=list(what), dtype=text)
+        file.create_dataset("counts", data=arrays["counts"], chunks=(1, BINS), **options)
+        file.create_dataset("largest", data=arrays["largest"], **options)
+        file.create_dataset("edges", data=arrays["edges"], **options)
+        write_texts(file, "targets", targets)
+        write_texts(file, "what", what)
         file.create_dataset("count", data=np.array(count, np.int64))
+
+
+def _checksum(attributes: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what E-values are looked up in, and of whose they are."""
+    names = [one.name for one in _LAYOUT.attributes if not one.is_optional]
+    said = [str(attributes[name]) for name in names] + list(arrays["targets"])
+    content = hashlib.sha256(repr(said).encode())
+    for name in ("counts", "largest", "edges"):
+        content.update(np.ascontiguousarray(arrays[name]).data)
+    return content.hexdigest()
 
 
 class Background:
@@ -106,35 +144,26 @@ class Background:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._checksum: str | None = None
-        try:
-            with h5py.File(self.path) as file:
-                self.attributes: dict[str, Any] = dict(file.attrs)
-                self._check_format()
-                self.variants = int(self.attributes["variants"])
-                self.targets = list(file["targets"].asstr()[:])
-                counts, largest = file["counts"][:], file["largest"][:]
-                same_bins = np.array_equal(file["edges"][:], edges())
-        except OSError as error:
-            if error.errno:
-                cause = os.strerror(error.errno)
-                raise InputError(f"cannot be read ({cause})", path=path) from error
-            raise InputError("is no HDF5 file, or a damaged one", path=path) from error
-        except (KeyError, AttributeError, TypeError) as error:
-            raise InputError("is no background of danq background", path=path) from error
-        fits = same_bins and counts.shape == (len(self.targets), BINS) and self.variants > 0
-        if not fits or (counts.sum(axis=1) != self.variants).any():
+        with open_hdf5(path, _TITLE) as file:
+            if (found := read_attribute(file, _FORM, _TITLE)) != FORMAT:
+                raise InputError(
+                    f"is a background of format {found}, expected {FORMAT} (danq background makes "
+                    "it)",
+                    path=path,
+                )
+            self.attributes = _LAYOUT.read_attributes(file)
+            arrays = _LAYOUT.read_arrays(file)
+        self.variants: int = self.attributes["variants"]
+        self.targets: list[str] = arrays["targets"]
+        counts, largest = arrays["counts"], arrays["largest"]
+        expected = _checksum(self.attributes, arrays)
+        if self.attributes.get("checksum", expected) != expected:
+            raise InputError("is damaged: its contents differ from its checksum", path=path)
+        if not np.array_equal(arrays["edges"], edges()) or not agrees(
+            counts, largest, self.variants
+        ):
             raise InputError("is damaged: its counts do not add up to its variants", path=path)
         self._exceedance = Exceedance(counts, largest, self.variants)
-
-    def _check_format(self) -> None:
-        found = self.attributes["format"]
-        if not all(isinstance(self.attributes[key], str) for key in _TEXTS):
-            raise TypeError("an attribute is no text")
-        if found != FORMAT:
-            raise InputError(
-                f"is a background of format {found}, expected {FORMAT} (danq background makes it)",
-                path=self.path,
-            )
 
     @property
     def checksum(self) -> str:

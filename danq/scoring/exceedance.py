@@ -107,6 +107,30 @@ class Tally:
         return together if self.n <= ALL_KEPT else together[:, -LARGEST_KEPT:]
 
 
+def agrees(counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> bool:
+    """Return whether counts and largest scores can be those of one `Tally` of n variants.
+
+    Parameters
+    ----------
+    counts
+        uint32 (targets, `BINS`).
+    largest
+        float32 (targets, k), not NaN and not negative.
+    """
+    kept = n if n <= ALL_KEPT else LARGEST_KEPT
+    if largest.shape[1] != kept or (counts.sum(axis=1, dtype=np.int64) != n).any():
+        return False
+    if (np.diff(largest, axis=1) < 0).any():
+        return False
+    # Of the bin of the smallest that is kept, more scores may have been counted.
+    for count, places in zip(counts, bins(largest), strict=True):
+        exact = np.bincount(places, minlength=BINS)
+        above = slice(places[0] + 1, None)
+        if (exact[above] != count[above]).any() or exact[places[0]] > count[places[0]]:
+            return False
+    return True
+
+
 class Exceedance:
     """Looks up E-values in what a `Tally` counted.
 

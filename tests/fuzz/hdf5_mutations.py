@@ -35,6 +35,15 @@ VALUES = (
 SHAPES = ((), (0,), (1,), (3, 0), (2, 2, 2), (10**6, 10**6), (2**40,))
 
 
+def has_attribute(path: Path, name: str) -> bool:
+    """Return whether a file's root has an attribute, as far as HDF5 can tell."""
+    try:
+        with h5py.File(path) as file:
+            return name in file.attrs
+    except (OSError, RuntimeError, KeyError):
+        return True
+
+
 def members(file: h5py.File) -> list[str]:
     """Return the path of every group and array of a file."""
     names: list[str] = []
