@@ -56,7 +56,7 @@ def cut_at_ends(intervals: Intervals, length: Integers, *, kind: str) -> Integer
         among = "" if far.size else f" and {len(rows) - 1} more past the end of their contigs"
         raise InputError(
             f"found a {kind} up to {intervals.end[row]} on {quoted(contig)}, which has "
-            f"{length[row]} bases in the reference{among}; expected the same assembly",
+            f"{length[row]} bases in the reference{among}; expected {kind}s of the same assembly",
             path=intervals.path,
             line=int(intervals.line[row]),
         )

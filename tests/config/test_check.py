@@ -33,10 +33,13 @@ def test_what_fits_is_listed(here, capsys):
     [
         (
             {"windows.test": ["chr9"]},
-            'windows.test: region chr9: the reference has no contig "chr9"; the genome has chr1, c',
+            'windows.test: region "chr9": the reference has no contig "chr9"; the genome has chr1',
         ),
-        ({"windows.test": ["chr2:9000-10001"]}, "windows.test: region chr2:9000-10001: chr2 ends"),
-        ({"windows.test": ["chr2:7-3"]}, "windows.test: found region 'chr2:7-3', expected 1 <="),
+        (
+            {"windows.test": ["chr2:9000-10001"]},
+            'windows.test: region "chr2:9000-10001": chr2 ends',
+        ),
+        ({"windows.test": ["chr2:7-3"]}, 'windows.test: found region "chr2:7-3", expected 1 <='),
         ({"windows.valid": ["chr2"]}, "windows: the regions of --valid and --test overlap"),
     ],
 )
@@ -46,10 +49,10 @@ def test_a_region_that_the_genome_lacks_is_told(here, capsys, changes, sentence)
 
 
 def test_peaks_of_another_assembly_are_told(here, capsys):
-    (here / "CTCF.bed").write_text("chr1\t39900\t40100\n")
+    (here / "CTCF.bed").write_text("chr1\t39900\t50000\n")
     (here / "H3K4me3.bed").write_text("NC_000001.11\t100\t200\n")
     assert check(here, {}, capsys) == [
-        "CTCF.bed, line 1: found a peak up to 40100 on chr1, which has 40000 bases in the "
+        'CTCF.bed, line 1: found a peak up to 50000 on "chr1", which has 40000 bases in the '
         "reference; expected peaks of the same assembly",
         'H3K4me3.bed: none of its contigs is the genome\'s (found "NC_000001.11"; the genome has '
         "chr1, chr2)",
