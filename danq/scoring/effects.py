@@ -120,8 +120,8 @@ def predict(predictor: SupportsLogits, alleles: AlleleWindows) -> AlleleLogits:
     return AlleleLogits(z[: len(references)], z[len(references) :])
 
 
-def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Take the difference that each change makes.
+def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """Take the difference that each change makes, and the probabilities of both alleles.
 
     Parameters
     ----------
@@ -132,9 +132,10 @@ def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> tuple[Floats, 
 
     Returns
     -------
-    diff, logit : numpy.ndarray
-        float32, shape (n, targets): the change of probability and of log2 odds, each taken per
-        strand and then averaged over the two strands.
+    dict of str to numpy.ndarray
+        float32, shape (n, targets) each: ``diff`` and ``logit``, the change of probability and of
+        log2 odds, and ``p_ref`` and ``p_alt``, the probabilities. Each is taken per strand and
+        then averaged over the two strands.
 
     Raises
     ------
@@ -146,8 +147,8 @@ def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> tuple[Floats, 
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods.
     """
     targets = logits.references.shape[1]
-    diff = np.empty((len(rows), targets), dtype=np.float32)
-    logit = np.empty_like(diff)
+    shape = (len(rows), targets)
+    found = {name: np.empty(shape, np.float32) for name in ("diff", "logit", "p_ref", "p_alt")}
     z_ref = logits.references.reshape(2, -1, targets)
     z_alt = logits.alternatives.reshape(2, -1, targets)
     if np.isnan(z_ref).any() or np.isnan(z_alt).any():
@@ -157,12 +158,15 @@ def compare(logits: AlleleLogits, rows: npt.NDArray[np.int64]) -> tuple[Floats, 
         part = slice(first, first + _COMPARED)
         ref = z_ref[:, rows[part]].astype(np.float64)
         alt = z_alt[:, part].astype(np.float64)
-        diff[part] = (expit(alt) - expit(ref)).mean(axis=0)
+        p_ref, p_alt = expit(ref), expit(alt)
         bound = (-LARGEST_LOGIT, LARGEST_LOGIT)
-        logit[part] = ((np.clip(alt, *bound) - np.clip(ref, *bound)) / math.log(2)).mean(axis=0)
+        change = (np.clip(alt, *bound) - np.clip(ref, *bound)) / math.log(2)
+        parts = {"diff": p_alt - p_ref, "logit": change, "p_ref": p_ref, "p_alt": p_alt}
+        for name, values in parts.items():
+            found[name][part] = values.mean(axis=0)
 
     deque(side_by_side(fill, range(0, len(rows), _COMPARED)), maxlen=0)
-    return diff, logit
+    return found
 
 
 def effects(
@@ -185,7 +189,8 @@ def effects(
         float32, shape (n, targets), as in `compare`.
     """
     alleles = cut(reference, changes, predictor.window)
-    return compare(predict(predictor, alleles), alleles.rows)
+    found = compare(predict(predictor, alleles), alleles.rows)
+    return found["diff"], found["logit"]
 
 
 def spread(scores: npt.NDArray[Any], is_scored: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:

@@ -16,6 +16,8 @@ from danq.scoring.groups import Groups
 from danq.scoring.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD
 from danq.scoring.network import Scorer, open_scorer
 
+_SPREAD = ("diff", "logit")
+
 
 class Comparison:
     """Takes what each network gives for n changes, and combines the differences.
@@ -38,14 +40,15 @@ class Comparison:
     def add(self, logits: AlleleLogits) -> None:
         """Take what one network gave."""
         self._count += 1
-        for name, values in zip(("diff", "logit"), compare(logits, self._rows), strict=True):
+        for name, values in compare(logits, self._rows).items():
             if self._count == 1:
                 self._means[name] = values
                 continue
             mean = self._means[name].astype(np.float64)
             deviation = values - mean
             mean += deviation / self._count
-            self._squares[name] = self._squares.get(name, 0) + deviation * (values - mean)
+            if name in _SPREAD:
+                self._squares[name] = self._squares.get(name, 0) + deviation * (values - mean)
             self._means[name] = mean
 
     def scores(self) -> Scores:
@@ -55,8 +58,9 @@ class Comparison:
         -------
         mapping of str to numpy.ndarray
             ``diff`` and ``logit``, float32 (n, targets): the change of probability and of log2
-            odds, of several networks their means; and of several ``diff_sd`` and ``logit_sd``,
-            the standard deviations over these networks (divided by their number).
+            odds; ``p_ref`` and ``p_alt``, the probabilities; of several networks their means; and
+            of several ``diff_sd`` and ``logit_sd``, the standard deviations over these networks
+            (divided by their number).
         """
         means = {name: mean.astype(np.float32, copy=False) for name, mean in self._means.items()}
         spreads = {

@@ -20,6 +20,8 @@ LARGEST = Quantity(
     "largest", "logit change with the largest absolute value, signed", is_tabled=False
 )
 BEST = Quantity("best", "place of the target concerned", dtype=np.int32, is_tabled=False)
+BEST_P_REF = Quantity("best_p_ref", "probability of that target with REF", is_tabled=False)
+BEST_P_ALT = Quantity("best_p_alt", "probability of that target with ALT", is_tabled=False)
 GROUP_LOGIT = Quantity(
     "group_logit",
     "logit change with the largest absolute value among the targets of a group, signed",
@@ -61,16 +63,23 @@ class Measure(Protocol):
 
 
 class Largest:
-    """The largest absolute logit change over the targets, and where it is."""
+    """The largest absolute logit change over the targets, where it is, and from what to what."""
 
-    quantities: tuple[Quantity, ...] = (LARGEST, BEST)
+    quantities: tuple[Quantity, ...] = (LARGEST, BEST, BEST_P_REF, BEST_P_ALT)
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give the largest change of each scored allele, signed, and its target's place."""
-        logit = scores["logit"]
-        best = np.abs(logit).argmax(axis=1)
-        largest = np.take_along_axis(logit, best[:, None], axis=1)[:, 0]
-        return {"largest": largest, "best": best.astype(np.int32)}
+        """Give each scored allele's largest change, signed, its target, and both probabilities."""
+        best = np.abs(scores["logit"]).argmax(axis=1)
+        largest, p_ref, p_alt = (
+            np.take_along_axis(scores[name], best[:, None], axis=1)[:, 0]
+            for name in ("logit", "p_ref", "p_alt")
+        )
+        return {
+            "largest": largest,
+            "best": best.astype(np.int32),
+            "best_p_ref": p_ref,
+            "best_p_alt": p_alt,
+        }
 
 
 class GroupSummaries:
@@ -118,7 +127,8 @@ class Measures:
     Parameters
     ----------
     given
-        What the networks give: diff and logit, and their spread where there are several.
+        What the networks give and is kept: diff and logit, and their spread where there are
+        several.
     measures
         What is computed from them, each from those before it too; by default `Largest`.
 

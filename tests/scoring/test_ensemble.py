@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from danq.errors import InputError
 from danq.models import Metadata
@@ -11,6 +12,7 @@ from danq.scoring import score_alleles
 from danq.scoring.effects import cut
 from danq.scoring.ensemble import Ensemble, open_ensemble
 from danq.scoring.groups import Groups
+from danq.scoring.measures import Measures
 from danq.scoring.network import Scorer
 from tests.scoring.toy import random_toy
 
@@ -49,7 +51,23 @@ def test_one_network_is_itself_and_has_no_spread(toy, genome, alleles, changes):
     windows = cut(genome, changes, ensemble.window)
     found = ensemble.predict(windows).scores()
     np.testing.assert_array_equal(found["logit"], score_alleles(toy, genome, alleles).logit)
-    assert set(found) == {"diff", "logit"}
+    assert set(found) == {"diff", "logit", "p_ref", "p_alt"}
+
+
+def test_target_of_the_largest_change_has_both_probabilities(genome, changes):
+    toys = [random_toy(seed=seed) for seed in (1, 2)]
+    ensemble = open_ensemble(toys)
+    windows = cut(genome, changes, ensemble.window)
+    scores = Measures().of(ensemble.predict(windows).scores())
+    strands = np.split(windows.references, 2), np.split(windows.alternatives, 2)
+    p_ref, p_alt = (
+        np.mean([expit(toy.logits(codes)) for toy in toys for codes in both], axis=0)
+        for both in strands
+    )
+    best = np.abs(scores["logit"]).argmax(axis=1)
+    rows = np.arange(len(changes))
+    np.testing.assert_allclose(scores["best_p_ref"], p_ref[windows.rows, best], rtol=1e-5)
+    np.testing.assert_allclose(scores["best_p_alt"], p_alt[rows, best], rtol=1e-5)
 
 
 def named(toy, name, targets=("a", "b", "c"), checksum=""):
