@@ -29,6 +29,7 @@ FOUNDATION = {
     "hdf5_heaps",
     "hdf5_layout",
     "names",
+    "npz",
     "outputs",
     "pages",
     "plotting",

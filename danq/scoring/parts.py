@@ -1,10 +1,10 @@
 """Finished blocks, each a file of its own, so that a run can stop and go on, or be shared out.
 
 A folder holds ``run.json``, what all its blocks were computed with, and a NumPy archive a block:
-the arrays that the outputs read, and a digest of the records that they belong to. A block is taken
-from there only for the same records. Where blocks begin depends on the VCF alone and every one is
-predicted in batches of its own, so a block has the same numbers whichever run computed it. One run
-at a time has the folder.
+the arrays that the outputs read, and a digest of them and of the records that they belong to. A
+block is taken from there only as it was written, and for the same records. Where blocks begin
+depends on the VCF alone and every one is predicted in batches of its own, so a block has the same
+numbers whichever run computed it. One run at a time has the folder.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import hashlib
 import json
 import logging
 import os
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
+from danq.npz import read_npz
 from danq.outputs import whole
 from danq.scoring.block import Block, Scores
 from danq.scoring.failing import writing
@@ -114,8 +115,9 @@ class Parts:
         for key in {**self._identity, **found}:
             wanted = self._identity.get(key)
             if found.get(key) != wanted:
+                name = key.replace("_", " ") if key in self._identity else quoted(key)
                 raise InputError(
-                    f"holds blocks of another run: its {key.replace('_', ' ')} is "
+                    f"holds blocks of another run: its {name} is "
                     f"{_said(found.get(key))}, now it is {_said(wanted)}",
                     path=self.folder,
                 )
@@ -139,7 +141,7 @@ class Parts:
             found = json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"its {_RUN} cannot be read ({error})", path=self.folder) from error
         return found if isinstance(found, dict) else {}
 
@@ -151,18 +153,18 @@ class Parts:
     def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
         """Give a block's arrays, or None where they are missing, damaged or of other records."""
         try:
-            with np.load(self._path(block.number), allow_pickle=False) as archive:
-                if str(archive[_DIGEST]) != digest(block.records):
-                    return None
-                scores = {name: archive[name] for name in reads}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            arrays = read_npz(self._path(block.number), "a finished block")
+        except InputError:
             return None
-        return scores if all(len(a) == len(block.changes) for a in scores.values()) else None
+        found = str(arrays.pop(_DIGEST, ""))
+        if found != digest(block.records, arrays) or not reads <= arrays.keys():
+            return None
+        return {name: arrays[name] for name in reads}
 
     def save(self, block: Block, scores: Scores, reads: frozenset[str]) -> None:
         """Keep what is read of a block's scores."""
         arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
-        arrays[_DIGEST] = np.array(digest(block.records))
+        arrays[_DIGEST] = np.array(digest(block.records, arrays))
         path = self._path(block.number)
         with writing(path, path), whole(path) as partial, open(partial, "wb") as file:
             np.savez(file, **arrays)
@@ -199,10 +201,14 @@ class Parts:
 
 
 def _said(value: Any) -> str:
-    return "not given" if value is None else repr(value)
+    return "not given" if value is None else quoted(value)
 
 
-def digest(records: Sequence[Record]) -> str:
-    """Give the SHA-256 of what records' scores depend on: contigs, positions and alleles."""
+def digest(records: Sequence[Record], arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+    """Return the SHA-256 of scores, and of what they depend on: contigs, positions and alleles."""
     said = "".join(f"{r.contig}\t{r.pos}\t{r.ref}\t{','.join(r.alts)}\n" for r in records)
-    return hashlib.sha256(said.encode()).hexdigest()
+    content = hashlib.sha256(said.encode())
+    for name, array in sorted(arrays.items()):
+        content.update(f"{name}\t{array.dtype.str}\t{array.shape}\n".encode())
+        content.update(np.ascontiguousarray(array).data)
+    return content.hexdigest()

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import os
 import time
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tokenize import TokenError
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
+from danq.npz import read_npz
 from danq.outputs import whole
 from danq.threads import Behind
 from danq.training.history import Epoch, History
 
 Arrays = list[npt.NDArray[Any]]
+StrPath = str | os.PathLike[str]
+_Row = TypeVar("_Row", "Epoch", "Position")
 
 FORMAT = 2
 _KINDS = ("weights", "best", "optimizer", "random")
@@ -73,7 +74,7 @@ class Checkpoint:
     optimizer: Arrays
     random: Arrays
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: StrPath) -> None:
         """Write one file; the one before stays until the new one is whole and on the disk."""
         about = {
             "format": FORMAT,
@@ -92,15 +93,15 @@ class Checkpoint:
             os.fsync(out.fileno())
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], identity: dict[str, Any]) -> Checkpoint:
+    def read(cls, path: StrPath, present: Checkpoint) -> Checkpoint:
         """Read a checkpoint back.
 
         Parameters
         ----------
         path
             What `write` wrote.
-        identity
-            That of the run which wants to go on.
+        present
+            The state of the run which wants to resume there.
 
         Raises
         ------
@@ -108,29 +109,78 @@ class Checkpoint:
             When the file is damaged, of another format, or belongs to another run; it names what
             differs.
         """
-        try:
-            with open(path, "rb") as raw, np.load(raw) as file:
-                about = json.loads(str(file["about"]))
-                arrays = {
-                    kind: [file[name] for name in file.files if name.startswith(f"{kind}_")]
-                    for kind in _KINDS
-                }
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, TokenError) as error:
-            raise InputError(
-                "is no checkpoint, or a damaged one; without --resume the run starts afresh",
-                path=path,
-            ) from error
+        arrays = read_npz(path, _TITLE)
+        about = _about(arrays.pop("about", None), Path(path))
         if about.get("format") != FORMAT:
             raise InputError(
-                f"is a checkpoint of format {about.get('format', 1)}, expected {FORMAT}; delete it "
-                "to start afresh",
+                f"is a checkpoint of format {quoted(about.get('format', 1))}, expected {FORMAT}; "
+                "delete it to start afresh",
                 path=path,
             )
-        _check_identity(about["identity"], json.loads(json.dumps(identity)), Path(path))
-        history = History([Epoch(**row) for row in about["history"]], monitor=identity["monitor"])
-        return cls(about["identity"], history, Position(**about["position"]), **arrays)
+        identity = json.loads(json.dumps(present.identity))
+        _check_identity(about.get("identity"), identity, Path(path))
+        epochs = [_numbers(Epoch, row, path) for row in _listed(about.get("history"))]
+        if [row.epoch for row in epochs] != list(range(1, len(epochs) + 1)):
+            raise _damaged(path)
+        by_kind = {kind: _of_kind(kind, arrays, present, path) for kind in _KINDS}
+        history = History(epochs, monitor=identity["monitor"])
+        position = _numbers(Position, about.get("position"), path)
+        return cls(identity, history, position, **by_kind)
+
+
+_TITLE = "a checkpoint of danq train"
+
+
+def _damaged(path: StrPath) -> InputError:
+    return InputError(f"is not {_TITLE}, or a damaged one", path=path)
+
+
+def _about(value: npt.NDArray[Any] | None, path: Path) -> dict[str, Any]:
+    """Read what a checkpoint says of itself."""
+    try:
+        about = json.loads(str(value))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path) from error
+    if not isinstance(about, dict):
+        raise _damaged(path)
+    return about
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _numbers(kind: type[_Row], row: Any, path: StrPath) -> _Row:
+    """Make a row of numbers, whole where they have to be, of what a file holds."""
+    types = get_type_hints(kind)
+    if not isinstance(row, dict) or row.keys() != types.keys():
+        raise _damaged(path)
+    for name, value in row.items():
+        is_right = type(value) is int or (types[name] is float and type(value) is float)
+        if not is_right or value < 0:
+            raise _damaged(path)
+    return kind(**row)
+
+
+def _of_kind(
+    kind: str, arrays: dict[str, npt.NDArray[Any]], present: Checkpoint, path: StrPath
+) -> Arrays:
+    """Return the arrays of one kind, which must be like those of the run as it stands."""
+    expected: Arrays = getattr(present, kind)
+    names = [name for name in arrays if name.startswith(f"{kind}_")]
+    if names != [f"{kind}_{number:04d}" for number in range(len(expected))]:
+        raise InputError(
+            f"holds {len(names)} arrays of {kind}, expected {len(expected)} of this run", path=path
+        )
+    for name, wanted in zip(names, expected, strict=True):
+        found = arrays[name]
+        if (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
+            raise InputError(
+                f"holds {name} as {found.dtype} of shape {found.shape}, expected {wanted.dtype} of "
+                f"shape {wanted.shape}",
+                path=path,
+            )
+    return [arrays[name] for name in names]
 
 
 class Writer:
@@ -176,11 +226,14 @@ class Writer:
         self._last = time.monotonic()
 
 
-def _check_identity(found: dict[str, Any], expected: dict[str, Any], path: Path) -> None:
+def _check_identity(found: Any, expected: dict[str, Any], path: Path) -> None:
+    if not isinstance(found, dict):
+        raise _damaged(path)
     for name in sorted({*found, *expected}):
         if found.get(name) != expected.get(name):
+            shown = name if name in expected else quoted(name)
             raise InputError(
-                f"is of a run with {name} {found.get(name)}, this one has {expected.get(name)}; "
-                "delete it to start afresh",
+                f"is of a run with {shown} {quoted(found.get(name))}, this one has "
+                f"{quoted(expected.get(name))}; delete it to start afresh",
                 path=path,
             )

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from danq.errors import InputError
 from danq.models import files
 from danq.models.precision import with_precision
 from danq.training.checkpoint import Checkpoint, Position, Writer
@@ -257,7 +258,12 @@ class Run:
         )
 
     def _restore(self) -> None:
-        state = Checkpoint.read(self.checkpoint, self._identity())
+        state = Checkpoint.read(self.checkpoint, self._state())
+        if state.position.steps > len(self.batches):
+            raise InputError(
+                f"stands after step {state.position.steps} of an epoch of {len(self.batches)}",
+                path=self.checkpoint,
+            )
         self.history, self.best, self.position = state.history, state.best, state.position
         self.network.set_weights(state.weights)
         set_optimizer_state(self.stepper, state.optimizer)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from danq.dataset import Dataset, Selection
 from danq.errors import InputError
 from danq.outputs import clear_partials
 from danq.training import Epoch, settings_for
-from danq.training.checkpoint import Checkpoint
+from danq.training.checkpoint import Checkpoint, Position
+from danq.training.history import History
 from danq.training.networks import Start
 from danq.training.parallel import OneDevice
 from danq.training.setup import Setup
@@ -191,8 +193,58 @@ def test_a_checkpoint_of_an_older_format_is_named(tmp_path):
     about = json.dumps({"identity": {}, "history": []})
     with open(tmp_path / "m.checkpoint", "wb") as out:
         np.savez(out, about=np.array(about))
-    with pytest.raises(InputError, match="checkpoint of format 1, expected 2; delete it"):
-        Checkpoint.read(tmp_path / "m.checkpoint", {"monitor": "loss"})
+    with pytest.raises(InputError, match='checkpoint of format "1", expected 2; delete it'):
+        Checkpoint.read(tmp_path / "m.checkpoint", state())
+
+
+def state(**changes):
+    """A run between two steps of its second epoch."""
+    return replace(
+        Checkpoint(
+            identity={"monitor": "loss", "seed": 1},
+            history=History([Epoch(1, 0.7, 0.6, float("nan"), 0.5, 0.1, 1.5)]),
+            position=Position(3, 2.5, 0.1),
+            weights=[np.arange(6, dtype=np.float32).reshape(2, 3), np.ones(3, np.float32)],
+            best=[np.zeros((2, 3), np.float32), np.ones(3, np.float32)],
+            optimizer=[np.array(7, np.int64)],
+            random=[np.array([1, 2], np.uint32)],
+        ),
+        **changes,
+    )
+
+
+DIFFERENCES = {
+    "identity": (state(identity={"monitor": "loss", "seed": 2}), 'with seed "2", this one has "1"'),
+    "shape": (
+        state(weights=[np.zeros(6, "f4"), np.ones(3, "f4")]),
+        r"holds weights_0000 as float32",
+    ),
+    "dtype": (
+        state(random=[np.array([1, 2])]),
+        r"holds random_0000 as int64 of shape \(2,\), expec",
+    ),
+    "count": (state(optimizer=[]), "holds 0 arrays of optimizer, expected 1 of this run"),
+    "epochs": (
+        state(history=History([Epoch(2, 1, 1, 1, 1, 1, 1)])),
+        "is not a checkpoint of danq t",
+    ),
+    "steps": (
+        state(position=Position(1.5, 0, 0)),
+        "is not a checkpoint of danq train, or a damaged",
+    ),
+    "negative": (
+        state(position=Position(-1, 0, 0)),
+        "is not a checkpoint of danq train, or a damage",
+    ),
+    "no object": (state(identity=[1]), "is not a checkpoint of danq train, or a damaged one"),
+}
+
+
+@pytest.mark.parametrize(("other", "sentence"), DIFFERENCES.values(), ids=DIFFERENCES)
+def test_a_checkpoint_that_does_not_fit_is_told(tmp_path, other, sentence):
+    other.write(tmp_path / "m.checkpoint")
+    with pytest.raises(InputError, match=rf"m\.checkpoint: .*{sentence}"):
+        Checkpoint.read(tmp_path / "m.checkpoint", state())
 
 
 def _rows(table):
