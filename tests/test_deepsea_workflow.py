@@ -79,10 +79,9 @@ def test_jobs_are_those_of_the_config(finished):
         "train": 1,
         "evaluate": 1,
         "settings": 1,
-        "check": 1,
         "report": 1,
         "danq": 1,
-        "total": 11,
+        "total": 10,
     }
 
 

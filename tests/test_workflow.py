@@ -390,10 +390,9 @@ def test_without_variants_nothing_is_scored(inputs):
         "train": 2,
         "evaluate": 1,
         "settings": 1,
-        "check": 1,
         "report": 1,
         "danq": 1,
-        "total": 8,
+        "total": 7,
     }
 
 

@@ -19,7 +19,15 @@ def add_parser(commands: Any) -> None:
             "are relative to the current folder, as for Snakemake."
         ),
     )
-    parser.add_argument("--config", required=True, metavar="YAML", help="config file")
+    parser.add_argument(
+        "--config", required=True, metavar="YAML", help="config file, or - for standard input"
+    )
+    parser.add_argument(
+        "--stamp",
+        metavar="FILE",
+        help="keep the outcome there, and read nothing again while config and files stay as they "
+        "are; a file that does not exist may be made later",
+    )
     parser.set_defaults(run=run)
 
 
@@ -36,4 +44,4 @@ def run(options: argparse.Namespace) -> None:
             f"danq check needs {error.name}, which comes with Snakemake: "
             "pip install 'danq[workflow]'"
         ) from error
-    sys.stdout.write("\n".join([*check(options.config), ""]))
+    sys.stdout.write("\n".join([*check(options.config, stamp=options.stamp), ""]))

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
+from danq import __version__
 from danq.config.contents import Contents
-from danq.config.files import borrowed_files
-from danq.config.problems import ConfigError, problems, read_config
+from danq.config.files import borrowed_files, named_files, peak_files
+from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
+from danq.errors import InputError
+from danq.outputs import whole
 
 logger = logging.getLogger(__name__)
 
 
-def check(config: str | os.PathLike[str]) -> list[str]:
+def check(
+    config: str | os.PathLike[str], *, stamp: str | os.PathLike[str] | None = None
+) -> list[str]:
     """Check a config of the workflow and the files that it names, before anything is made.
 
     Keys and values are held against the schema, and every file must exist. Then the files are read:
@@ -23,7 +34,12 @@ def check(config: str | os.PathLike[str]) -> list[str]:
     Parameters
     ----------
     config
-        The YAML file; paths in it are relative to the current folder, as for Snakemake.
+        The YAML file, or ``-`` for standard input; paths in it are relative to the current folder,
+        as for Snakemake.
+    stamp
+        File that keeps what was read. Where the config and the sizes and times of its files are
+        still those of the stamp, nothing is read again. A file that does not exist is left out: a
+        rule of the workflow may make it later, and what needs it misses it then.
 
     Returns
     -------
@@ -38,13 +54,41 @@ def check(config: str | os.PathLike[str]) -> list[str]:
         When the file is not a config at all.
     """
     content = read_config(config)
-    found = problems(content)
+    name = "config" if os.fspath(config) == STANDARD_INPUT else os.fspath(config)
+    found = problems(content, lambda path: stamp is not None)
     if not found:
+        state = _state(content)
+        facts = _kept(stamp, state)
+        if facts is not None:
+            return facts
         for sentence in borrowed_files(content):
-            logger.warning("%s: %s", os.fspath(config), sentence)
+            logger.warning("%s: %s", name, sentence)
         contents = Contents(content)
         contents.read()
-        if not contents.problems:
-            return contents.facts
         found = list(dict.fromkeys(contents.problems))
-    raise ConfigError([f"{os.fspath(config)}: {sentence}" for sentence in found])
+    if found:
+        raise ConfigError([f"{name}: {sentence}" for sentence in found])
+    if stamp is not None:
+        with whole(stamp) as partial:
+            partial.write_text("\n".join([state, *contents.facts, ""]), encoding="utf-8")
+    return contents.facts
+
+
+def _kept(stamp: str | os.PathLike[str] | None, state: str) -> list[str] | None:
+    """Return the lines of a stamp, None where there is none of this state."""
+    if stamp is None or not os.path.isfile(stamp):
+        return None
+    first, _, facts = Path(stamp).read_text(encoding="utf-8", errors="replace").partition("\n")
+    return facts.splitlines() if first == state else None
+
+
+def _state(config: Mapping[str, Any]) -> str:
+    """Return a checksum of what a check depends on, contents of files aside."""
+    files = [path for _, path in named_files(config)]
+    with suppress(InputError):
+        files += peak_files(config["targets"]) if "targets" in config else []
+    content = hashlib.sha256(json.dumps([__version__, config], default=str).encode())
+    for path in filter(os.path.exists, files):
+        stat = os.stat(path)
+        content.update(repr((path, stat.st_size, stat.st_mtime_ns)).encode())
+    return f"checked: {content.hexdigest()}"

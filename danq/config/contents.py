@@ -21,6 +21,7 @@ from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
 from danq.models.motif_files import read_motifs
 from danq.scoring.formats import open_records
+from danq.scoring.judging import Judge
 from danq.scoring.records import Record
 
 logger = logging.getLogger(__name__)
@@ -56,10 +57,11 @@ class Contents:
 
     def read(self) -> None:
         """Read all files, gathering problems and facts."""
-        if "genome" in self._config:
+        if os.path.exists(self._config.get("genome", "")):
             self._collect(self._read_genome())
         if "convert" not in self._config:
-            self._collect(self._read_targets())
+            if os.path.exists(self._config["targets"]):
+                self._collect(self._read_targets())
             if self._reference is not None:
                 self._collect(self._read_regions(self._reference))
         self._collect(self._read_models())
@@ -132,7 +134,7 @@ class Contents:
         """Check motifs and that a user's function stands in its module."""
         for name, model in self._config["models"].items():
             try:
-                if "motifs" in model:
+                if os.path.exists(model.get("motifs", "")):
                     motifs = read_motifs(model["motifs"])
                     self.facts.append(f"{model['motifs']}: {len(motifs):,} motifs")
                 for file in code_behind(model.get("model", "")):
@@ -147,7 +149,7 @@ class Contents:
     ) -> Iterator[str]:
         """Hold the first records of each VCF of a section against the genome."""
         paths = section.get("vcf") or []
-        for path in [paths] if isinstance(paths, str) else paths:
+        for path in filter(os.path.exists, [paths] if isinstance(paths, str) else paths):
             try:
                 yield from self._read_vcf(key, path, section, reference)
             except InputError as error:
@@ -157,24 +159,17 @@ class Contents:
         self, key: str, path: str, section: Mapping[str, Any], reference: Reference
     ) -> Iterator[str]:
         reader = open_records(path)
-        names = {
-            name: reference.resolve(name, size) for name, size in reader.contig_lengths.items()
-        }
-        for name, length in reader.contig_lengths.items():
-            contig = names[name]
-            if contig is not None and reference.contigs[contig] != length:
-                yield (
-                    f"{path}: its header gives {name} {length:,} bases, the genome has "
-                    f"{reference.contigs[contig]:,}; expected variants of the same assembly"
-                )
-                break
+        is_strict = section.get("ref_mismatch", "error") == "error"
+        lengths = reader.contig_lengths
+        # What scoring refuses by the header alone.
+        Judge(reference, 2, "error" if is_strict else "skip", path=path, contig_lengths=lengths)
         count = 0
         strangers: list[str] = []
         mismatches: list[Record] = []
         beyond: list[Record] = []
         for record in islice(reader, RECORDS):
             count += 1
-            size = reader.contig_lengths.get(record.contig)
+            size = lengths.get(record.contig)
             contig = reference.resolve(record.contig, size)
             alts = record.alts
             outcomes = judge(reference, contig, record.pos, record.ref, alts, longest=1)
@@ -199,7 +194,7 @@ class Contents:
                     f"{path}, line {first.line}: REF {quoted(first.ref, 20)} at {first.contig}:"
                     f"{first.pos} {fault}, as in {len(records):,} of the first {count:,} records"
                 )
-                if records is mismatches and section.get("ref_mismatch", "error") == "error":
+                if records is mismatches and is_strict:
                     yield f"{sentence}; expected another genome, or {key}.ref_mismatch: skip"
                 elif len(records) == count:
                     yield f"{sentence}; expected variants of the same assembly"

@@ -14,6 +14,7 @@ from danq.config.files import code_behind, missing_files, target_rows
 from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, suggestion
 
+STANDARD_INPUT = "-"
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 
@@ -66,7 +67,7 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     Parameters
     ----------
     path
-        The file.
+        The file, or ``-`` for standard input.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
         When the file cannot be read, is not YAML, gives a key twice or holds no keys.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        is_file = os.fspath(path) != STANDARD_INPUT
+        with open(path if is_file else 0, encoding="utf-8", closefd=is_file) as file:
             config = yaml.load(file, Loader=_Loader)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error

@@ -1,5 +1,6 @@
 # What the rules share: where results go, and the config as files and options.
 
+import hashlib
 import os
 import re
 import shlex
@@ -23,8 +24,12 @@ if not os.path.isdir(SOURCE):
     raise WorkflowError(
         f"{SOURCE}: danq's workflow runs from a checkout: clone it and name its workflow/Snakefile"
     )
+if workflow.modifier.path_modifier.prefix:
+    raise WorkflowError(
+        "danq cannot be a module with a prefix, expected results in its config to say where"
+    )
 sys.path.insert(0, SOURCE)
-from danq.config.files import borrowed_files, code_behind, named_files, peak_files
+from danq.config.files import borrowed_files, code_behind, peak_files
 from danq.config.problems import SCHEMA, problems, read_config
 from danq.errors import InputError
 
@@ -54,6 +59,18 @@ DATASET = f"{RESULTS}/dataset.h5"
 MODELS = list(config["models"])
 IMPORTED = [name for name in MODELS if "import" in config["models"][name]]
 TRAINED = [name for name in MODELS if name not in IMPORTED]
+
+# What a job does first that hours of others follow: the files of the config must fit together. A
+# rule of its own would not do: a job that comes after it would be run again whenever it was, or,
+# with ancient(), Snakemake would not ask whether that job's own inputs or parameters changed. The
+# stamp tells whether there is anything new to check; the config travels in the environment, since
+# as a parameter each change of it would make everything again.
+SETTINGS = yaml.safe_dump(config, sort_keys=False)
+VARIABLE = "DANQ_CONFIG_" + hashlib.sha256(RESULTS.encode()).hexdigest()[:8]
+os.environ[VARIABLE] = SETTINGS
+CHECK = f'printf %s "${VARIABLE}" | danq check --config - --stamp ' + shlex.quote(
+    f"{RESULTS}/check.txt"
+)
 
 # The reference of the windows; those that came in MATLAB files hold their own sequence.
 GENOME = [] if "convert" in config else config["genome"]

@@ -1,6 +1,5 @@
 rule convert:
     input:
-        checked=CHECKED,
         mats=config["convert"]["from_mat"],
         targets=config["convert"].get("targets", []),
     output:
@@ -16,7 +15,9 @@ rule convert:
         mem_mb=4000,
         runtime=120,
     params:
+        check=CHECK,
         options=lambda wildcards, input: options({"targets": input.targets}),
     shell:
-        "danq convert --from-mat {input.mats:q} --output {output.dataset:q}"
-        " {params.options} > {log:q} 2>&1"
+        "{params.check} 2> {log:q} > /dev/null &&"
+        " danq convert --from-mat {input.mats:q} --output {output.dataset:q}"
+        " {params.options} >> {log:q} 2>&1"

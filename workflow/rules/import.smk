@@ -1,7 +1,6 @@
 # Its name is that of the command; Python keeps `import` for itself.
 rule import_weights:
     input:
-        checked=CHECKED,
         weights=lambda wildcards: named(wildcards, "weights"),
         targets=lambda wildcards: named(wildcards, "targets"),
     output:
@@ -19,6 +18,7 @@ rule import_weights:
         mem_mb=8000,
         runtime=60,
     params:
+        check=CHECK,
         kind=lambda wildcards: config["models"][wildcards.model]["import"],
         options=lambda wildcards: options(
             config["models"][wildcards.model], skip=("import", "weights")
@@ -28,5 +28,6 @@ rule import_weights:
             shlex.quote(input.weights) if input.weights else "--download"
         ),
     shell:
-        "danq import --from {params.kind} --output {output.model:q}"
-        " {params.options} {params.weights} > {log:q} 2>&1"
+        "{params.check} 2> {log:q} > /dev/null &&"
+        " danq import --from {params.kind} --output {output.model:q}"
+        " {params.options} {params.weights} >> {log:q} 2>&1"

@@ -12,6 +12,27 @@ rule products:
         rules.score.output if config["score"]["vcf"] else [],
 
 
+rule settings:
+    output:
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/settings.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/settings.tsv"
+    localrule: True
+    conda:
+        "../envs/danq.yaml"
+    threads: 1
+    resources:
+        mem_mb=100,
+        runtime=5,
+    params:
+        # A function's result is no pattern in which braces stand for wildcards.
+        config=lambda wildcards: SETTINGS,
+    shell:
+        "printf %s {params.config:q} > {output.config:q} 2> {log:q}"
+
+
 rule report:
     input:
         rules.products.input,

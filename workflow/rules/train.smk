@@ -36,6 +36,7 @@ rule train:
         runtime=2880,
         gpu=lambda wildcards: config["models"][wildcards.model].get("devices", 1),
     params:
+        check=CHECK,
         network=lambda wildcards: config["models"][wildcards.model]["model"],
         # Side by side with others, a job on one card takes a free one (score.smk tells how).
         card=lambda wildcards, resources: "--own-gpu" if resources.gpu == 1 else "",
@@ -49,6 +50,6 @@ rule train:
         # --resume goes on where an interrupted run stopped, and starts afresh where none did. Its
         # epochs are seen on the terminal too: tee heeds no signal, so that it hears the last words
         # of a run that one stops, and the pipe's status is the run's (Snakemake sets pipefail).
-        "danq {params.card} train --dataset {input.dataset:q} --model {params.network:q}"
-        " --output {output.model:q} {params.files} {params.options} --resume 2>&1"
+        "({params.check} > /dev/null && danq {params.card} train --dataset {input.dataset:q} --model {params.network:q}"
+        " --output {output.model:q} {params.files} {params.options} --resume) 2>&1"
         " | (trap '' INT TERM; exec tee {log:q} >&2)"

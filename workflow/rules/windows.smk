@@ -1,6 +1,5 @@
 rule windows:
     input:
-        checked=CHECKED,
         genome=config["genome"],
         targets=config["targets"],
         peaks=peak_files(config["targets"]),
@@ -24,7 +23,9 @@ rule windows:
         mem_mb=8000,
         runtime=120,
     params:
+        check=CHECK,
         options=options(config["windows"]),
     shell:
-        "danq windows --genome {input.genome:q} --targets {input.targets:q}"
-        " --output {output.dataset:q} {params.options} > {log:q} 2>&1"
+        "{params.check} 2> {log:q} > /dev/null &&"
+        " danq windows --genome {input.genome:q} --targets {input.targets:q}"
+        " --output {output.dataset:q} {params.options} >> {log:q} 2>&1"
