@@ -15,41 +15,98 @@ from danq.errors import InputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+HDF5_ENDINGS = (".h5", ".hdf5")
+ENDINGS = {
+    "background": HDF5_ENDINGS,
+    "data set": HDF5_ENDINGS,
+    "model": (".keras",),
+    "ONNX": (".onnx",),
+    "predictions": (*HDF5_ENDINGS, ".parquet", ".tsv", ".tsv.gz"),
+    "output": (".vcf", ".vcf.gz", ".bcf"),
+    "scores": (*HDF5_ENDINGS, ".parquet", ".tsv.gz"),
+    "piece": (".blocks",),
+    "summary": (".tsv",),
+    "plot": (".png", ".svg", ".pdf"),
+}
+"""How names of outputs end; the ending says the format."""
+
+
+def check_ending(path: str | os.PathLike[str], kind: str) -> str:
+    """Refuse an output whose name says no format that is written.
+
+    Parameters
+    ----------
+    path
+        The output.
+    kind
+        A key of `ENDINGS`.
+
+    Returns
+    -------
+    str
+        The ending.
+
+    Raises
+    ------
+    InputError
+        When the name has another ending, or nothing before it.
+    """
+    name = os.path.basename(os.fspath(path))
+    for ending in ENDINGS[kind]:
+        if name.endswith(ending) and name != ending:
+            return ending
+    *others, last = ENDINGS[kind]
+    expected = f"{', '.join(others)} or {last}" if others else last
+    raise InputError(f"expected the {kind} file's name to end in {expected}", path=path)
+
 
 def check_output(
-    path: str | os.PathLike[str], *, inputs: Iterable[str | os.PathLike[str] | None] = ()
+    path: str | os.PathLike[str],
+    *,
+    inputs: Iterable[str | os.PathLike[str] | None] = (),
+    make: bool = True,
 ) -> None:
     """Make sure that a file can be written, before hours of work and not after.
 
     Parameters
     ----------
     path
-        Where the file shall stand. Missing parent folders are made.
+        Where the file shall stand.
     inputs
         Files that are read; None for those that were not given.
+    make
+        Whether to make missing parent folders.
 
     Raises
     ------
     InputError
-        When `path` is a folder or one of the inputs, or its folder cannot be made or written to.
+        When `path` is a folder, a device or one of the inputs, or its folder cannot be made or
+        written to.
     """
     target = Path(path)
     if any(given is not None and Path(given).resolve() == target.resolve() for given in inputs):
         raise InputError("is named both as input and as output", path=target)
     if target.is_dir():
         raise InputError("is a folder, expected a file to write", path=target)
-    check_folder_of(target)
+    if target.exists() and not target.is_file():
+        # Renaming over it would replace a device or a pipe.
+        raise InputError("is a device or a pipe, expected a file to write", path=target)
+    check_folder_of(target, make=make)
 
 
-def check_folder_of(path: str | os.PathLike[str]) -> None:
+def check_folder_of(path: str | os.PathLike[str], *, make: bool = True) -> None:
     """Make sure that something can be written beside a path, as `check_output` does for a file."""
     target = Path(path)
     for folder in target.parents:
         if os.path.exists(folder) and not folder.is_dir():
             raise InputError("is a file, expected a folder to write into", path=folder)
+    folder = target.parent
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=target.parent):
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            folder = next(each for each in target.parents if each.exists())
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise InputError(

@@ -33,6 +33,7 @@ FOUNDATION = {
     "outputs",
     "pages",
     "plotting",
+    "ranges",
     "threads",
     "__version__",
 }

@@ -5,10 +5,9 @@ import h5py
 import numpy as np
 import pytest
 
-from danq import prediction
 from danq.errors import InputError
 from danq.genome import Reference, encode, one_hot, reverse_complement
-from danq.prediction import predict
+from danq.prediction import predict, run
 
 WINDOW = 21
 CHR1 = "ACGTTGCAAACCCGGGTTTACGATCGATCGGATTACAGATTACAGGCCTTAA"
@@ -61,7 +60,7 @@ def test_regions_are_centred_and_padded_beyond_the_ends_in_the_order_given(model
         ("chr1", 10, 30),
     )
     output = tmp_path / "out" / "p.h5"
-    assert predict(model, output, genome=genome, regions=regions, progress=False) == 4
+    assert len(predict(model, output, genome=genome, regions=regions, progress=False)) == 4
     with h5py.File(output) as file:
         # The middle, (start + end) // 2, sits at index 10 of 21.
         assert file["start"][:].tolist() == [20, -10, len(CHR1) - 11, 10]
@@ -85,7 +84,7 @@ def test_regions_are_centred_and_padded_beyond_the_ends_in_the_order_given(model
 
 
 def test_blocks_keep_the_order(model, genome, tmp_path, monkeypatch):
-    monkeypatch.setattr(prediction, "BLOCK", 4)
+    monkeypatch.setattr(run, "BLOCK", 4)
     rng = np.random.default_rng(0)
     rows = [(rng.choice(["chr1", "chr2"]), s := int(rng.integers(0, 45)), s + 6) for _ in range(23)]
     regions = bed(tmp_path / "r.bed", *rows)
@@ -149,7 +148,7 @@ def test_inputs_are_not_overwritten(model, genome, tmp_path):
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_sequences(model, tmp_path, monkeypatch, compressed):
-    monkeypatch.setattr(prediction, "BLOCK", 2)
+    monkeypatch.setattr(run, "BLOCK", 2)
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 5, (5, WINDOW)).astype(np.uint8)
     letters = np.array(list("ACgtN"))[codes]
@@ -161,8 +160,8 @@ def test_sequences(model, tmp_path, monkeypatch, compressed):
     path = tmp_path / "s.fa"
     path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
     output = tmp_path / "p.h5"
-    count = predict(model, output, fasta=path, both_strands=False, batch_size=2, progress=False)
-    assert count == 5
+    made = predict(model, output, fasta=path, both_strands=False, batch_size=2, progress=False)
+    assert len(made) == 5
     with h5py.File(output) as file:
         assert file["name"].asstr()[:].tolist() == ["s0", "s1", "s2", "s3", "s0"]
         assert "start" not in file

@@ -22,7 +22,7 @@ from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
-from danq.outputs import check_output, whole
+from danq.outputs import check_ending, check_output, whole
 
 
 @dataclass(frozen=True)
@@ -126,16 +126,17 @@ def windows(
     selection = selection or Selection()
     _check_geometry(window, bin, min_overlap)
     table, paths = read_targets(targets)
+    selection.check_require(table)
     inputs = [genome, targets, selection.exclude, *paths]
     check_output(output, inputs=inputs)
     check_output(audit_path(output), inputs=inputs)
     reference = Reference(genome)
     grid = Grid(reference, bin)
-    overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
     held_out = {
         "valid": [parse_region(text, reference.contigs) for text in valid],
         "test": [parse_region(text, reference.contigs) for text in test],
     }
+    overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
     contig, bin_start = grid.place(bins)

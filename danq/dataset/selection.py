@@ -14,7 +14,7 @@ from danq.dataset.labels import Grid, Overlap, whole_bases
 from danq.dataset.negatives import NegativeCounts, draw, free_of_peaks, kinds
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.dataset.targets import Targets
-from danq.errors import InputError
+from danq.errors import InputError, quoted, suggestion
 from danq.genome import Region, read_bed
 from danq.genome.intervals import Coverage, stretches
 
@@ -85,6 +85,21 @@ class Selection:
         if self.max_windows is not None and self.max_windows < 1:
             raise InputError(f"found max_windows {self.max_windows}, expected at least 1")
 
+    def check_require(self, targets: Targets) -> None:
+        """Refuse a required group that no target has.
+
+        Raises
+        ------
+        InputError
+            It lists the groups.
+        """
+        possible = ["any", "none", *dict.fromkeys(targets.groups)]
+        if self.require not in possible:
+            raise InputError(
+                f"found require {quoted(self.require)}, expected any, none or a group of the "
+                f"targets ({', '.join(possible[2:])}){suggestion(self.require, possible)}"
+            )
+
 
 class Chooser:
     """Narrows the bins of the grid down to the windows of the data set, counting what goes."""
@@ -115,7 +130,7 @@ class Chooser:
         Raises
         ------
         InputError
-            When the required group is unknown or no training window is left.
+            When no training window is left.
         """
         touched = self._union(overlaps)
         kept, split = self._filter(self._required(overlaps, targets, touched))
@@ -135,12 +150,6 @@ class Chooser:
             return np.arange(self.grid.first[-1])
         if require == "any":
             return touched
-        if require not in targets.groups:
-            groups = ", ".join(dict.fromkeys(targets.groups))
-            raise InputError(
-                f'found require "{require}", '
-                f"expected any, none or a group of the targets ({groups})"
-            )
         members = zip(overlaps, targets.groups, strict=True)
         bins = self._union([overlap for overlap, group in members if group == require])
         self._count("touched by no peak of the required group", len(touched) - len(bins))

@@ -27,6 +27,7 @@ _HOMES = {
     "read_motifs": "motifs",
     "start_from_motifs": "motifs",
     "Predictor": "predict",
+    "predictor_of": "predict",
     "save": "files",
 }
 

@@ -23,7 +23,7 @@ from danq.genome import ALPHABET
 from danq.models.files import read_network, save
 from danq.models.keras_files.archive import open_archive
 from danq.models.metadata import MEMBER, Metadata, check_channels, check_unknown, metadata
-from danq.outputs import check_output
+from danq.outputs import check_ending, check_output
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,7 @@ def adopt(
         what was found.
     """
     path, output = Path(path), Path(output)
-    if output.suffix != ".keras":
-        raise InputError("expected a model file's name to end in .keras", path=output)
+    check_ending(output, "model")
     check_output(output, inputs=[path])
     check_channels(channels)
     check_unknown(unknown)

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from danq import models
 from danq.errors import InputError
 from danq.models.startup import hidden_notes
-from danq.outputs import check_output, whole
+from danq.outputs import check_ending, check_output, whole
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +93,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
 
 
 def _check_onnx(model: str | os.PathLike[str], output: Path) -> None:
-    if output.suffix != ".onnx":
-        raise InputError("expected the ONNX file's name to end in .onnx", path=output)
+    check_ending(output, "ONNX")
     missing = [name for name in _ONNX_PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(

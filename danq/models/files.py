@@ -21,7 +21,7 @@ from danq.models.keras_files.description import check_network, read_description
 from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.weights import count_values, open_weights
 from danq.models.metadata import MEMBER, Metadata, metadata
-from danq.outputs import whole
+from danq.outputs import check_ending, whole
 
 ENDING = (
     "its last two layers to be a Dense of logits, linear and with a bias, and "
@@ -64,8 +64,7 @@ def save(
     from danq import __version__
 
     path = Path(path)
-    if path.suffix != ".keras":
-        raise InputError("expected a model file's name to end in .keras", path=path)
+    check_ending(path, "model")
     outputs = int(network.output_shape[-1])
     groups = [UNGROUPED] * len(targets) if groups is None else groups
     if not len(targets) == len(groups) == outputs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from typing import Any
 
 import keras
@@ -12,13 +14,16 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.models import DEFAULT_BATCH
 from danq.models.encoding import logits_from_codes
-from danq.models.files import ENDING, ends_in_logits
+from danq.models.files import ENDING, ends_in_logits, load
+from danq.models.inputs import Sequences, as_codes
 from danq.models.metadata import Metadata
 from danq.models.precision import check_precision, with_precision
 from danq.models.sharing import AlleleNetwork
 from danq.models.startup import hidden_advice
+from danq.ranges import BATCH_SIZE
 
 Floats = npt.NDArray[np.float32]
+_KEPT = "_danq_predictor"
 
 
 class Predictor:
@@ -30,9 +35,9 @@ class Predictor:
     Parameters
     ----------
     network
-        A model of `danq.models`, with its metadata when it was loaded from a file.
+        A model file, or a model of `danq.models`, with its metadata when it was loaded from a file.
     batch_size
-        Windows a step.
+        Windows per step.
     unknown
         What each channel of an unknown base holds; by default what the metadata say, or 0.
     precision
@@ -55,13 +60,13 @@ class Predictor:
     Raises
     ------
     InputError
-        When the batch size is below 1, the precision is none of the three, or the network does not
-        end in logits and a sigmoid layer of its own.
+        When the batch size is out of range, the precision is none of the three, the file cannot be
+        read, or the network does not end in logits and a sigmoid layer of its own.
     """
 
     def __init__(
         self,
-        network: keras.Model,
+        network: keras.Model | str | os.PathLike[str],
         *,
         batch_size: int | None = None,
         unknown: float | None = None,
@@ -69,9 +74,14 @@ class Predictor:
         share_alleles: bool = True,
     ) -> None:
         self.batch_size = DEFAULT_BATCH if batch_size is None else batch_size
-        if self.batch_size < 1:
-            raise InputError(f"found batch size {batch_size}, expected at least 1")
+        BATCH_SIZE.check("batch size", self.batch_size)
         check_precision(precision)
+        if isinstance(network, (str, os.PathLike)):
+            network = load(network)
+        if not isinstance(network, keras.Model):
+            raise InputError(
+                f"found {type(network).__name__}, expected a model file or a keras.Model"
+            )
         if not ends_in_logits(network):
             raise InputError(f"the network has no logits to predict with: expected {ENDING}")
         self._exact = network
@@ -89,28 +99,32 @@ class Predictor:
         self._shares = share_alleles
         self._alleles: AlleleNetwork | None = None
 
-    def logits(self, codes: npt.NDArray[np.uint8]) -> Floats:
+    def __repr__(self) -> str:
+        return (
+            f"<Predictor of {self._network.name}: windows of {self.window} bases, "
+            f"{self.n_targets} targets, batches of {self.batch_size}>"
+        )
+
+    def logits(self, sequences: Sequences) -> Floats:
         """Predict what stands before the sigmoid, for the strand as given.
 
         Parameters
         ----------
-        codes
-            uint8 (n, window).
+        sequences
+            Windows, as `danq.models.inputs.as_codes` takes them: codes, uint8 (n, window); letters;
+            or a list or dictionary of them.
 
         Returns
         -------
         numpy.ndarray
-            float32 (n, targets).
+            float32 (n, targets); of a single window (1, targets).
 
         Raises
         ------
         InputError
-            When the windows are not of the network's length.
+            When the windows are not of the network's length, or not of bases.
         """
-        if codes.ndim != 2 or codes.shape[1] != self.window:
-            raise InputError(
-                f"found windows of shape {codes.shape}, the network reads (n, {self.window})"
-            )
+        codes = as_codes(sequences, self.window)
         result = np.empty((len(codes), self.n_targets), dtype=np.float32)
         for first in range(0, len(codes), self.batch_size):
             batch = codes[first : first + self.batch_size]
@@ -209,13 +223,13 @@ class Predictor:
             self._shares = self._alleles.is_shared
         return self._alleles if self._shares else None
 
-    def probabilities(self, codes: npt.NDArray[np.uint8], *, both_strands: bool = True) -> Floats:
+    def probabilities(self, sequences: Sequences, *, both_strands: bool = True) -> Floats:
         """Predict probabilities, averaged over the two strands unless told otherwise.
 
         Parameters
         ----------
-        codes
-            uint8 (n, window).
+        sequences
+            Windows, as in `logits`.
         both_strands
             Average with the prediction for the reverse complement.
 
@@ -224,10 +238,46 @@ class Predictor:
         numpy.ndarray
             float32 (n, targets).
         """
+        codes = as_codes(sequences, self.window)
         forward = sigmoid(self.logits(codes))
         if not both_strands:
             return forward
         return (forward + sigmoid(self.logits(reverse_complement(codes)))) / np.float32(2)
+
+
+def predictor_of(
+    model: Any, *, batch_size: int | None = None, precision: str = "float32"
+) -> Predictor:
+    """Return a predictor, the same one again for a loaded network that has not changed.
+
+    A predictor compiles its steps when they are first used, which takes many times longer than a
+    few predictions.
+
+    Parameters
+    ----------
+    model
+        A model file or a loaded network.
+    batch_size, precision
+        As in `Predictor`.
+
+    Raises
+    ------
+    InputError
+        As `Predictor` does.
+    """
+    options: dict[str, Any] = {"batch_size": batch_size, "precision": precision}
+    if not isinstance(model, keras.Model):
+        return Predictor(model, **options)
+    # Shared and half-precision steps hold copies of weights, so that training must not go unseen.
+    weights = [zlib.crc32(np.ascontiguousarray(array).data) for array in model.get_weights()]
+    key = (options, weights, getattr(model, "danq", None))
+    known = getattr(model, _KEPT, None)
+    if known is None or known[0] != key:
+        known = (key, Predictor(model, **options))
+        # Past Keras, which would search the attribute for layers.
+        object.__setattr__(model, _KEPT, known)
+    predictor: Predictor = known[1]
+    return predictor
 
 
 def sigmoid(logits: Floats) -> Floats:

@@ -15,7 +15,8 @@ from tqdm import tqdm
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.genome.variants import Change
-from danq.outputs import check_output, whole
+from danq.outputs import check_ending, check_output, whole
+from danq.ranges import COUNT, SEED
 from danq.scoring.background_file import write_background
 from danq.scoring.effects import UNITS, AlleleWindows, cut
 from danq.scoring.ensemble import Comparison, Ensemble, open_ensemble
@@ -134,13 +135,14 @@ def background(
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: 1,000,000 SNPs of 1000 Genomes.
     """
     files = [vcf] if isinstance(vcf, (str, os.PathLike)) else list(vcf)
-    if max_variants is not None and max_variants < 1:
-        raise InputError(f"found max_variants {max_variants}, expected at least 1")
-    if not os.fspath(output).endswith((".h5", ".hdf5")):
-        raise InputError("expected the background's name to end in .h5 or .hdf5", path=output)
+    if max_variants is not None:
+        COUNT.check("max_variants", max_variants)
+    SEED.check("seed", seed)
+    check_ending(output, "background")
     check_output(output, inputs=[file for file in files if os.fspath(file) != "-"])
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
+    # The genome last: it may take minutes to read.
     ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
+    reference = genome if isinstance(genome, Reference) else Reference(genome)
     summary = BackgroundSummary()
     changes = _changes(
         files,

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from danq.errors import InputError
-from danq.outputs import check_output, clear_partials
+from danq.outputs import check_ending, check_output, clear_partials
 
 StrPath = str | os.PathLike[str]
-
-VCF_ENDINGS = (".vcf", ".vcf.gz", ".bcf")
-SCORES_ENDINGS = (".h5", ".hdf5", ".parquet", ".tsv.gz")
-PIECE_ENDING = ".blocks"
-_ENDINGS = {
-    "output": VCF_ENDINGS,
-    "scores": SCORES_ENDINGS,
-    "summary": (".tsv",),
-    "plot": (".png", ".svg", ".pdf"),
-}
 
 
 @dataclass(frozen=True)
@@ -72,11 +61,7 @@ class Destinations:
                 continue
             if is_piece and kind != "output":
                 raise InputError(f"a piece has no {kind} file: gathering writes it", path=path)
-            endings = (PIECE_ENDING,) if is_piece else _ENDINGS[kind]
-            if not os.fspath(path).endswith(endings):
-                raise InputError(
-                    f"expected the {kind} file's name to end in {_either(endings)}", path=path
-                )
+            check_ending(path, "piece" if is_piece else kind)
             other = seen.setdefault(Path(path).resolve(), kind)
             if other != kind:
                 raise InputError(f"is named both as {other} and as {kind}", path=path)
@@ -88,7 +73,3 @@ class Destinations:
         for path in (self.output, self.scores, self.summary, self.plot):
             if path is not None:
                 clear_partials(path)
-
-
-def _either(words: Sequence[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)

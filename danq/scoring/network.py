@@ -109,7 +109,7 @@ def open_scorer(
         predictor: SupportsLogits = model
         name = type(model).__name__
     else:
-        predictor = models.Predictor(model, batch_size=batch_size, precision=precision)
+        predictor = models.predictor_of(model, batch_size=batch_size, precision=precision)
         name = str(model.name)
     record = getattr(predictor, "metadata", None)
     return Scorer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Literal, overload
@@ -159,12 +160,15 @@ def score(  # type: ignore[misc]
     if resume:
         destinations.clear_partials()
     reader = open_records(vcf, output, drop_samples=drop_samples)
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
     ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
+    fields = chosen_fields(info, ensemble, has_background=background is not None)
+    if isinstance(background, (str, os.PathLike)):
+        background = Background(background)
+    # The genome last: it may take minutes to read.
+    reference = genome if isinstance(genome, Reference) else Reference(genome)
     for member in ensemble.members:
         warn_of_reference(reference, member)
     plan = planned(ensemble, reference, background, precision)
-    fields = chosen_fields(info, ensemble, has_background=background is not None)
     judge = Judge(
         reference,
         ensemble.window,

@@ -7,16 +7,15 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from danq.dataset import Dataset
-from danq.errors import InputError
 from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
-from danq.outputs import check_output, clear_partials
+from danq.outputs import check_ending, check_output, clear_partials
 from danq.training.history import History, files_beside
-from danq.training.networks import Start
 from danq.training.parallel import data_parallel
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Settings, settings_for
 from danq.training.setup import Setup
+from danq.training.start import CHECKPOINT_RANGE, Start
 from danq.training.tensorboard import Board
 
 
@@ -97,14 +96,12 @@ def train(
         When a signal asked to stop: a KeyboardInterrupt.
     """
     output = Path(output)
-    if output.suffix != ".keras":
-        raise InputError("expected a model file's name to end in .keras", path=output)
+    check_ending(output, "model")
     check_output(output, inputs=[dataset, genome, init, motifs])
     checkpoint = output.with_suffix(".checkpoint")
     for path in (checkpoint, *files_beside(output)):
         check_output(path)
-    if not checkpoint_minutes >= 0:
-        raise InputError(f"found checkpoint_minutes {checkpoint_minutes}, expected at least 0")
+    CHECKPOINT_RANGE.check("checkpoint_minutes", checkpoint_minutes)
     settings = settings or settings_for(model)
     prepare_devices()
     parallel = data_parallel(devices)

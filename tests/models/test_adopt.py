@@ -336,7 +336,7 @@ def test_other_arguments_that_do_not_fit(tmp_path):
     path = _written(_sequential(_fused()), tmp_path)
     with pytest.raises(InputError, match=r"found 1\.5 for each channel of an unknown base"):
         adopt(path, tmp_path / "m.keras", targets=NAMES, unknown=1.5)
-    with pytest.raises(InputError, match=r"expected a model file's name to end in \.keras"):
+    with pytest.raises(InputError, match=r"expected the model file's name to end in \.keras"):
         adopt(path, tmp_path / "m.h5", targets=NAMES)
     with pytest.raises(InputError, match="is named both as input and as output"):
         adopt(path, path, targets=NAMES)

@@ -292,7 +292,7 @@ def test_a_change_that_fits_is_noticed(toy, genome, write_vcf, tmp_path, alleles
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"output": "b.tsv"}, "b.tsv: expected the background's name to end in .h5 or .hdf5"),
+        ({"output": "b.tsv"}, "b.tsv: expected the background file's name to end in .h5 or .hdf5"),
         ({"max_variants": 0}, "found max_variants 0, expected at least 1"),
         ({"ref_mismatch": "no"}, 'found ref_mismatch "no"'),
     ],

@@ -372,7 +372,7 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
 
 
 def test_what_cannot_be_trained_is_named(tmp_path, dataset):
-    with pytest.raises(InputError, match=r"expected a model file's name to end in \.keras"):
+    with pytest.raises(InputError, match=r"expected the model file's name to end in \.keras"):
         danq.train(dataset, tmp_path / "m.h5")
     with pytest.raises(InputError, match="built for windows of 60 bases: kernel_size 8 does not"):
         danq.train(dataset, tmp_path / "m.keras", model="deepsea", settings=_settings("deepsea"))

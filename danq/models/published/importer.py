@@ -25,7 +25,7 @@ from danq.models.published.targets import (
     read_names,
 )
 from danq.models.published.weights import Weights
-from danq.outputs import check_output
+from danq.outputs import check_ending, check_output
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +78,7 @@ def import_model(
         another network than `kind`, or the names do not fit.
     """
     _check_request(kind, file, fetch, backward)
-    if Path(output).suffix != ".keras":
-        raise InputError("expected a model file's name to end in .keras", path=output)
+    check_ending(output, "model")
     if kind in torch_layouts.LAYOUTS:
         check_pytorch()
     check_output(output, inputs=[file, targets])

@@ -1,0 +1,213 @@
+"""Predict windows block by block: the step behind `danq predict`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from danq import __version__
+from danq import models as networks
+from danq.errors import InputError
+from danq.genome import Reference
+from danq.groups import UNGROUPED
+from danq.models.inputs import Sequences
+from danq.outputs import check_ending, check_output, whole
+from danq.prediction.files import PredictionFile, open_file
+from danq.prediction.predictions import Predictions
+from danq.prediction.sources import Source, check_inputs, open_source
+
+if TYPE_CHECKING:
+    import keras
+
+logger = logging.getLogger(__name__)
+
+BLOCK = 4096
+"""About as many windows are held at once."""
+
+StrPath = str | os.PathLike[str]
+
+
+def predict(
+    model: StrPath | keras.Model | networks.Predictor,
+    output: StrPath | None = None,
+    *,
+    genome: StrPath | Reference | None = None,
+    regions: StrPath | None = None,
+    fasta: StrPath | None = None,
+    sequences: Sequences | None = None,
+    both_strands: bool = True,
+    batch_size: int | None = None,
+    precision: str = "float32",
+    progress: bool | None = None,
+) -> Predictions:
+    """Predict probabilities for regions of a genome, the sequences of a FASTA file, or sequences.
+
+    The model's window of L bases is centred on each region: it covers [c − L // 2, c − L // 2 + L)
+    with c = (start + end) // 2, whatever the region's own length. Positions beyond a contig's ends
+    are unknown bases.
+
+    A file holds ``predictions``, float32 (windows, targets), in the order of the input; and
+    ``contig`` (as the genome names it), ``start`` and ``end`` of the windows, 0-based half-open, or
+    ``name`` of the sequences. HDF5 has datasets of these names, with ``targets`` and ``groups``;
+    Parquet has columns of these names, ``predictions`` a list of fixed length, with targets and
+    groups in the schema's metadata; TSV has one column per target. Memory does not grow with the
+    number of windows where they are written to a file.
+
+    Parameters
+    ----------
+    model
+        Model file, loaded network, or `danq.models.Predictor`.
+    output
+        File to write, ``.h5``, ``.hdf5``, ``.parquet``, ``.tsv`` or ``.tsv.gz``. Without one the
+        predictions are returned as arrays.
+    genome, regions
+        FASTA file of the genome, or the reference opened from it, and BED file (or narrowPeak) of
+        the regions.
+    fasta
+        FASTA file (plain, gzip or bgzip) of sequences of exactly the window's length, in place of
+        genome and regions. Names may repeat.
+    sequences
+        Windows from Python instead: codes, letters, or a list or dictionary of them
+        (`danq.models.inputs.as_codes`).
+    both_strands
+        Average the probabilities of both strands.
+    batch_size
+        Windows predicted at once; None leaves it to `danq.models.Predictor`.
+    precision
+        What the network's inner layers compute in: ``float32``, ``bfloat16`` or ``float16``.
+    progress
+        True shows a progress bar on standard error, None only where that is a terminal.
+
+    Returns
+    -------
+    Predictions
+        Without an output ``probabilities`` and ``columns`` hold the arrays.
+
+    Raises
+    ------
+    InputError
+        When not exactly one input is given, an input is empty, a region lies on a contig that the
+        genome does not have, or a sequence has another length or a letter that is not an IUPAC
+        base.
+    """
+    check_inputs(genome, regions, fasta, sequences)
+    if output is not None:
+        check_output(output, inputs=filter(_is_path, (model, genome, regions, fasta)))
+        check_ending(output, "predictions")
+    metadata = _metadata(model)
+    size: int = batch_size or getattr(model, "batch_size", None) or networks.DEFAULT_BATCH
+    block = size * max(1, BLOCK // size)
+    source = open_source(genome, regions, fasta, sequences, window=metadata.window, block=block)
+    arrays = _Arrays(source.columns, len(metadata.targets)) if output is None else None
+    attributes = {
+        "kind": "danq predictions",
+        "model": os.path.basename(model) if _is_path(model) else type(model).__name__,
+        "window": metadata.window,
+        "strands": "both" if both_strands else "forward",
+        "precision": precision,
+        "version": __version__,
+        **source.attributes,
+    }
+    with nullcontext(arrays) if arrays else _opened(output, metadata, source, attributes) as file:
+        predictor = _predictor(model, batch_size, precision)
+        count = _write(file, predictor, source, both_strands=both_strands, progress=progress)
+    return Predictions(
+        count,
+        metadata.targets,
+        metadata.groups,
+        None if output is None else Path(output),
+        arrays.columns() if arrays else {},
+        arrays.predictions() if arrays else None,
+    )
+
+
+def _write(
+    file: PredictionFile,
+    predictor: networks.Predictor,
+    source: Source,
+    *,
+    both_strands: bool,
+    progress: bool | None,
+) -> int:
+    """Predict block by block and append; return the number of windows."""
+    count = 0
+    disable = None if progress is None else not progress
+    with tqdm(total=source.count, desc="predict", unit=" windows", disable=disable) as bar:
+        for block in source.blocks:
+            found = predictor.probabilities(block.codes, both_strands=both_strands)
+            file.write(block.columns, found)
+            count += len(found)
+            bar.update(len(found))
+    return count
+
+
+class _Arrays:
+    """Takes predictions and keeps them."""
+
+    def __init__(self, columns: Mapping[str, type], targets: int) -> None:
+        self._kinds, self._targets = columns, targets
+        self._columns: dict[str, list[Any]] = {name: [] for name in columns}
+        self._blocks: list[NDArray[np.float32]] = []
+
+    def write(self, columns: Mapping[str, Any], predictions: NDArray[np.float32]) -> None:
+        """Append windows."""
+        for name, values in columns.items():
+            self._columns[name].extend(values)
+        self._blocks.append(predictions)
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns, integers as arrays."""
+        return {
+            name: list(values) if self._kinds[name] is str else np.array(values, np.int64)
+            for name, values in self._columns.items()
+        }
+
+    def predictions(self) -> NDArray[np.float32]:
+        """Return float32 (windows, targets)."""
+        return np.concatenate([np.empty((0, self._targets), np.float32), *self._blocks])
+
+
+@contextmanager
+def _opened(
+    output: Any, metadata: networks.Metadata, source: Source, attributes: Mapping[str, Any]
+) -> Iterator[PredictionFile]:
+    """Open the file of predictions, which appears whole or not at all."""
+    ending = check_ending(output, "predictions")
+    with (
+        whole(output) as partial,
+        open_file(partial, ending, metadata, source.columns, attributes) as file,
+    ):
+        yield file
+
+
+def _is_path(value: object) -> TypeGuard[StrPath]:
+    return isinstance(value, (str, os.PathLike))
+
+
+def _predictor(model: Any, batch_size: int | None, precision: str) -> networks.Predictor:
+    if _is_path(model):
+        networks.prepare_devices()
+    elif isinstance(model, networks.Predictor):
+        if batch_size is not None or precision != "float32":
+            raise InputError("found batch_size or precision with a predictor, which has its own")
+        return model
+    return networks.predictor_of(model, batch_size=batch_size, precision=precision)
+
+
+def _metadata(model: Any) -> networks.Metadata:
+    """Return what is known of a model, without loading Keras for a file."""
+    if _is_path(model):
+        return networks.metadata(model)
+    predictor = _predictor(model, None, "float32")
+    if predictor.metadata is not None:
+        return predictor.metadata
+    names = [str(target) for target in range(predictor.n_targets)]
+    return networks.Metadata(names, [UNGROUPED] * len(names), predictor.window)
