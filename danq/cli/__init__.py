@@ -1,19 +1,22 @@
 """The command line: options in, one call of the library, an exit status out.
 
-Exit status 0: done; 2: wrong use or bad input, told in one line on standard error; 1: anything
+Exit status 0: done; 2: wrong use or bad input, with one line on standard error; 1: anything
 else.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import logging
 import sys
 from collections.abc import Sequence
 
 from danq import __version__
+from danq.cli.parsing import CommandParser
 from danq.cli.signals import Stop
+from danq.cli.streams import SIGPIPE_STATUS, complain, end_output, prepare_streams
 from danq.errors import InputError
 from danq.models.own_gpu import own_gpu
 
@@ -34,25 +37,25 @@ _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
 The usual order: windows (FASTA and peaks to a data set) or convert (DeepSEA's published windows),
-train (DeepSEA, DanQ or a network of yours), evaluate (ROC AUC and PR AUC a target), predict (any
+train (DeepSEA, DanQ or a network of yours), evaluate (ROC AUC and PR AUC per target), predict (any
 regions or sequences), score (what each variant of a VCF changes; background first, to know how rare
 a change of that size is). Networks come in with import (the papers' released weights, or a network
 made elsewhere) and leave with export (ONNX, SavedModel).
 """
+_EPILOG = """\
+Exit status: 0 done; 2 wrong use or bad input, with one line on standard error; 1 anything else.
+
+`danq COMMAND --help` lists a command's options, with an example."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> CommandParser:
     """Build the parser of `danq` and all its subcommands."""
-    top = argparse.ArgumentParser(
-        prog="danq",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    top = CommandParser(prog="danq", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"danq {__version__}")
     volume = top.add_mutually_exclusive_group()
-    volume.add_argument("-q", "--quiet", action="store_true", help="say warnings and errors only")
+    volume.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
     volume.add_argument(
-        "-v", "--verbose", action="store_true", help="say more, and show tracebacks"
+        "-v", "--verbose", action="store_true", help="print more, tracebacks included"
     )
     top.add_argument(
         "--own-gpu",
@@ -78,32 +81,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
+    prepare_streams()
     stop = Stop()
     stop.listen()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         # Commands are imported here and not above, so that Ctrl-C is answered meanwhile.
-        options = parser().parse_args(arguments)
+        try:
+            options = _parse(words)
+        except SystemExit as end:
+            raise SystemExit(_final(int(end.code or 0))) from None
         _configure_logging(options)
         stop.begin()
         if options.own_gpu:
             own_gpu()
-        return _run(options, stop)
+        return _final(_run(options, stop))
     finally:
         stop.forget()
 
 
+def _parse(words: list[str]) -> argparse.Namespace:
+    top = parser()
+    if not words:
+        top.print_help(sys.stderr)
+        raise SystemExit(2)
+    return top.parse_args(words)
+
+
+def _final(status: int) -> int:
+    """Return the exit status, which is another one if standard output took not all."""
+    lost = end_output()
+    return status if lost is None or status else _lost(lost)
+
+
+def _lost(error: OSError) -> int:
+    """Return the exit status of a command whose standard output could not be written."""
+    if error.errno == errno.EPIPE:
+        return SIGPIPE_STATUS
+    complain(f"standard output: {error.strerror}")
+    return 2
+
+
 def _run(options: argparse.Namespace, stop: Stop) -> int:
-    """Run a command and tell what went wrong in one sentence."""
+    """Run a command and report what went wrong in one sentence."""
     try:
+        options.parser.check_files(options)
         options.run(options)
     except KeyboardInterrupt as error:
-        # A training that was asked to stop tells how it can go on.
+        # A training that was asked to stop tells how it can be resumed.
         status = getattr(error, "status", stop.status)
         return _fail(str(error) or stop.sentence, options=options, status=status)
     except Exception as error:
         # An interrupted import raises whatever its library makes of it.
         if stop.signal is not None:
             return _fail(stop.sentence, options=options, status=stop.status)
+        if isinstance(error, OSError) and end_output() is not None:
+            # It was standard output that could not be written.
+            return _lost(error)
         status = _status(error)
         if status is None:
             raise
@@ -114,7 +148,7 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
 
 
 def _status(error: Exception) -> int | None:
-    """Give the exit status of an error that a sentence can tell, None for any other."""
+    """Return the exit status of an error that a sentence can tell, None for any other."""
     if isinstance(error, (InputError, OSError)):
         return 2
     is_own = isinstance(error, RuntimeError) and type(error).__module__.startswith("danq.")
@@ -140,5 +174,5 @@ def _fail(*messages: str, options: argparse.Namespace, status: int) -> int:
     if options.verbose:
         logging.getLogger("danq").debug("traceback", exc_info=True)
     for message in messages:
-        sys.stderr.write(f"danq: error: {' '.join(message.split())}\n")
+        complain(message)
     return status

@@ -3,62 +3,81 @@
 from __future__ import annotations
 
 import argparse
-import logging
+from typing import Any
 
-from danq.cli.options import add_ensemble, add_prediction, add_ref_mismatch
+from danq.cli.options import (
+    add_ensemble,
+    add_genome,
+    add_prediction,
+    add_ref_mismatch,
+    add_seed,
+)
+from danq.cli.parsing import InputFile, OutputFile, number
+from danq.cli.streams import show
+from danq.ranges import COUNT
 from danq.scoring import background
 
-logger = logging.getLogger(__name__)
 
-
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: Any) -> None:
     """Declare the options."""
-    parser = subparsers.add_parser(
+    parser = commands.add_parser(
         "background",
         help="score many variants, for E-values of others",
         description="Score the variants of a VCF, for instance common ones of 1000 Genomes, and "
         "keep how large their scores are. danq score --background then gives every score its "
         "E-value: the share of these variants whose score is at least as large.",
+        epilog="example:\n"
+        "  danq background --model danq.keras --genome hg19.fa.gz --vcf 1000G.vcf.gz \\\n"
+        "      --snvs-only --max-variants 1000000 --output background.h5",
     )
     add_ensemble(parser, "the background is that of their ensemble")
-    parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
+    add_genome(parser)
     parser.add_argument(
         "--vcf",
+        type=InputFile("a VCF or BCF file", or_standard_input=True),
         required=True,
         nargs="+",
-        metavar="IN",
-        help="background variants; several files are read one after the other, - is standard input",
+        metavar="VCF",
+        help="VCF or BCF, plain, gzip or bgzip, or - for standard input; several are read one "
+        "after the other",
     )
-    parser.add_argument("--output", required=True, metavar="B.h5", help="background file, HDF5")
+    parser.add_argument(
+        "--output",
+        type=OutputFile("background"),
+        required=True,
+        metavar="H5",
+        help="background file to write",
+    )
     parser.add_argument(
         "--snvs-only",
         action="store_true",
-        help="leave out what is no single-nucleotide variant, as DeepSEA's background does",
+        help="leave out variants that are not SNVs, as DeepSEA's background does",
     )
     parser.add_argument(
-        "--max-variants", type=int, metavar="N", help="draw so many at random if there are more"
+        "--max-variants",
+        type=number(COUNT),
+        metavar="N",
+        help="maximum number of variants, drawn at random (default: all)",
     )
-    parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of that choice (default: %(default)s)"
-    )
+    add_seed(parser, default=1, shown=1)
     add_ref_mismatch(parser, "counted and left out")
     add_prediction(parser)
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Compute the background, then log what became of the input."""
+def run(options: argparse.Namespace) -> None:
+    """Compute the background, then print what became of the input."""
     summary = background(
-        args.model,
-        args.genome,
-        args.vcf,
-        args.output,
-        snvs_only=args.snvs_only,
-        max_variants=args.max_variants,
-        seed=args.seed,
-        ref_mismatch=args.ref_mismatch,
-        batch_size=args.batch_size,
-        precision=args.mixed_precision,
+        options.model,
+        options.genome,
+        options.vcf,
+        options.output,
+        snvs_only=options.snvs_only,
+        max_variants=options.max_variants,
+        seed=options.seed,
+        ref_mismatch=options.ref_mismatch,
+        batch_size=options.batch_size,
+        precision=options.mixed_precision,
         progress=True,
     )
-    logger.info("%s\n%s", args.output, summary)
+    show(f"{options.output}\n{summary}")

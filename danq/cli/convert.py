@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import Any
 
+from danq.cli.options import add_moved_genome
+from danq.cli.parsing import InputFile, OutputFile, OutputFolder
+from danq.cli.streams import show
 from danq.errors import InputError
 
 
@@ -17,48 +18,58 @@ def add_parser(commands: Any) -> None:
         help="turn DeepSEA's train.mat, valid.mat and test.mat into a data set, or back",
         description="Turn DeepSEA's MATLAB files, or any with the same arrays, into a data set "
         "that holds the sequences, each once where the files have both strands; or write a data "
-        "set as such files. docs/deepsea.md tells the way from the published files to the paper's "
-        "table.",
+        "set as such files. docs/deepsea.md describes the way from the published files to the "
+        "paper's table.",
+        epilog="examples:\n"
+        "  danq convert --from-mat train.mat valid.mat test.mat --output deepsea.h5\n"
+        "  danq convert --to-mat folder deepsea.h5",
     )
     way = parser.add_mutually_exclusive_group(required=True)
     way.add_argument(
         "--from-mat",
         nargs="+",
-        type=Path,
+        type=InputFile("a MATLAB file"),
         metavar="MAT",
-        help="train.mat, valid.mat, test.mat or some of them; the names of their arrays tell which",
+        help="train.mat, valid.mat and test.mat, or some of them; the names of their arrays tell "
+        "them apart",
     )
     way.add_argument(
         "--to-mat",
-        type=Path,
+        type=OutputFolder(),
         metavar="DIR",
         help="folder for train.mat, valid.mat and test.mat, in DeepSEA's layout",
     )
-    parser.add_argument("--output", type=Path, metavar="H5", help="with --from-mat: file to write")
+    parser.add_argument(
+        "--output",
+        type=OutputFile("data set"),
+        metavar="H5",
+        help="data set file to write, with --from-mat",
+    )
     parser.add_argument(
         "--targets",
-        type=Path,
+        type=InputFile("a list of targets"),
         metavar="FILE",
-        help="with --from-mat: names of the targets, a table with the columns name and perhaps "
-        "group, or one name a line (default: DeepSEA's where there are 919)",
+        help="names of the targets, with --from-mat: a table with the columns name and optionally "
+        "group, or one name per line (default: DeepSEA's where there are 919)",
     )
+    add_moved_genome(parser, note=", with --to-mat")
     parser.add_argument(
-        "--genome", type=Path, metavar="FASTA", help="with --to-mat: the reference, if it moved"
+        "dataset",
+        nargs="?",
+        type=InputFile("a data set of danq windows or danq convert"),
+        metavar="DATASET",
+        help="data set of danq windows or danq convert, with --to-mat",
     )
-    parser.add_argument(
-        "dataset", nargs="?", type=Path, metavar="DATASET", help="with --to-mat: the data set"
-    )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, check=_check)
 
 
 def run(options: argparse.Namespace) -> None:
     """Convert, and print what there was."""
-    _check(options)
     if options.to_mat is not None:
         from danq.dataset import to_mat
 
         files = to_mat(options.dataset, options.to_mat, genome=options.genome, progress=None)
-        sys.stdout.write("".join(f"{path}\n" for path in files.values()))
+        show("\n".join(map(str, files.values())))
         return
     from danq.dataset import Targets, convert
 
@@ -68,7 +79,7 @@ def run(options: argparse.Namespace) -> None:
 
         targets = Targets(*read_names(options.targets))
     summary = convert(options.from_mat, options.output, targets=targets, progress=None)
-    sys.stdout.write(summary.table() + "\n")
+    show(summary.table())
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ def add_parser(commands: Any) -> None:
             "same. Input: sequence, float32 one-hot (batch, window, 4). Outputs: probabilities "
             "and logits. Targets and the other metadata travel along."
         ),
+        epilog="example:\n  danq export --model danq.keras --to onnx --output danq.onnx",
     )
     parser.add_argument("--model", required=True, metavar="KERAS", help="model file")
     parser.add_argument("--to", required=True, choices=("onnx", "saved_model"), help="format")

@@ -10,8 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from danq.cli.options import add_batch_size, add_moved_genome
+from danq.cli.parsing import number
 from danq.errors import InputError
+from danq.models import DEFAULT_BATCH
 from danq.outputs import check_output
+from danq.ranges import BASES, SHARE
 
 if TYPE_CHECKING:
     from danq.evaluation.labelled import Labelled
@@ -27,6 +31,7 @@ def add_parser(commands: Any) -> None:
         description="Turn the released weights of DanQ, DanQ-JASPAR, DeepSEA or Beluga, a DeepSEA "
         "trained with Selene, or a .keras file made elsewhere into a model file of danq. "
         "docs/published.md tells what each file is.",
+        epilog="example:\n  danq import --from deepsea --download --output deepsea.keras",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the weights")
     parser.add_argument(
@@ -66,13 +71,13 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--window",
-        type=int,
+        type=number(BASES),
         metavar="BP",
         help="bases in the input, among those that fit the weights (default: the published)",
     )
     _add_verify(parser.add_argument_group("hold the result against labels"))
     _add_keras(parser.add_argument_group("with --from keras"))
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, check=_check)
 
 
 def _add_verify(group: Any) -> None:
@@ -83,8 +88,8 @@ def _add_verify(group: Any) -> None:
         help="labelled windows: a data set of danq windows (its test split), or DeepSEA's "
         "test.mat or valid.mat; prints mean AUCs, of both readings for DanQ",
     )
-    group.add_argument("--genome", type=Path, help="FASTA file, where the data set's has moved")
-    group.add_argument("--batch-size", type=int, help="windows predicted at once")
+    add_moved_genome(group, note=", with --verify")
+    add_batch_size(group, f"(default: {DEFAULT_BATCH})")
 
 
 def _add_keras(group: Any) -> None:
@@ -95,7 +100,7 @@ def _add_keras(group: Any) -> None:
     )
     group.add_argument(
         "--unknown",
-        type=float,
+        type=number(SHARE),
         metavar="VALUE",
         help="what each channel of an unknown base holds (default: 0)",
     )
@@ -108,7 +113,6 @@ def run(options: argparse.Namespace) -> None:
 
         sys.stdout.write(sources_table())
         return
-    _check(options)
     labelled = _opened(options)
     if options.kind == "keras":
         _adopt(options, labelled)
@@ -191,6 +195,8 @@ def _named(option: str) -> Iterator[None]:
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what is missing, and options that would have no effect."""
+    if options.list:
+        return
     for name, value in (("--from", options.kind), ("--output", options.output)):
         if value is None:
             raise InputError(f"{name} is missing, expected it with every import")

@@ -4,14 +4,58 @@ from __future__ import annotations
 
 from typing import Any
 
+from danq.cli.parsing import InputFile, number
+from danq.models import DEFAULT_BATCH
+from danq.ranges import BATCH_SIZE, SEED
+
+
+def add_genome(parser: Any, *, note: str = "", required: bool = True) -> None:
+    """Declare ``--genome`` of a command that reads a reference; `note` says when."""
+    parser.add_argument(
+        "--genome",
+        type=InputFile("a FASTA file"),
+        required=required,
+        metavar="FASTA",
+        help=f"reference genome: FASTA, plain, gzip or bgzip{note}",
+    )
+
+
+def add_moved_genome(parser: Any, *, note: str = "") -> None:
+    """Declare ``--genome`` of a command whose data set names the reference; `note` says when."""
+    parser.add_argument(
+        "--genome",
+        type=InputFile("a FASTA file"),
+        metavar="FASTA",
+        help=f"reference genome, if it is no longer where the data set says{note}",
+    )
+
+
+def add_dataset(parser: Any) -> None:
+    """Declare ``--dataset``."""
+    parser.add_argument(
+        "--dataset",
+        type=InputFile("a data set of danq windows or danq convert"),
+        required=True,
+        metavar="H5",
+        help="data set of danq windows or danq convert",
+    )
+
+
+def add_model(parser: Any) -> None:
+    """Declare ``--model``, given once."""
+    parser.add_argument(
+        "--model", type=InputFile("a model file"), required=True, metavar="KERAS", help="model file"
+    )
+
 
 def add_ensemble(parser: Any, several: str) -> None:
     """Declare ``--model``, given once or several times; `several` says what that makes."""
     parser.add_argument(
         "--model",
+        type=InputFile("a model file"),
         required=True,
         action="append",
-        metavar="M.keras",
+        metavar="KERAS",
         help=f"model file; given several times, {several}",
     )
 
@@ -27,15 +71,48 @@ def add_ref_mismatch(parser: Any, skipped: str) -> None:
     )
 
 
+def add_one_strand(parser: Any) -> None:
+    """Declare ``--one-strand``."""
+    parser.add_argument(
+        "--one-strand",
+        action="store_true",
+        help="predict the given strand only instead of averaging both",
+    )
+
+
 def add_prediction(parser: Any) -> None:
     """Declare ``--batch-size`` and ``--mixed-precision`` of a network that predicts."""
+    add_batch_size(parser, f"(default: {DEFAULT_BATCH})")
+    add_mixed_precision(parser)
+
+
+def add_batch_size(parser: Any, default: str) -> None:
+    """Declare ``--batch-size``; `default` names its default."""
     parser.add_argument(
-        "--batch-size", type=int, metavar="N", help="windows predicted at once (default: 256)"
+        "--batch-size",
+        type=number(BATCH_SIZE),
+        metavar="N",
+        help=f"number of windows in a batch {default}",
     )
+
+
+def add_mixed_precision(parser: Any) -> None:
+    """Declare ``--mixed-precision``."""
     parser.add_argument(
         "--mixed-precision",
         choices=("bfloat16", "float16"),
         default="float32",
         metavar="TYPE",
-        help="bfloat16 or float16: let inner layers compute in it (default: float32)",
+        help="type in which inner layers compute: bfloat16 or float16 (default: %(default)s)",
+    )
+
+
+def add_seed(parser: Any, default: int | None, shown: int) -> None:
+    """Declare ``--seed``; `shown` is the default where None leaves it to the library."""
+    parser.add_argument(
+        "--seed",
+        type=number(SEED),
+        default=default,
+        metavar="N",
+        help=f"random seed (default: {shown})",
     )

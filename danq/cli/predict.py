@@ -1,50 +1,69 @@
-"""``danq predict``: probabilities for regions of a genome or for sequences."""
+"""`danq predict`: probabilities for regions of a genome or for sequences."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from danq.cli.options import add_prediction
+from danq.cli.options import add_genome, add_model, add_one_strand, add_prediction
+from danq.cli.parsing import InputFile, OutputFile
+from danq.cli.streams import show
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Declare the options."""
-    parser = subparsers.add_parser(
+    parser = commands.add_parser(
         "predict",
         help="predictions for regions of a genome or for sequences",
         description="Predict every target for the regions of a BED file or the sequences of a "
-        "FASTA file, into HDF5. The model's window is centred on each region.",
+        "FASTA file, as HDF5, Parquet or TSV. The model's window is centred on each region.",
+        epilog="examples:\n"
+        "  danq predict --model danq.keras --genome hg19.fa.gz --regions regions.bed \\\n"
+        "      --output predictions.h5\n"
+        "  danq predict --model danq.keras --fasta sequences.fa --output predictions.tsv",
     )
-    parser.add_argument("--model", type=Path, required=True, help="model file (.keras)")
+    add_model(parser)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--regions", type=Path, help="BED file of regions, with --genome")
     what.add_argument(
-        "--fasta", type=Path, help="sequences of exactly the window's length, U read as T"
+        "--regions",
+        type=InputFile("a BED file"),
+        metavar="BED",
+        help="BED or narrowPeak file of regions, with --genome",
     )
-    parser.add_argument("--genome", type=Path, help="FASTA file of the genome, with --regions")
-    parser.add_argument("--output", type=Path, required=True, help="HDF5 file to write")
+    what.add_argument(
+        "--fasta",
+        type=InputFile("a FASTA file"),
+        metavar="FASTA",
+        help="sequences of exactly the window's length, U read as T: FASTA, plain, gzip or bgzip",
+    )
+    add_genome(parser, required=False, note=", with --regions")
     parser.add_argument(
-        "--one-strand",
-        action="store_true",
-        help="predict the given strand only instead of averaging both",
+        "--output",
+        type=OutputFile("predictions"),
+        required=True,
+        metavar="OUT",
+        help="predictions to write: .h5, .parquet, .tsv or .tsv.gz",
     )
+    add_one_strand(parser)
     add_prediction(parser)
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Predict."""
+def run(options: argparse.Namespace) -> None:
+    """Predict, and print how many windows there were."""
     from danq.prediction import predict
 
-    predict(
-        args.model,
-        args.output,
-        genome=args.genome,
-        regions=args.regions,
-        fasta=args.fasta,
-        both_strands=not args.one_strand,
-        batch_size=args.batch_size,
-        precision=args.mixed_precision,
+    predictions = predict(
+        options.model,
+        options.output,
+        genome=options.genome,
+        regions=options.regions,
+        fasta=options.fasta,
+        both_strands=not options.one_strand,
+        batch_size=options.batch_size,
+        precision=options.mixed_precision,
+    )
+    show(
+        f"{options.output}: predicted {len(predictions)} windows for "
+        f"{len(predictions.targets)} targets"
     )

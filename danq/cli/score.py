@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from typing import Any
 
-from danq.cli.options import add_ensemble, add_prediction, add_ref_mismatch
+from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch
+from danq.cli.parsing import FilePath, InputFile, OutputFile
+from danq.cli.streams import show
 from danq.scoring import score
 
-logger = logging.getLogger(__name__)
 
-
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: Any) -> None:
     """Declare the options."""
-    parser = subparsers.add_parser(
+    parser = commands.add_parser(
         "score",
         help="score the variants of a VCF",
         description="Score every ALT of a VCF: its change of each target's probability and log2 "
         "odds, averaged over both strands. Each ALT ends with scores or with a reason.",
+        epilog="example:\n"
+        "  danq score --model danq.keras --genome hg19.fa.gz --vcf mine.vcf.gz \\\n"
+        "      --output scored.vcf.gz --scores scored.h5 --background background.h5",
     )
     add_ensemble(parser, "scores are the models' mean, with their spread")
-    parser.add_argument("--genome", required=True, metavar="G.fa[.gz]", help="reference genome")
+    add_genome(parser)
     parser.add_argument(
         "--vcf",
+        type=InputFile("a VCF or BCF file", or_standard_input=True),
         required=True,
-        metavar="IN",
-        help="VCF or BCF, plain, gzip or bgzip; - is standard input",
+        metavar="VCF",
+        help="VCF or BCF, plain, gzip or bgzip, or - for standard input",
     )
     parser.add_argument(
         "--output",
+        type=FilePath(),
         required=True,
         metavar="OUT",
-        help="scored .vcf, .vcf.gz (bgzip) or .bcf; the latter two get an index",
+        help="scored VCF to write: .vcf, .vcf.gz (bgzip) or .bcf; the latter two get an index",
     )
     add_ref_mismatch(parser, "a reason without scores")
     add_prediction(parser)
@@ -43,11 +47,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_outputs(group: Any) -> None:
     group.add_argument(
-        "--scores", metavar="OUT", help="scores of all targets: .h5, .parquet or .tsv.gz"
+        "--scores",
+        type=OutputFile("scores"),
+        metavar="OUT",
+        help="scores of all targets to write: .h5, .parquet or .tsv.gz",
     )
     group.add_argument(
         "--background",
-        metavar="B.h5",
+        type=InputFile("a file of danq background"),
+        metavar="H5",
         help="file of danq background: adds E-values and the functional score",
     )
     group.add_argument(
@@ -58,9 +66,17 @@ def _add_outputs(group: Any) -> None:
         "target's name, diff:NAME, sd:NAME, e:NAME, or none (default: max, and functional with a "
         "background)",
     )
-    group.add_argument("--summary", metavar="OUT.tsv", help="counts of what was scored and not")
     group.add_argument(
-        "--plot", metavar="OUT.png", help="picture of the largest effects (or .svg, .pdf)"
+        "--summary",
+        type=OutputFile("summary"),
+        metavar="TSV",
+        help="counts of what was scored and not, to write",
+    )
+    group.add_argument(
+        "--plot",
+        type=OutputFile("plot"),
+        metavar="OUT",
+        help="picture of the largest effects to write: .png, .svg or .pdf",
     )
     group.add_argument(
         "--drop-samples", action="store_true", help="leave FORMAT and samples out of the output"
@@ -71,15 +87,16 @@ def _add_parts(group: Any) -> None:
     group.add_argument(
         "--resume",
         action="store_true",
-        help="go on after the blocks that an interrupted run finished (kept in OUT.parts)",
+        help="resume after the blocks that an interrupted run finished (kept in OUT.parts)",
     )
     group.add_argument(
         "--piece",
         metavar="K/N",
-        help="score the K-th of N pieces only; OUT then ends in .blocks, a folder for --gather",
+        help="score only the K-th of N pieces; OUT then ends in .blocks, a folder for --gather",
     )
     group.add_argument(
         "--gather",
+        type=FilePath(),
         nargs="+",
         default=(),
         metavar="DIR",
@@ -87,25 +104,25 @@ def _add_parts(group: Any) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
-    """Score, then log the summary."""
+def run(options: argparse.Namespace) -> None:
+    """Score, then print the summary."""
     summary = score(
-        args.model,
-        args.genome,
-        args.vcf,
-        args.output,
-        scores=args.scores,
-        background=args.background,
-        info=args.info,
-        ref_mismatch=args.ref_mismatch,
-        summary=args.summary,
-        plot=args.plot,
-        batch_size=args.batch_size,
-        precision=args.mixed_precision,
-        drop_samples=args.drop_samples,
-        resume=args.resume,
-        piece=args.piece,
-        gather=args.gather,
+        options.model,
+        options.genome,
+        options.vcf,
+        options.output,
+        scores=options.scores,
+        background=options.background,
+        info=options.info,
+        ref_mismatch=options.ref_mismatch,
+        summary=options.summary,
+        plot=options.plot,
+        batch_size=options.batch_size,
+        precision=options.mixed_precision,
+        drop_samples=options.drop_samples,
+        resume=options.resume,
+        piece=options.piece,
+        gather=options.gather,
         progress=True,
     )
-    logger.info("%s\n%s", args.output, summary)
+    show(f"{options.output}\n{summary}")

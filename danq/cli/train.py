@@ -6,6 +6,28 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
+from danq.cli.options import (
+    add_batch_size,
+    add_dataset,
+    add_mixed_precision,
+    add_moved_genome,
+    add_seed,
+)
+from danq.cli.parsing import InputFile, OutputFile, OutputFolder, number
+from danq.cli.streams import show
+from danq.dataset import Dataset
+from danq.errors import InputError
+from danq.training.settings import CHOICES, RANGES, Settings, settings_for
+from danq.training.start import (
+    CHECKPOINT_RANGE,
+    DEVICES,
+    MOTIF_SHARE,
+    NETWORKS,
+    WIDTH,
+    Start,
+    check_start,
+)
+
 
 def add_parser(commands: Any) -> None:
     """Declare the options."""
@@ -17,38 +39,48 @@ def add_parser(commands: Any) -> None:
             "learning rate, batch size and epochs default to those of the model's paper. The "
             "model's folder also gets NAME.history.tsv and its picture, .png, .svg and .pdf."
         ),
+        epilog="example:\n"
+        "  danq train --dataset dataset.h5 --model danq --output danq.keras --epochs 20",
     )
-    parser.add_argument("--dataset", required=True, metavar="H5", help="made by danq windows")
+    add_dataset(parser)
     parser.add_argument(
         "--model",
         required=True,
         metavar="NAME",
-        help="deepsea, danq, danq-jaspar, beluga, or MODULE:FUNCTION that returns a keras.Model",
+        help=f"{', '.join(NETWORKS)}, or MODULE:FUNCTION that returns a keras.Model",
     )
-    parser.add_argument("--output", required=True, metavar="KERAS", help="model file to write")
-    parser.add_argument("--genome", metavar="FASTA", help="where the reference lies, if it moved")
+    parser.add_argument(
+        "--output",
+        type=OutputFile("model"),
+        required=True,
+        metavar="KERAS",
+        help="model file to write",
+    )
+    add_moved_genome(parser)
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on from the checkpoint of an interrupted run, if there is one",
+        help="resume from the checkpoint of an interrupted run, if there is one",
     )
     parser.add_argument(
         "--checkpoint-minutes",
-        type=float,
+        type=number(CHECKPOINT_RANGE),
         default=10.0,
         metavar="N",
-        help="write a checkpoint after so many minutes of an epoch, and after each epoch (default: "
-        "%(default)g)",
+        help="minutes between checkpoints within an epoch; there is also one after each epoch "
+        "(default: %(default)g)",
     )
     parser.add_argument(
         "--devices",
         type=_devices,
         metavar="N",
-        help="let so many GPUs (or all) share each batch (default: 1; TensorFlow and JAX)",
+        help="number of GPUs that share each batch, or all (default: 1; TensorFlow and JAX)",
     )
-    parser.add_argument("--tensorboard", metavar="DIR", help="write curves for TensorBoard there")
+    parser.add_argument(
+        "--tensorboard", type=OutputFolder(), metavar="DIR", help="folder for TensorBoard's curves"
+    )
     _add_start(parser.add_argument_group("the network and what it starts from"))
-    _add_settings(parser.add_argument_group("hyper-parameters (default: the paper's)"))
+    _add_settings(parser.add_argument_group("hyper-parameters"))
     _add_rate(parser.add_argument_group("learning rate"))
     _add_loss(parser.add_argument_group("loss and gradients"))
     parser.set_defaults(run=run)
@@ -57,166 +89,167 @@ def add_parser(commands: Any) -> None:
 def _add_start(group: Any) -> None:
     group.add_argument(
         "--width",
-        type=float,
+        type=number(WIDTH),
         metavar="FACTOR",
-        help="multiply filters, recurrent and hidden units (default: 1, the paper's; with --init "
-        "that model's)",
+        help="factor on the numbers of filters, recurrent and hidden units (default: 1, the "
+        "paper's; with --init that model's)",
     )
     group.add_argument(
         "--init",
+        type=InputFile("a model file"),
         metavar="KERAS",
-        help="start from this model's weights; the last layer is new when the targets differ",
+        help="model file whose weights to start from; the last layer is new when the targets "
+        "differ",
     )
     group.add_argument(
         "--motifs",
+        type=InputFile("a MEME or JASPAR file"),
         metavar="FILE",
-        help="MEME or JASPAR file: kernels of the first convolution start from its motifs",
+        help="MEME or JASPAR file from whose motifs kernels of the first convolution start",
     )
     group.add_argument(
         "--motif-share",
-        type=float,
+        type=number(MOTIF_SHARE),
         metavar="SHARE",
-        help="at most this share of the kernels does (default: 0.5)",
+        help="largest share of the kernels that start from motifs (default: 0.5)",
     )
     group.add_argument(
         "--motif-strands",
         choices=("both", "forward"),
-        help="two kernels for a motif, one for either strand, or one (default: forward for "
-        "danq-jaspar, as in its paper, both for any other network)",
+        help="strands of each motif that get a kernel (default: forward for danq-jaspar, as in "
+        "its paper, both for any other network)",
     )
 
 
 def _add_settings(group: Any) -> None:
-    group.add_argument("--epochs", type=int, metavar="N", help="at most so many")
-    group.add_argument("--batch-size", type=int, metavar="N", help="windows a step")
+    _add(group, "epochs", "N", "maximum number of epochs (default: the paper's)")
+    add_batch_size(group, "(default: the paper's)")
     group.add_argument(
         "--optimizer",
-        choices=("sgd", "rmsprop", "adam"),
-        help="DeepSEA's is sgd, DanQ's rmsprop; adam does better on small data sets",
+        choices=CHOICES["optimizer"],
+        help="optimizer (default: the paper's, sgd for DeepSEA and rmsprop for DanQ); adam does "
+        "better on small data sets",
     )
-    group.add_argument(
-        "--patience",
-        type=int,
-        metavar="N",
-        help="stop after so many epochs without a better one",
-    )
+    _add(group, "patience", "N", "number of epochs without a better one to stop after (default: 5)")
     group.add_argument(
         "--monitor",
-        choices=("loss", "pr_auc"),
-        help="what makes an epoch better on the validation windows (default: loss)",
+        choices=CHOICES["monitor"],
+        help="figure on the validation windows by which an epoch is better (default: loss)",
     )
-    group.add_argument(
-        "--max-jitter", type=int, metavar="BP", help="largest random shift of a training window"
-    )
-    group.add_argument("--seed", type=int, help="of weights, order, strands, shifts and dropout")
-    group.add_argument(
-        "--mixed-precision",
-        choices=("bfloat16", "float16"),
-        metavar="TYPE",
-        help="bfloat16 or float16: let inner layers compute in it (default: float32); weights, "
-        "logits and the model file stay float32",
-    )
+    _add(group, "max_jitter", "BP", "largest random shift of a training window (default: 0)")
+    add_seed(group, default=None, shown=1)
+    add_mixed_precision(group)
 
 
 def _add_rate(group: Any) -> None:
-    group.add_argument("--learning-rate", type=float, metavar="RATE", help="after the warm-up")
+    _add(group, "learning_rate", "RATE", "learning rate after the warm-up (default: the paper's)")
     group.add_argument(
         "--scale-learning-rate",
-        choices=("none", "linear", "sqrt"),
-        help="multiply the rate by how many times larger the batch is than the recipe's, or by the "
-        "root of that, with a warm-up of at least 0.05 (default: none)",
+        choices=CHOICES["scale_learning_rate"],
+        help="how the learning rate follows a batch larger than the recipe's: not at all, in "
+        "proportion, or by its root, with a warm-up of at least 0.05 (default: none)",
     )
     group.add_argument(
         "--schedule",
-        choices=("constant", "cosine", "one-cycle", "step", "exponential", "plateau"),
-        help="how the rate falls (default: constant): to zero over all epochs (cosine, one-cycle), "
-        "by --decay every --decay-epochs at once (step) or evenly (exponential), or after so many "
-        "epochs without a better one (plateau)",
+        choices=CHOICES["schedule"],
+        help="how the learning rate falls: not at all (constant), to zero over all epochs (cosine, "
+        "one-cycle), by --decay every --decay-epochs at once (step) or evenly (exponential), or "
+        "after --decay-epochs without a better one (plateau) (default: constant)",
     )
-    group.add_argument(
-        "--warm-up",
-        type=float,
-        metavar="SHARE",
-        help="share of all steps in which the rate rises (default: 0.3 for one-cycle, 0.02 for "
-        "cosine, otherwise 0)",
+    _add(
+        group,
+        "warm_up",
+        "SHARE",
+        "share of all steps in which the learning rate rises (default: 0.3 for one-cycle, 0.02 "
+        "for cosine, otherwise 0)",
     )
-    group.add_argument(
-        "--decay",
-        type=float,
-        metavar="FACTOR",
-        help="by which the rate is multiplied (default: 0.25 for plateau, otherwise 0.1)",
+    _add(
+        group,
+        "decay",
+        "FACTOR",
+        "factor on the learning rate where it falls (default: 0.25 for plateau, otherwise 0.1)",
     )
-    group.add_argument(
-        "--decay-epochs",
-        type=float,
-        metavar="N",
-        help="(default: 2 for plateau, otherwise a third of all epochs)",
+    _add(
+        group,
+        "decay_epochs",
+        "N",
+        "number of epochs after which the learning rate falls (default: 2 for plateau, otherwise "
+        "a third of all epochs)",
     )
 
 
 def _add_loss(group: Any) -> None:
     group.add_argument(
         "--loss",
-        choices=("bce", "focal"),
+        choices=CHOICES["loss"],
         help="cross-entropy, or focal loss, which takes weight from what is predicted well "
         "(default: bce)",
     )
-    group.add_argument(
-        "--focal-gamma", type=float, metavar="GAMMA", help="how much of it (default: 2)"
-    )
+    _add(group, "focal_gamma", "GAMMA", "strength of the focal loss (default: 2)")
     group.add_argument(
         "--class-weights",
-        choices=("none", "positive"),
-        help="let positives count as many times as there are negatives to each, by target "
-        "(default: none)",
+        choices=CHOICES["class_weights"],
+        help="weights of labels: equal, or of a positive the number of negatives per positive, by "
+        "target (default: none)",
     )
-    group.add_argument(
-        "--max-class-weight",
-        type=float,
-        metavar="WEIGHT",
-        help="but not more than so many times (default: 20)",
+    _add(group, "max_class_weight", "WEIGHT", "largest weight of a positive label (default: 20)")
+    _add(
+        group,
+        "label_smoothing",
+        "SHARE",
+        "share of each label that is replaced by one half (default: 0)",
     )
-    group.add_argument(
-        "--label-smoothing",
-        type=float,
-        metavar="SHARE",
-        help="replace this share of each label by one half (default: 0)",
+    _add(
+        group,
+        "clip_norm",
+        "NORM",
+        "largest norm of all gradients together, to which they are scaled down (default: no limit)",
     )
-    group.add_argument(
-        "--clip-norm",
-        type=float,
-        metavar="NORM",
-        help="scale gradients down to this norm, of all of them together",
+    _add(
+        group,
+        "clip_value",
+        "VALUE",
+        "largest absolute value of a gradient, at which it is cut (default: no limit)",
     )
-    group.add_argument(
-        "--clip-value", type=float, metavar="VALUE", help="cut each gradient at plus or minus this"
-    )
-    group.add_argument(
-        "--weight-decay",
-        type=float,
-        metavar="SHARE",
-        help="let kernels shrink by this times the learning rate a step (decoupled; default: 0)",
+    _add(
+        group,
+        "weight_decay",
+        "SHARE",
+        "share of themselves, times the learning rate, that kernels lose per step (decoupled; "
+        "default: 0)",
     )
 
 
-def _devices(text: str) -> int | str:
+def _add(group: Any, name: str, metavar: str, text: str) -> None:
+    """Declare the option of a hyper-parameter that is a number."""
+    option = f"--{name.replace('_', '-')}"
+    group.add_argument(option, type=number(RANGES[name]), metavar=metavar, help=text)
+
+
+def _devices(text: str) -> float | str:
     try:
-        return text if text == "all" else int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number or all") from error
+        return text if text == "all" else DEVICES.parse(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or all") from error
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train, with a progress bar on a terminal."""
-    from danq.training import Settings, settings_for, train
-
+    """Train, with a progress bar on a terminal, and print which epoch was kept."""
     changes = {
         item.name: getattr(options, item.name)
         for item in fields(Settings)
         if item.name != "precision"
     }
     settings = settings_for(options.model, precision=options.mixed_precision, **changes)
-    train(
+    start = Start(
+        options.width, options.init, options.motifs, options.motif_share, options.motif_strands
+    )
+    with Dataset.open(options.dataset, genome=options.genome) as data:
+        check_start(options.model, data, start)
+    # Keras loads here, after everything that can be told without it.
+    from danq.training import train
+
+    history = train(
         options.dataset,
         options.output,
         model=options.model,
@@ -233,3 +266,4 @@ def run(options: argparse.Namespace) -> None:
         tensorboard=options.tensorboard,
         progress=None,
     )
+    show(f"{options.output}: {history.sentence()}")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
-
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows defaults where there is one to show."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        return super()._get_help_string(action) if action.default else action.help
+from danq.cli.options import add_genome, add_seed
+from danq.cli.parsing import InputFile, OutputFile, number
+from danq.cli.streams import show
+from danq.ranges import BASES, COUNT, SHARE, SHARE_BELOW_1, Range
 
 
 def add_parser(commands: Any) -> None:
@@ -25,29 +22,47 @@ def add_parser(commands: Any) -> None:
             "rule). Coordinates and labels are stored; sequence is read from the reference. An "
             "audit of the splits is printed; its table by target is NAME.audit.tsv beside NAME.h5."
         ),
-        formatter_class=_Help,
+        epilog="example:\n"
+        "  danq windows --genome hg19.fa.gz --targets targets.tsv --output dataset.h5 \\\n"
+        "      --require TF --valid chr7:30508752-35296850 --test chr8 chr9",
     )
-    parser.add_argument(
-        "--genome", required=True, metavar="FASTA", help="reference: plain, gzip or bgzip"
-    )
+    add_genome(parser)
     parser.add_argument(
         "--targets",
+        type=InputFile("a table of targets"),
         required=True,
         metavar="TSV",
         help="table with the columns name, path (BED or narrowPeak, relative to the table), group",
     )
-    parser.add_argument("--output", required=True, metavar="H5", help="data set file to write")
+    parser.add_argument(
+        "--output",
+        type=OutputFile("data set"),
+        required=True,
+        metavar="H5",
+        help="data set file to write",
+    )
     geometry = parser.add_argument_group("windows and labels")
     geometry.add_argument(
-        "--window", type=int, default=1000, metavar="BP", help="length of a window"
+        "--window",
+        type=number(BASES),
+        default=1000,
+        metavar="BP",
+        help="length of a window (default: %(default)s)",
     )
-    geometry.add_argument("--bin", type=int, default=200, metavar="BP", help="length of a bin")
+    geometry.add_argument(
+        "--bin",
+        type=number(BASES),
+        default=200,
+        metavar="BP",
+        help="length of a bin (default: %(default)s)",
+    )
     geometry.add_argument(
         "--min-overlap",
-        type=float,
+        type=number(SHARE_BELOW_1),
         default=0.5,
         metavar="SHARE",
-        help="a target is 1 where more than this share of the bin is covered",
+        help="share of the bin that must be exceeded by its peaks for a target to be 1 "
+        "(default: %(default)s)",
     )
     _add_selection(parser.add_argument_group("which windows"))
     splits = parser.add_argument_group(
@@ -71,36 +86,40 @@ def _add_selection(group: Any) -> None:
         "--require",
         default="any",
         metavar="GROUP|any|none",
-        help="whose peaks must touch a bin: those of a group (DeepSEA: TF), of any target, or none",
+        help="whose peaks must touch a bin: those of a group (DeepSEA: TF), of any target, or none "
+        "(default: %(default)s)",
     )
     group.add_argument(
-        "--exclude", metavar="BED", help="drop windows that touch these intervals (blacklists)"
+        "--exclude",
+        type=InputFile("a BED file"),
+        metavar="BED",
+        help="intervals whose windows are dropped, such as a blacklist",
     )
     group.add_argument(
         "--max-unknown",
-        type=float,
+        type=number(SHARE),
         default=0.1,
         metavar="SHARE",
-        help="largest share of unknown bases in a window",
+        help="largest share of unknown bases in a window (default: %(default)s)",
     )
     group.add_argument(
         "--negatives",
         choices=("none", "random", "matched"),
         default="none",
         help="add windows that no peak of any target touches: random ones, or matched to the "
-        "others in GC content and unknown bases",
+        "others in GC content and unknown bases (default: %(default)s)",
     )
     group.add_argument(
         "--negative-ratio",
-        type=float,
+        type=number(Range(above=0, most=1_000_000)),
         metavar="RATIO",
-        help="negatives for each window with peaks, in every split (default: 1)",
+        help="number of negatives per window with peaks, in every split (default: 1)",
     )
     group.add_argument(
         "--max-windows",
-        type=int,
+        type=number(COUNT),
         metavar="N",
-        help="keep at most so many training windows, chosen at random",
+        help="maximum number of training windows, drawn at random (default: all)",
     )
     group.add_argument(
         "--drop-duplicates",
@@ -108,7 +127,7 @@ def _add_selection(group: Any) -> None:
         help="drop training windows whose sequence, on either strand, a held-out window has too "
         "(and validation windows whose sequence the test has)",
     )
-    group.add_argument("--seed", type=int, default=1, help="of the random choices")
+    add_seed(group, default=1, shown=1)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -136,4 +155,4 @@ def run(options: argparse.Namespace) -> None:
         ),
         progress=None,
     )
-    sys.stdout.write(summary.table() + "\n")
+    show(summary.table())

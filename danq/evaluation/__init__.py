@@ -16,6 +16,7 @@ from danq.evaluation.tables import (
     comparison_groups_table,
     comparison_table,
     groups_table,
+    medians,
     metrics_table,
     reliability_table,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "kmer_counts",
     "kmer_features",
     "measure",
+    "medians",
     "metrics_table",
     "per_target",
     "reliability_table",

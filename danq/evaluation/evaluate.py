@@ -102,14 +102,16 @@ def evaluate(
         empty, or the folder or a file in it cannot be made.
     """
     check_options(resamples, block_size, seed)
+    names = model_names(models, reserved=tuple(FLOORS))
+    for path in models:
+        networks.metadata(path)
+    # Before the genome is read, which may take minutes, and before hours of prediction.
+    check_outputs(output)
     with Dataset.open(dataset, genome=genome) as data:
         floors = _floors(data, kmer_floor, gapped_kmers)
-        names = model_names(models, reserved=tuple(FLOORS))
         indices = data.indices(split)
         own = [check_fit(path, data) for path in models]
         foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
-        # Before hours of prediction, not after.
-        check_outputs(output)
         bootstrap, resampling = plan(data, indices, resamples=resamples, size=block_size, seed=seed)
         run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []

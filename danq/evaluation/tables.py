@@ -144,6 +144,27 @@ def groups_table(evaluation: Evaluation) -> Table:
     return Table(columns)
 
 
+def medians(evaluation: Evaluation) -> str:
+    """Lay out medians by model and group for a terminal, with intervals where there are some."""
+    rows = [["model", "group", "targets", "ROC AUC", "PR AUC"]]
+    for model, summaries in evaluation.summaries().items():
+        for summary in summaries:
+            figures = [_median(summary, name) for name in ("roc_auc", "pr_auc")]
+            rows.append([model, summary.group, str(summary.targets), *figures])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join([f"medians over the targets of a group, split {evaluation.split}", *lines])
+
+
+def _median(summary: GroupSummary, metric: str) -> str:
+    value = getattr(summary, f"{metric}_median")
+    interval = summary.intervals.get(f"{metric}_median")
+    if math.isnan(value):
+        return "NA"
+    ends = "" if interval is None else f" ({interval.lower:.3f} to {interval.upper:.3f})"
+    return f"{value:.3f}{ends}"
+
+
 def _averages(summary: GroupSummary) -> dict[str, float]:
     shown = {
         "roc_auc": "roc_auc",

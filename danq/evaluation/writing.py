@@ -46,7 +46,7 @@ _TEXTS: dict[str, Callable[[Evaluation], str]] = {
     "overview.html": overview,
     "verdict.json": verdict_json,
 }
-_PAGE = "summary.html"
+PAGE = "summary.html"
 _PAGES = {
     "metrics": (
         "Metrics per target",
@@ -108,7 +108,7 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
         for stem, figure in _FIGURES.items():
             save(figure(evaluation), folder / stem)
         drawn = {stem: (folder / f"{stem}.svg").read_bytes() for stem in FIGURES}
-        write_text(folder / _PAGE, page(evaluation, drawn))
+        write_text(folder / PAGE, page(evaluation, drawn))
 
 
 def check_outputs(output: str | os.PathLike[str]) -> None:
@@ -122,5 +122,5 @@ def check_outputs(output: str | os.PathLike[str]) -> None:
     names = [f"{stem}.{suffix}" for stem in _TABLES for suffix in TABLE_SUFFIXES]
     names += [f"{stem}.{suffix}" for stem in _FIGURES for suffix in FIGURE_SUFFIXES]
     names += [f"{stem}.html" for stem in _PAGES]
-    for name in (*names, *_TEXTS, _PAGE):
+    for name in (*names, *_TEXTS, PAGE):
         check_output(Path(output) / name)

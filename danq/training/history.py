@@ -69,6 +69,18 @@ class History:
             return max(self.epochs, key=lambda epoch: epoch.val_pr_auc)
         return min(self.epochs, key=lambda epoch: epoch.val_loss)
 
+    def sentence(self) -> str:
+        """Return which epoch was kept, with its figures on the validation windows."""
+        best = self.best
+        return (
+            f"epoch {best.epoch} of {len(self)} was kept (validation loss {best.val_loss:.5f}, "
+            f"ROC AUC {best.val_roc_auc:.3f}, PR AUC {best.val_pr_auc:.3f})"
+        )
+
+    def __repr__(self) -> str:
+        kept = f"epoch {self.best.epoch} kept" if self.epochs else "none kept"
+        return f"<History: {len(self)} epochs, {kept}>"
+
     def judged(self) -> list[float]:
         """Give what each epoch is judged by, lower for the better."""
         if self.monitor == "pr_auc":

@@ -21,37 +21,11 @@ from danq.errors import InputError
 from danq.models import files, metadata, networks
 from danq.models.motifs import Strands, read_motifs, start_from_motifs
 from danq.models.target_names import target_difference
+from danq.training.start import Start, check_name, check_start
 
 logger = logging.getLogger(__name__)
 
 Path = str | os.PathLike[str]
-
-
-@dataclass(frozen=True)
-class Start:
-    """What a run begins with, beside the network's name.
-
-    Attributes
-    ----------
-    width
-        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
-    init
-        Model file to take over.
-    motifs
-        MEME or JASPAR file for kernels of the first convolution.
-    motif_share
-        At most this share of them; None is one half.
-    motif_strands
-        ``both``: a kernel for either strand of a motif; ``forward``: one a motif. None is
-        ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which
-        has a small data set find motifs on either strand at once.
-    """
-
-    width: float | None = None
-    init: Path | None = None
-    motifs: Path | None = None
-    motif_share: float | None = None
-    motif_strands: Strands | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +78,9 @@ def first_network(
     InputError
         When something does not fit.
     """
+    check_start(model, dataset, start)
     if start.init is not None:
-        if (start.motifs, start.motif_share, start.motif_strands) != (None, None, None):
-            raise InputError("found --init and --motifs, but --init brings its own kernels")
         return _taken_over(model, dataset, start.init, start.width, rates)
-    if start.motifs is None and (start.motif_share, start.motif_strands) != (None, None):
-        raise InputError("found --motif-share or --motif-strands without --motifs")
     width = 1.0 if start.width is None else start.width
     record: dict[str, Any] = {"model": model, "width": width}
     network = build_network(model, dataset, width=width)
@@ -155,9 +126,6 @@ def _taken_over(
 ) -> First:
     source = metadata(init)
     was = {"model": model, "width": width, **source.training}
-    for name, wanted in (("model", model), ("width", width)):
-        if wanted not in (None, was[name]):
-            raise InputError(f"has {name} {was[name]}, this run asks for {wanted}", path=init)
     network = network_from_file(init, dataset)
     difference = target_difference(source.targets, dataset.targets.names, source="the data set has")
     if difference is not None:
@@ -215,11 +183,8 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
 
 
 def _imported(model: str) -> Callable[..., keras.Model]:
+    check_name(model)
     module, _, function = model.partition(":")
-    if not (module and function) or module.startswith("."):
-        raise InputError(
-            f'found model "{model}", expected {", ".join(_BUILDERS)} or MODULE:FUNCTION'
-        )
     # A user's file in the folder where the command runs, which a console script does not search.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())

@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted, suggestion
+from danq.ranges import BATCH_SIZE, SEED, SHARE_BELOW_1, Range, whole
 
 CHOICES = {
     "optimizer": ("sgd", "rmsprop", "adam"),
@@ -18,6 +19,26 @@ CHOICES = {
     "precision": ("float32", "bfloat16", "float16"),
 }
 """What the settings that are words may be."""
+
+_POSITIVE = Range(above=0, most=1_000_000)
+RANGES = {
+    "batch_size": BATCH_SIZE,
+    "epochs": whole(1, 1_000_000),
+    "patience": whole(1, 1_000_000),
+    "seed": SEED,
+    "max_jitter": whole(0, 1_000_000),
+    "learning_rate": _POSITIVE,
+    "warm_up": SHARE_BELOW_1,
+    "decay": Range(above=0, below=1),
+    "decay_epochs": _POSITIVE,
+    "focal_gamma": Range(0, 1000),
+    "max_class_weight": Range(1, 1_000_000),
+    "label_smoothing": SHARE_BELOW_1,
+    "clip_norm": _POSITIVE,
+    "clip_value": _POSITIVE,
+    "weight_decay": Range(0, 1000),
+}
+"""What the settings that are numbers may be."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +120,10 @@ class Settings:
         """Check every value."""
         for name, choices in CHOICES.items():
             _check_choice(name, getattr(self, name), choices)
-        for name, (least, below) in _RANGES.items():
+        for name, limits in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not least <= value < below:
-                limit = "" if below == math.inf else f" and less than {below}"
-                raise InputError(f"found {name} {value}, expected at least {least}{limit}")
-        for name in ("learning_rate", "decay", "decay_epochs", "clip_norm", "clip_value"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise InputError(f"found {name} {value}, expected a finite number above 0")
+            if value is not None:
+                limits.check(name, value)
         if self.clip_norm is not None and self.clip_value is not None:
             raise InputError("found clip_norm and clip_value, expected one of them")
         for name, owner, value in (
@@ -158,24 +174,13 @@ _SCALED_WARM_UP = 0.05
 _FOCAL_GAMMA = 2.0
 _MAX_CLASS_WEIGHT = 20.0
 
-_RANGES: dict[str, tuple[float, float]] = {
-    "batch_size": (1, math.inf),
-    "epochs": (1, math.inf),
-    "patience": (1, math.inf),
-    "seed": (0, 1 << 32),
-    "max_jitter": (0, math.inf),
-    "warm_up": (0, 1),
-    "decay": (0, 1),
-    "focal_gamma": (0, math.inf),
-    "max_class_weight": (1, math.inf),
-    "label_smoothing": (0, 1),
-    "weight_decay": (0, math.inf),
-}
-
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise InputError(f'found {name} "{value}", expected one of {", ".join(choices)}')
+        raise InputError(
+            f"found {name} {quoted(value)}, expected one of {', '.join(choices)}"
+            f"{suggestion(str(value), choices)}"
+        )
 
 
 def _check_decay(settings: Settings) -> None:

@@ -17,9 +17,10 @@ from danq.errors import InputError
 from danq.models.precision import with_precision
 from danq.models.predict import Predictor
 from danq.training.losses import positive_weights, weighted_rates
-from danq.training.networks import Start, first_network
+from danq.training.networks import first_network
 from danq.training.parallel import OneDevice
 from danq.training.settings import Settings
+from danq.training.start import Start
 from danq.training.stepper import build_stepper
 
 logger = logging.getLogger(__name__)

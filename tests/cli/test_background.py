@@ -43,9 +43,9 @@ def test_background_of_two_models(model_files, genome, vcf, alleles, tmp_path, c
     for model in model_files:
         arguments += ["--model", str(model)]
     assert main([*arguments, "--batch-size", "8"]) == 0
-    error = [line.split() for line in capsys.readouterr().err.splitlines()]
-    assert ["variants", str(len(alleles))] in error
-    assert ["SYMBOLIC", "1"] in error
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["variants", str(len(alleles))] in printed
+    assert ["SYMBOLIC", "1"] in printed
     each = [score_alleles(model, genome, alleles) for model in model_files]
     diff, logit = (np.mean([getattr(e, name) for e in each], axis=0) for name in ("diff", "logit"))
     with h5py.File(output) as file:

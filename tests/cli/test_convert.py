@@ -128,7 +128,7 @@ def test_training_and_the_floor_read_it_as_any_data_set(folder, capsys):
     )  # fmt: skip
     assert "d.h5: holds sequences without coordinates: max_jitter 3 has nothing to move" in line
     line = _error(
-        capsys, "evaluate", "--dataset", folder / "d.h5", "--genome", folder / "g.fa",
+        capsys, "evaluate", "--dataset", folder / "d.h5", "--genome", folder / "d.h5",
         "--output", output, model,
     )  # fmt: skip
     assert line.endswith("d.h5: holds its own sequences, found a genome as well")
@@ -178,7 +178,10 @@ def test_there_and_back(folder, tmp_path, capsys):
         (["--from-mat", "a.mat", "--output", "b", "--genome", "g"], "--genome has no meaning with"),
         (["--to-mat", "b", "d.h5", "--output", "o"], "--output has no meaning with --to-mat"),
         (["--to-mat", "b", "d.h5", "--targets", "t"], "--targets has no meaning with --to-mat"),
-        (["--from-mat", "a.mat", "--output", "b"], "a.mat: does not exist, expected a MATLAB file"),
+        (
+            ["--from-mat", "a.mat", "--output", "b.h5"],
+            "a.mat: does not exist, expected a MATLAB file",
+        ),
         (["--to-mat", "b", "d.h5"], "d.h5: does not exist, expected a data set"),
     ],
 )

@@ -1,3 +1,4 @@
+import csv
 import sys
 
 import numpy as np
@@ -38,18 +39,27 @@ def made(tmp_path_factory):
     return folder
 
 
-def test_prints_the_groups_table(made, capsys):
+def test_prints_medians_and_the_path_of_the_page(made, capsys):
     output = made / "out"
     arguments = ["--dataset", str(made / "d.h5"), "--output", str(output)]
     arguments += ["--gapped-kmers"]
     assert main(["evaluate", *arguments, "--batch-size", "8", str(made / "m.keras")]) == 0
     printed = capsys.readouterr().out
-    assert printed == (output / "groups.tsv").read_text()
-    assert [line.split("\t")[:3] for line in printed.splitlines()[1:]] == [
-        [model, group, number]
+    with open(output / "groups.tsv", newline="") as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    assert [(row["model"], row["group"]) for row in rows] == [
+        (model, group)
         for model in ("m", "kmer", "gapped-kmer")
-        for group, number in (("TF", "1"), ("histone", "1"), ("all", "2"))
+        for group in ("TF", "histone", "all")
     ]
+    expected = [
+        [row["model"], row["group"], row["targets"], f"{float(row['roc_auc_median']):.3f}"]
+        for row in rows
+    ]
+    lines = printed.splitlines()
+    assert [line.split()[:4] for line in lines[2:-1]] == expected
+    assert max(map(len, lines[:-1])) < 100
+    assert lines[-1] == f"{output / 'summary.html'} shows and explains everything"
 
 
 @pytest.fixture

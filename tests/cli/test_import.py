@@ -132,10 +132,6 @@ WRONG = {
         ["--from", "keras", "W", "--targets", "W", "--channels", "ACGU"],
         '--channels: found channels "ACGU", expected an order',
     ),
-    "WrongUnknown": (
-        ["--from", "keras", "W", "--targets", "W", "--unknown", "2"],
-        "--unknown: found 2.0 for each channel of an unknown base",
-    ),
     "GenomeAlone": (["--from", "danq", "W", "--genome", "g"], "no meaning without --verify"),
     "BatchAlone": (["--from", "danq", "W", "--batch-size", "9"], "no meaning without --verify"),
 }

@@ -44,8 +44,8 @@ def test_everything_that_it_writes(model, genome, vcf, tmp_path, capsys):
     assert main([*arguments, "--batch-size", "4"]) == 0
     names = ["o.h5", "o.png", "o.tsv", "o.vcf.gz", "o.vcf.gz.tbi"]
     assert sorted(path.name for path in out.iterdir()) == names
-    error = capsys.readouterr().err
-    assert ["scored", "3"] in [line.split() for line in error.splitlines()]
+    printed, error = capsys.readouterr()
+    assert ["scored", "3"] in [line.split() for line in printed.splitlines()]
     assert 'contig "1" is read as the genome\'s "chr1"' in error
     with gzip.open(out / "o.vcf.gz", "rt") as file:
         text = file.read()

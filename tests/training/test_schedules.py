@@ -117,7 +117,10 @@ def test_a_given_rate_is_that_of_the_recipes_batch():
         ({"learning_rate": math.inf}, "found learning_rate inf, expected a finite number above 0"),
         ({"clip_norm": 1.0, "clip_value": 1.0}, "found clip_norm and clip_value"),
         ({"decay": 0.5}, 'found decay with the schedule "constant"'),
-        ({"schedule": "step", "decay": 1.5}, r"found decay 1\.5, expected at least 0 and less"),
+        (
+            {"schedule": "step", "decay": 1.5},
+            r"found decay 1\.5, expected a finite number above 0 and less",
+        ),
         ({"schedule": "step", "decay": 0.0}, r"found decay 0\.0, expected a finite"),
         ({"schedule": "plateau", "patience": 2}, "found patience 2, expected more than the 2 epo"),
         ({"weight_decay": math.nan}, "found weight_decay nan, expected at least 0"),

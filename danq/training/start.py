@@ -1,0 +1,109 @@
+"""What a run is told to begin with, and the checks of it that need no Keras."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from danq.dataset import Dataset
+from danq.errors import InputError, quoted, suggestion
+from danq.models.metadata import metadata
+from danq.models.motif_files import read_motifs
+from danq.ranges import Range, whole
+
+NETWORKS = ("deepsea", "danq", "danq-jaspar", "beluga")
+"""Networks that have a name."""
+
+WIDTH = Range(above=0, most=1000)
+MOTIF_SHARE = Range(above=0, most=1)
+CHECKPOINT_RANGE = Range(0, 1_000_000)
+DEVICES = whole(1, 1024)
+
+Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run begins with, in addition to the network's name.
+
+    Attributes
+    ----------
+    width
+        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
+    init
+        Model file to take over.
+    motifs
+        MEME or JASPAR file for kernels of the first convolution.
+    motif_share
+        At most this share of them; None is one half.
+    motif_strands
+        ``both``: a kernel for either strand of a motif; ``forward``: one per motif. None is
+        ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which
+        has a small data set find motifs on either strand at once.
+    """
+
+    width: float | None = None
+    init: Path | None = None
+    motifs: Path | None = None
+    motif_share: float | None = None
+    motif_strands: Literal["both", "forward"] | None = None
+
+
+def check_start(model: str, dataset: Dataset, start: Start) -> None:
+    """Refuse what does not fit, before Keras loads and a network is built.
+
+    Parameters
+    ----------
+    model
+        One of `NETWORKS`, or ``MODULE:FUNCTION``.
+    dataset
+        The windows to train on.
+    start
+        What to begin with.
+
+    Raises
+    ------
+    InputError
+        When there is no such network, options exclude each other, a split is empty, or a file to
+        begin with cannot be read or does not fit the data set.
+    """
+    check_name(model)
+    for split in ("train", "valid"):
+        dataset.indices(split)
+    for name, limits in (("width", WIDTH), ("motif_share", MOTIF_SHARE)):
+        value = getattr(start, name)
+        if value is not None:
+            limits.check(name, value)
+    if start.init is not None:
+        if (start.motifs, start.motif_share, start.motif_strands) != (None, None, None):
+            raise InputError("found --init and --motifs, but --init brings its own kernels")
+        source = metadata(start.init)
+        was = {"model": model, "width": start.width, **source.training}
+        for name, wanted in (("model", model), ("width", start.width)):
+            if wanted not in (None, was[name]):
+                raise InputError(
+                    f"has {name} {was[name]}, this run asks for {wanted}", path=start.init
+                )
+        source.check(start.init, window=dataset.window, source="the data set has")
+    elif start.motifs is None:
+        if (start.motif_share, start.motif_strands) != (None, None):
+            raise InputError("found --motif-share or --motif-strands without --motifs")
+    else:
+        read_motifs(start.motifs)
+
+
+def check_name(model: str) -> None:
+    """Refuse a name that is neither a network's nor a function's.
+
+    Raises
+    ------
+    InputError
+        It lists the networks.
+    """
+    module, _, function = model.partition(":")
+    if model not in NETWORKS and (not (module and function) or module.startswith(".")):
+        raise InputError(
+            f"found model {quoted(model)}, expected {', '.join(NETWORKS)} or MODULE:FUNCTION"
+            f"{suggestion(model, NETWORKS)}"
+        )
