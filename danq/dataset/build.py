@@ -22,7 +22,7 @@ from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
-from danq.outputs import check_ending, check_output, whole
+from danq.outputs import check_output, whole
 
 
 @dataclass(frozen=True)

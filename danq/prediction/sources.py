@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import Intervals, Reference, read_bed
 from danq.genome.ends import cut_at_ends
 from danq.genome.fasta import read_fasta

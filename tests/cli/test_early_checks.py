@@ -50,7 +50,6 @@ CASES = [
     (f"background {COMMON} --vcf in.vcf --output b.tsv", "b.tsv: expected the background file's"),
     (f"background {COMMON} --vcf in.vcf x.vcf --output b.h5", "x.vcf: does not exist"),
     ("windows --genome g.fa --targets targets.tsv --output w.tsv", "w.tsv: expected the data set"),
-    ("windows --genome g.fa --targets targets.tsv --output w.h5 --valid chr1:9-5", "chr1:9-5"),
     ("windows --genome g.fa --targets targets.tsv --output w.h5 --require TFs", 'mean "TF"?'),
     ("evaluate --dataset d.h5 --output e r.bed", "r.bed: is no .keras model file"),
     ("evaluate --dataset d.h5 --output d.h5 m.keras", "d.h5: is a file, expected a folder"),

@@ -71,7 +71,9 @@ def run_vcf(write_vcf, bases):
 @pytest.fixture
 def arguments(run_vcf, genome, tmp_path):
     out = tmp_path / "out"
-    words = ["--model", "toy", "--genome", genome.path, "--vcf", run_vcf]
+    model = tmp_path / "toy"
+    model.write_text("the toy predictor takes the place of this file")
+    words = ["--model", model, "--genome", genome.path, "--vcf", run_vcf]
     words += ["--output", out / "out.vcf.gz", "--scores", out / "out.h5"]
     words += ["--summary", out / "out.tsv", "--plot", out / "out.png"]
     return ["score", *map(str, words)]
