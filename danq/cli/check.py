@@ -18,6 +18,7 @@ def add_parser(commands: Any) -> None:
             "and the REF of its first 1,000 records. All problems are listed, one a line. Paths "
             "are relative to the current folder, as for Snakemake."
         ),
+        epilog="example:\n  danq check --config config/mine.yaml",
     )
     parser.add_argument(
         "--config", required=True, metavar="YAML", help="config file, or - for standard input"

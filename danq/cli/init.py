@@ -16,6 +16,8 @@ def add_parser(commands: Any) -> None:
             "Write a config that holds what must be set and nothing of the built-in example. What "
             "the options do not fill in is yours to edit; then danq check says what is missing."
         ),
+        epilog="example:\n"
+        "  danq init --output config/mine.yaml --genome hg19.fa.gz --targets targets.tsv",
     )
     parser.add_argument("--output", required=True, metavar="YAML", help="config file to write")
     parser.add_argument("--genome", metavar="FASTA", help="reference: plain, gzip or bgzip")

@@ -13,7 +13,7 @@ from danq.cli import main, parser
 from danq.dataset import windows
 from danq.training import Epoch, History, Settings, settings_for
 
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).parents[2] / "danq" / "config" / "config.schema.yaml"
 OPTIONS = {
     "epochs": 7,
     "batch_size": 8,
