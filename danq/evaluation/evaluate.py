@@ -103,15 +103,16 @@ def evaluate(
     """
     check_options(resamples, block_size, seed)
     names = model_names(models, reserved=tuple(FLOORS))
+    # Before the genome is read, which may take minutes.
     for path in models:
         networks.metadata(path)
-    # Before the genome is read, which may take minutes, and before hours of prediction.
-    check_outputs(output)
     with Dataset.open(dataset, genome=genome) as data:
         floors = _floors(data, kmer_floor, gapped_kmers)
         indices = data.indices(split)
         own = [check_fit(path, data) for path in models]
         foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
+        # Before hours of prediction, not after.
+        check_outputs(output)
         bootstrap, resampling = plan(data, indices, resamples=resamples, size=block_size, seed=seed)
         run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []
