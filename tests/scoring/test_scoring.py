@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -13,7 +14,7 @@ from danq.errors import InputError
 from danq.scoring import Reason, blocks, score, score_alleles
 from tests.scoring.conftest import COLUMNS
 
-FIELDS = ("DANQ_MAX", "DANQ_TARGET", "DANQ_REASON")
+FIELDS = ("DANQ_MAX", "DANQ_TARGET", "DANQ_LOGIT", "DANQ_P_REF", "DANQ_P_ALT", "DANQ_REASON")
 TARGETS = ["CTCF", "a;b", "c"]
 
 
@@ -319,3 +320,15 @@ def test_wrong_use(run, tmp_path, options, sentence):
     with pytest.raises(InputError, match=sentence):
         run([], **options)
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "\x1b[31mred", "a\x00", "\x85", "\udcff"])
+def test_names_hold_no_control_characters(toy, genome, write_vcf, tmp_path, name):
+    vcf = write_vcf(("chr1", 5, ".", "N", "<X>", ".", ".", "."))
+    with pytest.raises(InputError, match="targets") as caught:
+        score(toy, genome, vcf, tmp_path / "out.vcf", targets=["a", name, "c"])
+    assert str(caught.value).isprintable()
+    toy.metadata = SimpleNamespace(targets=["a", "b", "c"], groups=["g", name, "g"])
+    with pytest.raises(InputError, match="groups") as caught:
+        score(toy, genome, vcf, tmp_path / "out.vcf")
+    assert str(caught.value).isprintable()

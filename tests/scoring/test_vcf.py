@@ -221,12 +221,15 @@ def test_header_grows_before_its_last_line(tmp_path, end):
         pass
     lines = result.read_bytes().decode().split(end)
     assert lines[:2] == META.split("\n")[:2]
-    assert [line.split(",")[0] for line in lines[2:5]] == [
+    assert [line.split(",")[0] for line in lines[2:8]] == [
         "##INFO=<ID=DANQ_MAX",
         "##INFO=<ID=DANQ_TARGET",
+        "##INFO=<ID=DANQ_LOGIT",
+        "##INFO=<ID=DANQ_P_REF",
+        "##INFO=<ID=DANQ_P_ALT",
         "##INFO=<ID=DANQ_REASON",
     ]
-    assert lines[5:] == ["##danq=version=1", COLUMNS, ""]
+    assert lines[8:] == ["##danq=version=1", COLUMNS, ""]
 
 
 @pytest.mark.parametrize(
@@ -250,13 +253,19 @@ def test_order(tmp_path, places, is_sorted):
 @pytest.mark.parametrize(
     ("largest", "best", "outcomes", "text"),
     [
-        ([1.23456789], [1], ["scored"], "DANQ_MAX=1.23457;DANQ_TARGET=CTCF"),
+        (
+            [1.23456789],
+            [1],
+            ["scored"],
+            "DANQ_MAX=1.23457;DANQ_TARGET=CTCF;DANQ_LOGIT=1.23457;DANQ_P_REF=0.25;DANQ_P_ALT=0.5",
+        ),
         ([], [], [Reason.NO_ALT], "DANQ_REASON=NO_ALT"),
         (
             [0.0, -2e-7],
             [0, 1],
             ["scored", Reason.SYMBOLIC, "scored"],
-            "DANQ_MAX=0,.,2e-07;DANQ_TARGET=a%20b,.,CTCF;DANQ_REASON=.,SYMBOLIC,.",
+            "DANQ_MAX=0,.,2e-07;DANQ_TARGET=a%20b,.,CTCF;DANQ_LOGIT=0,.,-2e-07;"
+            "DANQ_P_REF=0.25,.,0.25;DANQ_P_ALT=0.5,.,0.5;DANQ_REASON=.,SYMBOLIC,.",
         ),
     ],
 )
@@ -264,6 +273,8 @@ def test_info_text(largest, best, outcomes, text):
     change = Change("chr1", 5, "A", "C")
     block = Block(0, 0, [None], [[change if o == "scored" else o for o in outcomes]])
     scores = {"largest": np.array(largest, np.float32), "best": np.array(best, np.int32)}
+    for name, value in (("best_p_ref", 0.25), ("best_p_alt", 0.5)):
+        scores[name] = np.full(len(largest), value, np.float32)
     (addition,) = additions([*largest_fields(["a b", "CTCF"]), REASON], block, scores)
     assert info_text(addition).decode() == text
 
