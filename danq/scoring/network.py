@@ -14,6 +14,7 @@ from danq import models
 from danq.errors import InputError
 from danq.groups import UNGROUPED
 from danq.models.target_names import distinct, target_difference
+from danq.names import clean_names
 from danq.scoring.effects import SupportsLogits
 
 
@@ -97,7 +98,7 @@ def open_scorer(
     Raises
     ------
     InputError
-        When the file is no model, or the names do not fit it.
+        When the file is no model, or the names do not fit it or hold control characters.
     """
     if isinstance(model, (str, os.PathLike)):
         return _of_file(Path(model), targets, batch_size, precision)
@@ -112,6 +113,7 @@ def open_scorer(
         predictor = models.predictor_of(model, batch_size=batch_size, precision=precision)
         name = str(model.name)
     record = getattr(predictor, "metadata", None)
+    groups = getattr(record, "groups", None)
     return Scorer(
         lambda: predictor,
         predictor.window,
@@ -119,7 +121,7 @@ def open_scorer(
         name,
         getattr(model, "checksum", ""),
         getattr(record, "reference_checksum", None),
-        getattr(record, "groups", None),
+        None if groups is None else clean_names(groups, "groups", path=name),
     )
 
 
@@ -154,7 +156,7 @@ def _target_names(
         difference = target_difference(own, given, source="the names given have")
         if difference is not None:
             raise InputError(difference, path=name)
-    names = list(own or given or map(str, range(count)))
+    names = clean_names(own or given or map(str, range(count)), "targets", path=name)
     if len(names) != count:
         raise InputError(f"{len(names)} targets named, expected the network's {count}")
     return names

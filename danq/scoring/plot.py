@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.scoring.labels import nearest_edge, place_labels
+from danq.scoring.origin import printable
 from danq.scoring.peaks import Named, Peaks
 
 LABELLED = 10
@@ -207,5 +208,5 @@ def _cut(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Keep matplotlib from reading dollar signs as mathematics."""
-    return name.replace("$", r"\$")
+    """Keep matplotlib from reading dollar signs as mathematics, and fonts from what they lack."""
+    return printable(name).replace("$", r"\$")

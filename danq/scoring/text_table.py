@@ -8,7 +8,6 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.csv
@@ -54,7 +53,7 @@ class TextTable:
     ) -> None:
         self.reads = frozenset(quantity.name for quantity in quantities)
         self._quantities = quantities
-        names = [_plain(name) for name in headings(quantities, columns)]
+        names = headings(quantities, columns)
         self._missing = _MISSING * len(names)
         self._file = BgzipFile(path)
         self._file.write("\t".join([*KEYS, *names]).encode() + b"\n")
@@ -91,8 +90,3 @@ def _rows(arrays: Sequence[Any]) -> list[bytes]:
     text = io.BytesIO()
     pyarrow.csv.write_csv(table, text, _OPTIONS)
     return text.getvalue().split(b"\n")
-
-
-def _plain(name: str) -> str:
-    """Percent-encode what would end a column or a line."""
-    return "".join(quote(letter) if letter in "\t\r\n" else letter for letter in name)
