@@ -1,12 +1,17 @@
 import gzip
+import json
 import logging
+import os
 
 import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from danq import models
 from danq.errors import InputError
-from danq.genome import Reference, encode, one_hot, reverse_complement
+from danq.genome import Reference, decode, encode, one_hot, reverse_complement
 from danq.prediction import predict, run
 
 WINDOW = 21
@@ -20,8 +25,6 @@ NUMBER = {"chr1": 0, "chr2": 1}
 def model(tmp_path_factory):
     """A network whose logits are base frequencies times `WEIGHTS`."""
     import keras
-
-    from danq import models
 
     one = keras.Input((WINDOW, 4))
     dense = keras.layers.Dense(2)
@@ -194,6 +197,84 @@ def test_bad_sequences(model, tmp_path, text, message):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["s.fa"]
 
 
+@pytest.fixture
+def windows():
+    return np.random.default_rng(4).integers(0, 5, (5, WINDOW)).astype(np.uint8)
+
+
+def test_sequences_from_python(model, windows):
+    """Codes, letters, a dictionary: all the same, and named where they have names."""
+    letters = [decode(one) for one in windows]
+    network = models.load(model)
+    for given in (windows, windows.astype(np.int64), letters, list(windows), tuple(letters)):
+        made = predict(network, sequences=given, progress=False)
+        np.testing.assert_allclose(made.probabilities, expected(windows), atol=1e-6)
+        assert made.columns == {"name": ["0", "1", "2", "3", "4"]}
+    named = predict(network, sequences=dict(zip("abcde", letters, strict=True)), progress=False)
+    assert named.columns == {"name": list("abcde")}
+    assert (len(named), named.targets, named.groups) == (5, ["CTCF", "CTCF"], ["TF", "other"])
+    one = predict(models.Predictor(model), sequences=letters[2].encode(), progress=False)
+    np.testing.assert_allclose(one.probabilities, expected(windows)[2:3], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("ACGT", "the sequence has 4 bases, the network reads windows of 21"),
+        (["A" * 21, "A" * 20 + "!"], "sequence 2: found"),
+        ({"x": "A" * 20}, 'sequence "x" has 20 bases'),
+        ([["A"] * 21], "sequence 1 is list, expected letters or codes of one window"),
+        (np.zeros((2, 21, 4)), r"found windows of shape \(1, 2, 21, 4\)"),
+        (np.zeros((2, 21)), "found windows of type float64, expected codes"),
+        (np.full((2, 21), 5), "found codes from 5 to 5, expected 0 to 3"),
+        (np.full(21, -1), "found codes from -1 to -1"),
+        ([], "found no sequences"),
+        (7, "found int, expected codes, letters"),
+    ],
+)
+def test_sequences_that_are_refused_in_words(model, given, message):
+    with pytest.raises(InputError, match=message):
+        predict(model, sequences=given)
+
+
+def test_a_model_that_is_none():
+    with pytest.raises(InputError, match=r"found int, expected a model file or a keras\.Model"):
+        models.Predictor(7)
+
+
+def test_every_format_holds_what_is_returned(model, genome, tmp_path):
+    regions = bed(tmp_path / "r.bed", ("chr2", 30, 31), ("chr1", 0, 1), ("chr1", 10, 30))
+    given = {"genome": Reference(genome), "regions": regions, "progress": False}
+    made = predict(model, **given)
+    shown = [list(column) for column in made.columns.values()]
+    assert shown == [["chr2", "chr1", "chr1"], [20, -10, 10], [41, 11, 31]]
+    assert repr(made) == "<Predictions: 3 windows, 2 targets>"
+    for ending in ("parquet", "tsv", "tsv.gz"):
+        # Not UTF-8, which a file's name need not be.
+        path = tmp_path / os.fsdecode(b"p\xff." + ending.encode())
+        written = predict(model, path, **given)
+        assert len(written) == 3
+        with pytest.raises(InputError, match="holds these predictions"):
+            _ = written.probabilities
+        raw = path.read_bytes()
+        if ending == "parquet":
+            table = pq.read_table(pa.BufferReader(raw))
+            values = np.array(table["predictions"].to_pylist(), np.float32)
+            assert json.loads(table.schema.metadata[b"targets"]) == ["CTCF", "CTCF"]
+            columns = [table[name].to_pylist() for name in made.columns]
+        else:
+            text = (gzip.decompress(raw) if ending == "tsv.gz" else raw).decode()
+            head, *rows = [line.split("\t") for line in text.splitlines()]
+            assert head == ["contig", "start", "end", "CTCF#0", "CTCF#1"]
+            values = np.array([row[3:] for row in rows], np.float32)
+            columns = [[row[0] for row in rows], *([int(row[n]) for row in rows] for n in (1, 2))]
+        np.testing.assert_array_equal(values, made.probabilities)
+        assert columns == shown
+    for name in ("o.txt", "o", ".h5", "o.csv", "o.tsv.bz2"):
+        with pytest.raises(InputError, match="expected the predictions file's name to end"):
+            predict(model, tmp_path / name, **given)
+
+
 def test_no_regions(model, genome, tmp_path):
     regions = bed(tmp_path / "r.bed")
     with pytest.raises(InputError, match=r"r\.bed: holds no regions"):
@@ -217,8 +298,6 @@ def test_inputs_that_do_not_go_together(model, tmp_path, options, message):
 
 def test_many_networks_bring_no_advice_against_tracing(model, caplog):
     """TensorFlow counts traces over all networks, and an ensemble has one each."""
-    from danq import models
-
     codes = np.zeros((4, WINDOW), np.uint8)
     with caplog.at_level(logging.WARNING, logger="tensorflow"):
         for _ in range(7):

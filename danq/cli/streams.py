@@ -28,7 +28,11 @@ def prepare_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
     # Python sets a stream that was closed to None.
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stdout is sys.__stdout__:
+        # With a buffer, also where PYTHONUNBUFFERED asks for none: what cannot be written then is
+        # found out in one place, `end_output`.
+        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+        sys.stdout = open(1, "w", encoding=encoding, closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

@@ -31,11 +31,10 @@ def load_backend() -> None:
 @contextmanager
 def hidden_notes() -> Iterator[None]:
     """Hold back what the block writes to standard error, below Python too, unless it raises."""
-    if logger.isEnabledFor(logging.DEBUG):
+    kept = None if logger.isEnabledFor(logging.DEBUG) else _standard_error()
+    if kept is None:
         yield
         return
-    sys.stderr.flush()
-    kept = os.dup(2)
     with tempfile.TemporaryFile() as notes:
         os.dup2(notes.fileno(), 2)
         try:
@@ -47,6 +46,15 @@ def hidden_notes() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _standard_error() -> int | None:
+    """Return another number for standard error, None where a program has none."""
+    try:
+        sys.stderr.flush()
+        return os.dup(2)
+    except (OSError, AttributeError, ValueError):
+        return None
 
 
 @contextmanager

@@ -115,7 +115,8 @@ def _parquet(
     texts = {name: str(value) for name, value in attributes.items()}
     texts |= {"targets": json.dumps(metadata.targets), "groups": json.dumps(metadata.groups)}
     schema = pa.schema([*fields, pa.field("predictions", kind)], metadata=texts)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    # Opened here, since pyarrow takes no name that is not UTF-8.
+    with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
         yield _Parquet(writer, schema)
 
 

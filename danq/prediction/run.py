@@ -109,7 +109,7 @@ def predict(
     arrays = _Arrays(source.columns, len(metadata.targets)) if output is None else None
     attributes = {
         "kind": "danq predictions",
-        "model": os.path.basename(model) if _is_path(model) else type(model).__name__,
+        "model": _name(model),
         "window": metadata.window,
         "strands": "both" if both_strands else "forward",
         "precision": precision,
@@ -190,6 +190,13 @@ def _opened(
 
 def _is_path(value: object) -> TypeGuard[StrPath]:
     return isinstance(value, (str, os.PathLike))
+
+
+def _name(model: Any) -> str:
+    """Return what a file says of the model; a name that is not UTF-8 is shown as it can be."""
+    if not _is_path(model):
+        return type(model).__name__
+    return os.fsencode(os.path.basename(model)).decode("utf-8", "replace")
 
 
 def _predictor(model: Any, batch_size: int | None, precision: str) -> networks.Predictor:
