@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from danq.models.identity import checksum
 from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
@@ -31,7 +32,7 @@ _HOMES = {
     "save": "files",
 }
 
-__all__ = ["DEFAULT_BATCH", "Metadata", "load_backend", "metadata", *sorted(_HOMES)]
+__all__ = ["DEFAULT_BATCH", "Metadata", "checksum", "load_backend", "metadata", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

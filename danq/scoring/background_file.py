@@ -191,7 +191,10 @@ class Background:
             names and targets have to agree.
         """
         made_by, checksum = self.attributes["model"], self.attributes["model_checksum"]
-        is_same = sorted(checksum.split(",")) == sorted(ensemble.checksum.split(","))
+        made = sorted(checksum.split(","))
+        is_same = made == sorted(ensemble.checksum.split(",")) or (
+            made == sorted(ensemble.former_checksum().split(","))
+        )
         if not is_same or (not checksum and made_by != ensemble.name):
             raise InputError(
                 f"is the background of another model: made by {_named(made_by, checksum)}, "

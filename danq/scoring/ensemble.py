@@ -118,10 +118,13 @@ class Ensemble:
         self.groups = Groups(first.groups)
         self.window = first.window
         self.name = ",".join(member.name for member in members)
-        checksums = [member.checksum for member in members]
-        self.checksum = ",".join(checksums) if all(checksums) else ""
+        self.checksum = _joined([member.checksum for member in members])
         spread = (DIFF_SD, LOGIT_SD) if len(members) > 1 else ()
         self.quantities: tuple[Quantity, ...] = (DIFF, LOGIT, *spread)
+
+    def former_checksum(self) -> str:
+        """Return what earlier versions of danq recorded as the checksum of these models."""
+        return _joined([member.former_checksum for member in self.members])
 
     def predict(self, alleles: AlleleWindows, call: Callable[..., None] = _now) -> Comparison:
         """Let each network predict all windows, one after the other.
@@ -164,6 +167,10 @@ def open_ensemble(
     each = model if isinstance(model, (list, tuple)) else [model]
     options: dict[str, Any] = {"batch_size": batch_size, "precision": precision}
     return Ensemble([open_scorer(one, targets=targets, **options) for one in each])
+
+
+def _joined(checksums: Sequence[str]) -> str:
+    return ",".join(checksums) if all(checksums) else ""
 
 
 def _check_fits(first: Scorer, member: Scorer) -> None:

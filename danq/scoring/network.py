@@ -33,7 +33,7 @@ class Scorer:
     name
         The model file's name, or the kind of object that was given instead.
     checksum
-        SHA-256 of the model file, empty where there is none.
+        Of what the model file predicts with (`danq.models.checksum`), empty where there is none.
     reference_checksum
         That of the reference it was trained on, None when unknown.
     own_groups
@@ -55,6 +55,11 @@ class Scorer:
     def predictor(self) -> SupportsLogits:
         """Gives logits; opened when it is first asked for."""
         return self.opened()
+
+    @cached_property
+    def former_checksum(self) -> str:
+        """What earlier versions of danq told the model by: the SHA-256 of its file."""
+        return self.checksum if self.path is None else sha256(self.path)
 
     @property
     def labels(self) -> list[str]:
@@ -141,7 +146,7 @@ def _of_file(
         record.window,
         names,
         path.name,
-        sha256(path),
+        models.checksum(path),
         record.reference_checksum,
         record.groups,
         path,

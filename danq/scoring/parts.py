@@ -14,7 +14,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,16 @@ class Parts:
         Where it is.
     identity
         What the numbers depend on beside the records: two runs of one identity share blocks.
+    former
+        Returns what an earlier version of danq recorded as the ``model_checksum`` of the same
+        models.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, identity: Mapping[str, Any], former: Callable[[], str] | None = None
+    ) -> None:
         self.folder = folder
+        self._former = former
         self._identity = {"format": FORMAT, **identity}
 
     @contextmanager
@@ -114,7 +120,7 @@ class Parts:
             return False
         for key in {**self._identity, **found}:
             wanted = self._identity.get(key)
-            if found.get(key) != wanted:
+            if found.get(key) != wanted and not self._is_former(key, found.get(key)):
                 name = key.replace("_", " ") if key in self._identity else quoted(key)
                 raise InputError(
                     f"holds blocks of another run: its {name} is "
@@ -122,6 +128,9 @@ class Parts:
                     path=self.folder,
                 )
         return True
+
+    def _is_former(self, key: str, value: Any) -> bool:
+        return key == "model_checksum" and self._former is not None and value == self._former()
 
     def refuse_others(self) -> None:
         """Refuse what is no folder of finished blocks, of whichever run.

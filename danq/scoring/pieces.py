@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,11 @@ class BlockSource:
 
 @contextmanager
 def whole_run(
-    output: str | os.PathLike[str], identity: Mapping[str, Any], *, resume: bool
+    output: str | os.PathLike[str],
+    identity: Mapping[str, Any],
+    *,
+    resume: bool,
+    former: Callable[[], str] | None = None,
 ) -> Iterator[BlockSource]:
     """Keep blocks beside the output until it stands.
 
@@ -115,6 +119,8 @@ def whole_run(
         What blocks depend on beside their records.
     resume
         Whether to take the blocks that are there; else they are removed.
+    former
+        As in `Parts`.
 
     Raises
     ------
@@ -126,14 +132,19 @@ def whole_run(
             raise InputError("a run with a network that is no file cannot be resumed")
         yield BlockSource()
         return
-    with _kept(Path(f"{os.fspath(output)}.parts"), identity, resume=resume) as (source, parts):
+    parts = Parts(Path(f"{os.fspath(output)}.parts"), identity, former)
+    with _kept(parts, resume=resume) as source:
         yield source
         parts.remove()
 
 
 @contextmanager
 def one_piece(
-    output: str | os.PathLike[str], identity: Mapping[str, Any], *, resume: bool
+    output: str | os.PathLike[str],
+    identity: Mapping[str, Any],
+    *,
+    resume: bool,
+    former: Callable[[], str] | None = None,
 ) -> Iterator[BlockSource]:
     """Leave the blocks of a piece as the folder `output`; the rest is as in `whole_run`."""
     final = Path(output)
@@ -141,13 +152,17 @@ def one_piece(
         raise InputError("a piece needs a model file: gathering tells by it whose scores it has")
     check_folder_of(final)
     Parts(final, identity).refuse_others()
-    with _kept(final.with_name(f"{final.name}.parts"), identity, resume=resume) as (source, parts):
+    parts = Parts(final.with_name(f"{final.name}.parts"), identity, former)
+    with _kept(parts, resume=resume) as source:
         yield source
         parts.move(final)
 
 
 def gathered_run(
-    folders: Sequence[str | os.PathLike[str]], identity: Mapping[str, Any]
+    folders: Sequence[str | os.PathLike[str]],
+    identity: Mapping[str, Any],
+    *,
+    former: Callable[[], str] | None = None,
 ) -> BlockSource:
     """Take every block from the folders of pieces.
 
@@ -156,17 +171,15 @@ def gathered_run(
     InputError
         When a folder is missing, or of another run.
     """
-    found = [Parts(Path(folder), identity) for folder in folders]
+    found = [Parts(Path(folder), identity, former) for folder in folders]
     for parts in found:
         parts.check(must_exist=True)
     return BlockSource(found, is_complete=True)
 
 
 @contextmanager
-def _kept(
-    folder: Path, identity: Mapping[str, Any], *, resume: bool
-) -> Iterator[tuple[BlockSource, Parts]]:
-    parts = Parts(folder, identity)
+def _kept(parts: Parts, *, resume: bool) -> Iterator[BlockSource]:
+    folder = parts.folder
     with parts.held():
         waiting = parts.count()
         if resume and parts.check():
@@ -179,7 +192,7 @@ def _kept(
         parts.begin()
         source = BlockSource([parts] if resume else [], keep=parts)
         try:
-            yield source, parts
+            yield source
         except BaseException:
             if kept := parts.count():
                 logger.warning("%s: keeps %d finished block(s) for --resume", folder, kept)

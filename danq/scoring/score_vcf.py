@@ -189,9 +189,9 @@ def score(  # type: ignore[misc]
     )
     pipeline = Pipeline(plan, reference, progress)
     blocks = judged(reader, judge, share)
-    identity = identity_of(said)
+    identity, former = identity_of(said), ensemble.former_checksum
     if piece is not None and output is not None:
-        with one_piece(output, identity, resume=resume) as source:
+        with one_piece(output, identity, resume=resume, former=former) as source:
             pipeline.run(blocks, source, plan.measures.names)
         warn_of_mismatches(judge.summary, reader.name)
         return judge.summary
@@ -206,11 +206,11 @@ def score(  # type: ignore[misc]
     collected = [Collector(plan)] if return_scores else []
     with ExitStack() as stack:
         if gather:
-            source = gathered_run(gather, identity)
+            source = gathered_run(gather, identity, former=former)
         elif output is None:
             source = BlockSource()
         else:
-            source = stack.enter_context(whole_run(output, identity, resume=resume))
+            source = stack.enter_context(whole_run(output, identity, resume=resume, former=former))
         writers = stack.enter_context(open_writers(destinations, run, also=collected))
         pipeline.run(blocks, source, writers.reads, writers.write)
         writers.finish(judge.summary)

@@ -1,6 +1,7 @@
 """Backgrounds: every allele counted, E-values from the definition, other models refused."""
 
 import errno
+import hashlib
 import os
 
 import h5py
@@ -200,6 +201,17 @@ def test_a_background_of_another_model_is_refused(made, genome):
             made.check(other, genome)
     with pytest.raises(InputError, match=r'predicts "x" as target 3'):
         made.check(ensemble_of("a", "b", targets=("0", "1", "x")), genome)
+
+
+def test_a_background_of_an_earlier_version_is_accepted(made, genome, tmp_path):
+    """It recorded the SHA-256 of the model file, whose bytes differ from training to training."""
+    toy = random_toy()
+    (tmp_path / "m.keras").write_bytes(b"bytes of the file")
+    scorer = Scorer(lambda: toy, 20, ["0", "1", "2"], "m.keras", "c", path=tmp_path / "m.keras")
+    with pytest.raises(InputError, match="is the background of another model"):
+        made.check(Ensemble([scorer]), genome)
+    made.attributes["model_checksum"] = hashlib.sha256(b"bytes of the file").hexdigest()
+    made.check(Ensemble([scorer]), genome)
 
 
 def test_models_in_memory_are_told_apart_by_name(toy, genome, write_vcf, tmp_path, alleles):

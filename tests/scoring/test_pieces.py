@@ -6,6 +6,7 @@ import pytest
 
 import danq
 from danq.errors import InputError
+from danq.scoring.parts import Parts
 from danq.scoring.pieces import Piece
 from tests.scoring.stopped_run import BLOCKS, same, started
 
@@ -29,6 +30,21 @@ def test_gathered_pieces_equal_one_run(arguments, resumed, whole, tmp_path, coun
     folders = [piece[piece.index("--output") + 1] for piece in pieces]
     assert resumed([*arguments, "--gather", *folders[::-1]]) == []
     same(tmp_path / "out", whole)
+
+
+def test_blocks_of_an_earlier_version_are_of_the_same_model(tmp_path):
+    """It recorded the SHA-256 of the model file."""
+    recorded = {"model_checksum": "of the file", "window": 20}
+    (tmp_path / "x.parts").mkdir()
+    Parts(tmp_path / "x.parts", recorded).begin()
+    now = {**recorded, "model_checksum": "of the content"}
+    Parts(tmp_path / "x.parts", now, lambda: "of the file").check(must_exist=True)
+    for parts in (
+        Parts(tmp_path / "x.parts", now, lambda: "of another file"),
+        Parts(tmp_path / "x.parts", {**now, "window": 30}, lambda: "of the file"),
+    ):
+        with pytest.raises(InputError, match="holds blocks of another run"):
+            parts.check()
 
 
 def test_a_missing_piece_is_an_error(arguments, resumed, tmp_path, capsys):
