@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset import Dataset
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
 from danq.models.motifs import Strands, read_motifs, start_from_motifs
 from danq.models.target_names import target_difference
@@ -47,6 +47,7 @@ class First:
     record: dict[str, Any]
 
 
+_KEYWORDS = ("sequence_length", "channels", "outputs", "width")
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": networks.deepsea,
     "danq": networks.danq,
@@ -157,11 +158,13 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     """
     builder = _BUILDERS.get(model) or _imported(model)
     outputs = len(dataset.targets)
+    sizes = (dataset.window, 4, outputs, width)
     try:
-        network = builder(sequence_length=dataset.window, channels=4, outputs=outputs, width=width)
-    except ValueError as error:
+        network = builder(**dict(zip(_KEYWORDS, sizes, strict=True)))
+    except Exception as error:
         raise InputError(
-            f'the network "{model}" cannot be built for windows of {dataset.window} bases: {error}'
+            f"the network {quoted(model)} cannot be built for windows of {dataset.window} bases: "
+            f"{_told(error)}"
         ) from error
     _check_network(model, network, dataset.window, outputs)
     return network
@@ -179,7 +182,7 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
         fault = f"expected {files.ENDING}"
     else:
         return
-    raise InputError(f'the network "{model}" does not fit: {fault}')
+    raise InputError(f"the network {quoted(model)} does not fit: {fault}")
 
 
 def _imported(model: str) -> Callable[..., keras.Model]:
@@ -190,15 +193,29 @@ def _imported(model: str) -> Callable[..., keras.Model]:
         sys.path.append(os.getcwd())
     try:
         builder: Any = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f'the model "{model}" cannot be imported ({error})') from error
-    expected = {"sequence_length", "channels", "outputs", "width"}
-    parameters = inspect.signature(builder).parameters.values()
-    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    missing = expected - {parameter.name for parameter in parameters}
-    if missing and not takes_all:
-        raise InputError(f'the model "{model}" takes no keyword {sorted(missing)[0]}')
+    except (Exception, SystemExit) as error:
+        # Whatever the user's module does while it is imported.
+        raise InputError(
+            f"the model {quoted(model)} cannot be imported ({_told(error)})"
+        ) from error
+    if not callable(builder):
+        raise InputError(
+            f"the model {quoted(model)} is not a function but a {type(builder).__name__}"
+        )
+    try:
+        inspect.signature(builder).bind(**dict.fromkeys(_KEYWORDS))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"the model {quoted(model)} cannot be called with the keywords "
+            f"{', '.join(_KEYWORDS)} ({_told(error)})"
+        ) from error
     return builder
+
+
+def _told(error: BaseException) -> str:
+    """Return what another's code raised, on one line and shortened."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return quoted(words, most=200)[1:-1] if len(words) <= 200 else quoted(words, most=200)
 
 
 def network_from_file(path: Path, dataset: Dataset) -> keras.Model:

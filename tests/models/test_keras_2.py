@@ -117,7 +117,7 @@ def test_time_major_recurrence_is_refused_and_others_are_read(tmp_path, version)
         path = _saved(network, tmp_path / "m.h5", version=version, change=change)
         if value:
             with pytest.raises(
-                InputError, match='layer LSTM with time_major = "True", which Keras'
+                InputError, match='layer LSTM with "time_major" = "True", which Keras'
             ):
                 read_network(path)
         else:

@@ -344,7 +344,7 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
     danq.train(dataset, tmp_path / "m.keras", model="mine:tiny", settings=_settings(epochs=1))
     assert danq.models.metadata(tmp_path / "m.keras").training["model"] == "mine:tiny"
     for model, message in [
-        ("mine:narrow", "takes no keyword width"),
+        ("mine:narrow", "cannot be called with the keywords .* keyword argument 'width'"),
         ("mine:nothing", "returns NoneType, expected a keras.Model"),
         ("mine:fused", "expected its last two layers to be"),
         ("mine:softmax", "expected its last two layers to be"),
@@ -369,6 +369,39 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
     assert [row.loss for row in cut.epochs] == [row.loss for row in whole.epochs]
     assert _same(tmp_path / "w.keras", tmp_path / "c.keras")
     sys.modules.pop("mine")
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("json:dumps", r"cannot be called with the keywords .*missing a required argument: 'obj'"),
+        ("os:environ", 'the model "os:environ" is not a function but a _Environ$'),
+        ("sys:path", "is not a function but a list$"),
+        ("builtins:int", "cannot be called with the keywords"),
+        ("broken:network", 'the model "broken:network" cannot be imported .no such disk'),
+        ("leaving:network", "cannot be imported .2"),
+        ("badly:written", "cannot be imported .'\\(' was never closed"),
+        ("failing:network", "cannot be built for windows of 60 bases: division by zero"),
+        ("danq..models:danq", "cannot be imported"),
+        ("x\x1b:y", r'the model "x\\x1b:y" cannot be imported'),
+    ],
+)
+def test_names_of_anything_but_a_network_are_refused(
+    tmp_path, dataset, monkeypatch, model, message
+):
+    for name, code in {
+        "broken": "raise OSError('no such disk')",
+        "leaving": "import sys\nsys.exit(2)",
+        "badly": "written = (",
+        "failing": "def network(**sizes):\n    return 1 / 0",
+    }.items():
+        (tmp_path / f"{name}.py").write_text(code + "\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InputError, match=message) as caught:
+        danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+    sys.modules.pop("failing", None)
 
 
 def test_what_cannot_be_trained_is_named(tmp_path, dataset):

@@ -160,8 +160,8 @@ class _Rewriter:
             is_neutral = value in (None, False) or (key == "groups" and value == 1)
             if key not in known | _IDLE and not is_neutral:
                 raise InputError(
-                    f"holds a layer {name} with {key} = {quoted(value)}, which Keras 3 does "
-                    "not have",
+                    f"holds a layer {name} with {quoted(key)} = {quoted(value)}, which "
+                    "Keras 3 does not have",
                     path=self._path,
                 )
         return {key: value for key, value in config.items() if key in known}
