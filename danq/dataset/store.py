@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from danq.dataset.splits import SPLITS
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.genome.intervals import Coverage
+from danq.names import clean_names
 
 
 class Dataset:
@@ -44,7 +46,9 @@ class Dataset:
 
     def __init__(self, path: Path, contents: Contents, reference: Reference | None) -> None:
         self.path = path
-        self.targets = contents.targets
+        # Earlier versions kept blanks around names, and their checksums are of these.
+        names = clean_names(contents.targets.names, "targets", path=path)
+        self.targets = replace(contents.targets, names=names)
         self.window: int = contents.attributes["window"]
         self.bin: int | None = contents.attributes.get("bin")
         self.checksum = contents.checksum

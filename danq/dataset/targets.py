@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.groups import UNGROUPED, check_group
-from danq.names import check_name
+from danq.names import check_name, clean_names
 
 _REQUIRED = ("name", "path")
 
@@ -42,7 +42,8 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     Parameters
     ----------
     path
-        The table; the paths in it are relative to its folder. `group` may be absent.
+        The table; the paths in it are relative to its folder. `group` may be absent. Blanks around
+        names and groups are taken off (`danq.names.clean_names`).
 
     Returns
     -------
@@ -54,7 +55,7 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     Raises
     ------
     InputError
-        When a column or a value is missing, or a file does not exist.
+        When a column or a value is missing or not plain text, or a file does not exist.
     """
     path = Path(path)
     try:
@@ -85,7 +86,9 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     for line, row in rows:
         _check_row(row, columns, path, line)
     table = {column: [row[column] for _, row in rows] for column in columns}
-    names, files = table.pop("name"), table.pop("path")
+    lines = [line for line, _ in rows]
+    names = clean_names(table.pop("name"), "targets", path=path, lines=lines)
+    files = table.pop("path")
     groups = [group.strip() or UNGROUPED for group in table.pop("group", [""] * len(names))]
     return Targets(names, groups, table), [path.parent / file for file in files]
 
@@ -121,13 +124,7 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
         if not row[column].strip():
             raise InputError(f"has no {column}", path=path, line=line)
     for column, value in row.items():
-        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-            raise InputError(
-                f"found {value!r} as {column}, expected text without tabs, line breaks and other "
-                "control characters",
-                path=path,
-                line=line,
-            )
+        check_name(value, f"the column {quoted(column)}", path=path, line=line)
     check_group(row.get("group", "").strip(), path=path, line=line)
     peaks = path.parent / row["path"]
     if not peaks.is_file():

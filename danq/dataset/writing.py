@@ -14,6 +14,7 @@ from danq.dataset.layout import FORMAT, KIND, content_checksum
 from danq.dataset.targets import Targets, check_targets
 from danq.genome import ALPHABET, Reference
 from danq.hdf5 import PatientFile, new_hdf5, write_text, write_texts
+from danq.names import clean_names
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def write_targets(file: h5py.File, targets: Targets, path: str | os.PathLike[str
     table = h5py.Group(h5py.h5g.create(file.id, b"targets", gcpl=made))
     columns = {"name": targets.names, "group": targets.groups, **targets.extra}
     columns = {column: [str(value) for value in values] for column, values in columns.items()}
+    for column in ("name", "group"):
+        columns[column] = clean_names(columns[column], f"{column}s of targets", path=path)
     for column, values in columns.items():
         write_texts(table, column, values)
     return Targets(columns.pop("name"), columns.pop("group"), columns)

@@ -200,8 +200,14 @@ def test_wrong_options_are_named(tmp_path, genome, targets, options, message):
         ("name\tpath\tgroup\nA\tCTCF.bed\tall\n", 'line 2: found a group named "all"'),
         ("name\tpath\tgroup\nA\tCTCF.bed\tany\n", 'line 2: found a group named "any"'),
         ("name\tpath\tgroup\nA\tCTCF.bed\t all \n", 'line 2: found a group named "all"'),
-        ('name\tpath\n"A\tB"\tCTCF.bed\n', r"line 2: found 'A\\tB' as name, expected text"),
-        ("name\tpath\nA\0\tCTCF.bed\n", r"line 2: found 'A\\x00' as name, expected text"),
+        (
+            'name\tpath\n"A\tB"\tCTCF.bed\n',
+            r'line 2: holds "A\\tB" in the column "name", expected text',
+        ),
+        (
+            "name\tpath\nA\0\tCTCF.bed\n",
+            r'line 2: holds "A\\x00" in the column "name", expected text',
+        ),
         ("name\tpath\tname\n", 'found a column named "name", expected distinct names'),
         ("name\tpath\ta/b\n", 'found a column named "a/b"'),
         ("name\tpath\t\n", 'found a column named ""'),

@@ -114,7 +114,7 @@ def test_the_default_may_be_said(tmp_path, genome, write_vcf, bases):
     piece, model = tmp_path / "p.blocks", tmp_path / "m.keras"
     danq.score(model, genome, vcf, piece, piece="1/1", batch_size=256)
     danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece])
-    with pytest.raises(InputError, match=r"its batch size is not given, now it is 128"):
+    with pytest.raises(InputError, match=r'its batch size is not given, now it is "128"'):
         danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece], batch_size=128)
 
 

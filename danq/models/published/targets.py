@@ -7,8 +7,9 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.groups import UNGROUPED, check_group
+from danq.names import clean_names
 
 Names = tuple[list[str], list[str]]
 
@@ -92,12 +93,17 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     for line, row in rows:
         if len(row) != len(columns) or not row[columns.index("name")]:
             raise InputError(
-                f"found {row}, expected the columns {', '.join(columns)}", path=path, line=line
+                f"found {quoted(row)}, expected the columns {', '.join(columns)}",
+                path=path,
+                line=line,
             )
+    at = [line for line, _ in rows]
     names = [row[columns.index("name")] for _, row in rows]
+    names = clean_names(names, "targets", path=path, lines=at)
     if "group" not in columns:
         return names, [UNGROUPED] * len(names)
     groups = [row[columns.index("group")] or UNGROUPED for _, row in rows]
+    groups = clean_names(groups, "groups", path=path, lines=at)
     for (line, _), group in zip(rows, groups, strict=True):
         check_group(group, path=path, line=line)
     return names, groups
