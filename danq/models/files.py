@@ -8,6 +8,7 @@ import os
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,10 @@ def read_network(path: str | os.PathLike[str]) -> Any:
         with warnings.catch_warnings():
             # Keras notes what it will do with masks and names, which is what Keras 2 did.
             warnings.simplefilter("ignore")
-            with keras.StatelessScope(initialize_variables=False):
-                _check_size(_built(text), stored, path)
+            # Keras keeps a list of the variables that have no values yet, one for each thread, and
+            # a later model would give them values: they are left behind with this thread.
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(_check_outline, text, stored, path).result()
             if is_plain:
                 return keras.models.load_model(path, compile=False, safe_mode=True)
             result = _built(text)
@@ -192,6 +195,12 @@ def _reason(error: BaseException) -> str:
 
 def _built(text: str) -> Any:
     return keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)
+
+
+def _check_outline(text: str, stored: int, path: str | os.PathLike[str]) -> None:
+    """Build a network without the values of its weights, and compare its sizes."""
+    with keras.StatelessScope(initialize_variables=False):
+        _check_size(_built(text), stored, path)
 
 
 def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None:

@@ -174,6 +174,13 @@ def test_descriptions_are_checked_before_anything_is_built(model, change, messag
     _refused(_rewritten(model, config=_json(change)), message)
 
 
+def test_a_refused_network_leaves_nothing_to_allocate(model):
+    _refused(_rewritten(model, config=_json(_last(units=2**40))), "describes a network of")
+    # At its end Keras gives values to every variable that is still without.
+    with keras.StatelessScope():
+        keras.Variable(lambda shape, dtype: keras.ops.zeros(shape, dtype), shape=(2,))
+
+
 def test_a_layer_that_computes_too_much_is_refused(model):
     def change(network):
         extra = {"module": "keras.layers", "class_name": "RepeatVector", "config": {"n": 2**40}}
