@@ -44,7 +44,10 @@ from danq.training.pooling import Chain, PooledConvolution, training_logits
 from danq.training.settings import Settings, settings_for
 from danq.training.stepper import build_stepper, compiled_step, sending
 
-NETWORKS = {"deepsea": models.deepsea, "danq": models.danq}
+NETWORKS: dict[str, Callable[..., keras.Model]] = {
+    "deepsea": models.deepsea,
+    "danq": models.danq,
+}
 FORMS = {"plain": logits_from_codes, "pooled": training_logits}
 EPOCH = 4_400_000
 TARGET_SECONDS = 60

@@ -148,7 +148,7 @@ class Case:
         rounds = [{key: run() for key, run in runs.items()} for _ in range(self._options.repeats)]
         return self._report(name, {key: np.array([one[key] for one in rounds]) for key in runs})
 
-    def _score(self, predictor: Predictor, vcf: Path, name: str) -> None:
+    def _score(self, predictor: Predictor | Instant, vcf: Path, name: str) -> None:
         output = self._folder / f"{name}_scored.vcf.gz"
         danq.score(predictor, self._genome, vcf, output, scores=self._folder / f"{name}.h5")
 

@@ -9,9 +9,13 @@ quick and Keras is only imported by what needs a network.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import os
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# TensorFlow reads it once, when it is first imported, whoever imports it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _STEPS = {
     "windows": "danq.dataset",
@@ -27,15 +31,57 @@ _STEPS = {
 }
 _PARTS = ("core", "dataset", "evaluation", "genome", "models", "prediction", "scoring", "training")
 
-__all__ = ["__version__", *_PARTS, *_STEPS]
+__all__ = [
+    "__version__",
+    "background",
+    "convert",
+    "core",
+    "dataset",
+    "evaluate",
+    "evaluation",
+    "export",
+    "genome",
+    "import_model",
+    "models",
+    "predict",
+    "prediction",
+    "score",
+    "score_alleles",
+    "scoring",
+    "train",
+    "training",
+    "windows",
+]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _STEPS:
-        return getattr(importlib.import_module(_STEPS[name]), name)
-    if name in _PARTS:
-        return importlib.import_module(f"danq.{name}")
-    raise AttributeError(f"module 'danq' has no attribute {name!r}")
+if TYPE_CHECKING:
+    from danq import (
+        core,
+        dataset,
+        evaluation,
+        genome,
+        models,
+        prediction,
+        scoring,
+        training,
+    )
+    from danq.dataset.build import windows
+    from danq.dataset.convert import convert
+    from danq.evaluation.evaluate import evaluate
+    from danq.models.export import export
+    from danq.models.published import import_model
+    from danq.prediction import predict
+    from danq.scoring import background, score, score_alleles
+    from danq.training import train
+else:
+    # Hidden from type checkers, which would take any name for one of these.
+    def __getattr__(name):
+        if name == "core":
+            importlib.import_module("danq.models").load_backend()
+        if name in _STEPS:
+            return getattr(importlib.import_module(_STEPS[name]), name)
+        if name in _PARTS:
+            return importlib.import_module(f"danq.{name}")
+        raise AttributeError(f"module 'danq' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -46,6 +46,10 @@ class WindowsSummary:
     dropped: dict[str, int]
     selection: Selection
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{split} {count:,}" for split, count in self.windows.items())
+        return f"<WindowsSummary: {counts} windows>"
+
     @property
     def windows(self) -> dict[str, int]:
         """Windows in each split."""

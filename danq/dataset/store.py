@@ -97,6 +97,12 @@ class Dataset:
     ) -> None:
         return None
 
+    def __repr__(self) -> str:
+        return (
+            f"<Dataset {self.path.name}: {len(self)} windows of {self.window} bases, "
+            f"{len(self.targets)} targets>"
+        )
+
     def __len__(self) -> int:
         return len(self._split)
 

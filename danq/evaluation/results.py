@@ -37,6 +37,9 @@ class ModelResult:
     pr: list[Curve | None]
     resamples: Resamples | None = None
 
+    def __repr__(self) -> str:
+        return f"<ModelResult of {self.model}: {self.metrics.windows} windows>"
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -99,6 +102,12 @@ class Evaluation:
     bootstrap: Bootstrap | None = None
     foreign: tuple[str, ...] = ()
     provenance: Provenance | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Evaluation of {', '.join(self.models)}: {self.windows} windows of {self.split}, "
+            f"{len(self.targets)} targets>"
+        )
 
     @property
     def windows(self) -> int:

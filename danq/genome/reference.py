@@ -58,6 +58,10 @@ class Reference:
         self._offsets = np.concatenate([[0], np.cumsum(self._lengths)[:-1]]).astype(np.int64)
         self._number = {name: number for number, name in enumerate(self.contigs)}
 
+    def __repr__(self) -> str:
+        bases = sum(self.contigs.values())
+        return f"<Reference {self.path.name}: {len(self.contigs)} contigs, {bases:,} bases>"
+
     def number(self, contig: str) -> int:
         """Give a contig's place in the file, from 0.
 

@@ -6,7 +6,7 @@ Importing this package is cheap; Keras loads when something here that needs it i
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from danq.models.identity import checksum
 from danq.models.metadata import Metadata, metadata
@@ -32,14 +32,43 @@ _HOMES = {
     "save": "files",
 }
 
-__all__ = ["DEFAULT_BATCH", "Metadata", "checksum", "load_backend", "metadata", *sorted(_HOMES)]
+__all__ = [
+    "DEFAULT_BATCH",
+    "Metadata",
+    "Predictor",
+    "adopt",
+    "alexnet",
+    "atomnet",
+    "beluga",
+    "checksum",
+    "danq",
+    "danq_jaspar",
+    "deepsea",
+    "load",
+    "load_backend",
+    "metadata",
+    "predictor_of",
+    "prepare_devices",
+    "read_motifs",
+    "save",
+    "start_from_motifs",
+]
 
+if TYPE_CHECKING:
+    from danq.models.adoption import adopt
+    from danq.models.devices import prepare_devices
+    from danq.models.files import load, save
+    from danq.models.motifs import read_motifs, start_from_motifs
+    from danq.models.networks import beluga, danq, danq_jaspar, deepsea
+    from danq.models.other_fields import alexnet, atomnet
+    from danq.models.predict import Predictor, predictor_of
+else:
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        load_backend()
-        return getattr(importlib.import_module(f"danq.models.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'danq.models' has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _HOMES:
+            load_backend()
+            return getattr(importlib.import_module(f"danq.models.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'danq.models' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

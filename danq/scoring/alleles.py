@@ -77,6 +77,12 @@ class AlleleScores:
     e_value: Floats | None = None
     functional: Floats | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<AlleleScores: {len(self.reasons)} alleles, {self.summary.scored} scored, "
+            f"{len(self.targets)} targets>"
+        )
+
 
 class Collector:
     """Takes blocks and keeps all of their scores in memory.

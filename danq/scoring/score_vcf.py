@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
@@ -27,30 +27,58 @@ from danq.scoring.summary import Summary
 from danq.scoring.writers import Run, open_writers
 
 
+class Options(TypedDict, total=False):
+    """The keywords of `score` that do not decide what it returns."""
+
+    scores: StrPath | None
+    background: StrPath | Background | None
+    info: str | Sequence[str] | None
+    ref_mismatch: str
+    summary: StrPath | None
+    plot: StrPath | None
+    targets: Sequence[str] | None
+    batch_size: int | None
+    precision: str
+    drop_samples: bool
+    resume: bool
+    piece: str | None
+    gather: Sequence[StrPath]
+    progress: bool
+
+
 @overload
 def score(
-    model: Any, genome: Any, vcf: StrPath, output: None = None, **options: Any
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: None = None,
+    **options: Unpack[Options],
 ) -> AlleleScores: ...
 
 
 @overload
 def score(
     model: Any,
-    genome: Any,
+    genome: StrPath | Reference,
     vcf: StrPath,
     output: StrPath,
     *,
     return_scores: Literal[True],
-    **options: Any,
+    **options: Unpack[Options],
 ) -> AlleleScores: ...
 
 
 @overload
-def score(model: Any, genome: Any, vcf: StrPath, output: StrPath, **options: Any) -> Summary: ...
+def score(
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: StrPath,
+    **options: Unpack[Options],
+) -> Summary: ...
 
 
-# The overloads name only the arguments that tell them apart.
-def score(  # type: ignore[misc]
+def score(
     model: Any,
     genome: StrPath | Reference,
     vcf: StrPath,

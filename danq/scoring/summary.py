@@ -35,6 +35,13 @@ class Summary:
     contigs: dict[str, str] = field(default_factory=dict)
     contig_records: dict[str, int] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        reasons = {reason: count for reason, count in self.reasons.items() if count}
+        return (
+            f"<Summary: {self.records} records, {self.alleles} alleles, {self.scored} scored, "
+            f"reasons {reasons}>"
+        )
+
     def count(self, outcomes: Iterable[Change | Reason]) -> None:
         """Add one record with the outcomes of its ALTs."""
         self.records += 1

@@ -6,7 +6,7 @@ Keras loads when `train` is first touched.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from danq.models import load_backend
 from danq.training.history import Epoch, History
@@ -16,12 +16,16 @@ __all__ = ["Epoch", "History", "Settings", "TrainingError", "settings_for", "tra
 
 _LAZY = {"TrainingError": "loop", "train": "train_network"}
 
+if TYPE_CHECKING:
+    from danq.training.loop import TrainingError
+    from danq.training.train_network import train
+else:
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        load_backend()
-        return getattr(importlib.import_module(f"danq.training.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'danq.training' has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _LAZY:
+            load_backend()
+            return getattr(importlib.import_module(f"danq.training.{_LAZY[name]}"), name)
+        raise AttributeError(f"module 'danq.training' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

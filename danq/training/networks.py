@@ -21,7 +21,7 @@ from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
 from danq.models.motifs import Strands, read_motifs, start_from_motifs
 from danq.models.target_names import target_difference
-from danq.training.start import Start, check_name, check_start
+from danq.training.start import Start, check_name, check_options, check_start
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +57,19 @@ _BUILDERS: dict[str, Callable[..., keras.Model]] = {
 
 
 def first_network(
-    model: str, dataset: Dataset, start: Start, *, rates: npt.NDArray[np.float64], seed: int
+    model: str | keras.Model,
+    dataset: Dataset,
+    start: Start,
+    *,
+    rates: npt.NDArray[np.float64],
+    seed: int,
 ) -> First:
     """Make the network that a run begins with.
 
     Parameters
     ----------
     model
-        As in `build_network`.
+        A name, as in `build_network`, or a network, which keeps its weights.
     dataset
         What it will be trained on.
     start
@@ -79,6 +84,8 @@ def first_network(
     InputError
         When something does not fit.
     """
+    if not isinstance(model, str):
+        return _given(model, dataset, start, seed=seed)
     check_start(model, dataset, start)
     if start.init is not None:
         return _taken_over(model, dataset, start.init, start.width, rates)
@@ -94,6 +101,26 @@ def first_network(
             "about half of the paper's started from JASPAR"
         )
     return First(network, 0.0, record)
+
+
+def _given(network: keras.Model, dataset: Dataset, start: Start, *, seed: int) -> First:
+    """Take a network as it is, with motifs where they are asked for."""
+    if not isinstance(network, keras.Model):
+        raise InputError(
+            f"found model of type {type(network).__name__}, expected a name or a keras.Model"
+        )
+    check_options(start)
+    for name in ("width", "init"):
+        if getattr(start, name) is not None:
+            raise InputError(f"found {name} with a network, which has its own sizes and weights")
+    _check_network(network.name, network, dataset.window, len(dataset.targets))
+    source = getattr(network, "danq", None)
+    if source is not None:
+        source.check(network.name, targets=dataset.targets.names, source="the data set has")
+    record: dict[str, Any] = {"model": network.name, "width": None}
+    if start.motifs is not None:
+        record |= _started_from_motifs(network, start, model=network.name, seed=seed)
+    return First(network, 0.0 if source is None else source.unknown, record)
 
 
 def _started_from_motifs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from danq.errors import InputError, quoted, suggestion
 from danq.ranges import BATCH_SIZE, SEED, SHARE_BELOW_1, Range, whole
@@ -136,6 +136,13 @@ class Settings:
                 )
         _check_decay(self)
 
+    def __repr__(self) -> str:
+        usual = {item.name: item.default for item in fields(self)}
+        shown = [
+            f"{name}={value!r}" for name, value in asdict(self).items() if value != usual[name]
+        ]
+        return f"Settings({', '.join(shown)})"
+
     @property
     def depends_on_end(self) -> bool:
         """Whether the rate of a step depends on how many steps there will be."""
@@ -166,6 +173,33 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """Give all values by name, as they are used."""
         return {**asdict(self), **self.timing(), **self.weighing()}
+
+
+class Changes(TypedDict, total=False):
+    """The fields of `Settings` as keywords; None leaves the recipe's value."""
+
+    optimizer: str | None
+    learning_rate: float | None
+    scale_learning_rate: str | None
+    schedule: str | None
+    warm_up: float | None
+    decay: float | None
+    decay_epochs: float | None
+    batch_size: int | None
+    epochs: int | None
+    patience: int | None
+    monitor: str | None
+    loss: str | None
+    focal_gamma: float | None
+    class_weights: str | None
+    max_class_weight: float | None
+    label_smoothing: float | None
+    clip_norm: float | None
+    clip_value: float | None
+    weight_decay: float | None
+    seed: int | None
+    max_jitter: int | None
+    precision: str | None
 
 
 _DECAYING = ("step", "exponential", "plateau")
@@ -209,7 +243,7 @@ RECIPES = {"deepsea": DEEPSEA, "danq": DANQ, "danq-jaspar": DANQ_JASPAR}
 _USUAL_RATE = {"sgd": 1.0, "rmsprop": 0.001, "adam": 0.001}
 
 
-def settings_for(model: str, **changes: Any) -> Settings:
+def settings_for(model: str, **changes: Unpack[Changes]) -> Settings:
     """Give the recipe of a model with the user's changes.
 
     Parameters
@@ -226,9 +260,15 @@ def settings_for(model: str, **changes: Any) -> Settings:
     ------
     InputError
         When a value is out of range.
+    TypeError
+        When there is no such field.
     """
+    names = [item.name for item in fields(Settings)]
+    for name in changes:
+        if name not in names:
+            raise TypeError(f"found the setting {quoted(name)}{suggestion(name, names)}")
     recipe = RECIPES.get(model, DANQ)
-    given = {name: value for name, value in changes.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     optimizer = given.get("optimizer", recipe.optimizer)
     if optimizer != recipe.optimizer and optimizer in _USUAL_RATE:
         given.setdefault("learning_rate", _USUAL_RATE[optimizer])

@@ -34,7 +34,7 @@ class Setup:
     data
         Training and validation windows.
     model
-        As in `danq.training.networks.build_network`.
+        A name, as in `danq.training.networks.build_network`, or a network.
     settings
         Hyper-parameters.
     start
@@ -63,7 +63,13 @@ class Setup:
     """
 
     def __init__(
-        self, data: Dataset, model: str, settings: Settings, *, start: Start, parallel: OneDevice
+        self,
+        data: Dataset,
+        model: str | keras.Model,
+        settings: Settings,
+        *,
+        start: Start,
+        parallel: OneDevice,
     ) -> None:
         self.data = data
         self.settings = settings = _fitting(settings, data)
@@ -105,7 +111,9 @@ class Setup:
             unknown=self.unknown,
         )
 
-    def _build(self, model: str, start: Start, rates: npt.NDArray[np.float64]) -> dict[str, Any]:
+    def _build(
+        self, model: str | keras.Model, start: Start, rates: npt.NDArray[np.float64]
+    ) -> dict[str, Any]:
         """Make the network; give what the model file shall say of it."""
         keras.utils.set_random_seed(self.settings.seed)
         first = first_network(model, self.data, start, rates=rates, seed=self.settings.seed)

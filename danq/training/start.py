@@ -17,7 +17,7 @@ NETWORKS = ("deepsea", "danq", "danq-jaspar", "beluga")
 
 WIDTH = Range(above=0, most=1000)
 MOTIF_SHARE = Range(above=0, most=1)
-CHECKPOINT_RANGE = Range(0, 1_000_000)
+CHECKPOINT_RANGE = Range(0, 1e12)
 DEVICES = whole(1, 1024)
 
 Path = str | os.PathLike[str]
@@ -71,13 +71,8 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
     check_name(model)
     for split in ("train", "valid"):
         dataset.indices(split)
-    for name, limits in (("width", WIDTH), ("motif_share", MOTIF_SHARE)):
-        value = getattr(start, name)
-        if value is not None:
-            limits.check(name, value)
+    check_options(start)
     if start.init is not None:
-        if (start.motifs, start.motif_share, start.motif_strands) != (None, None, None):
-            raise InputError("found --init and --motifs, but --init brings its own kernels")
         source = metadata(start.init)
         was = {"model": model, "width": start.width, **source.training}
         for name, wanted in (("model", model), ("width", start.width)):
@@ -86,11 +81,27 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
                     f"has {name} {was[name]}, this run asks for {wanted}", path=start.init
                 )
         source.check(start.init, window=dataset.window, source="the data set has")
-    elif start.motifs is None:
-        if (start.motif_share, start.motif_strands) != (None, None):
-            raise InputError("found --motif-share or --motif-strands without --motifs")
-    else:
+    elif start.motifs is not None:
         read_motifs(start.motifs)
+
+
+def check_options(start: Start) -> None:
+    """Refuse numbers out of range and options that exclude each other.
+
+    Raises
+    ------
+    InputError
+        It names them.
+    """
+    for name, limits in (("width", WIDTH), ("motif_share", MOTIF_SHARE)):
+        value = getattr(start, name)
+        if value is not None:
+            limits.check(name, value)
+    if start.init is not None:
+        if (start.motifs, start.motif_share, start.motif_strands) != (None, None, None):
+            raise InputError("found --init and --motifs, but --init brings its own kernels")
+    elif start.motifs is None and (start.motif_share, start.motif_strands) != (None, None):
+        raise InputError("found --motif-share or --motif-strands without --motifs")
 
 
 def check_name(model: str) -> None:

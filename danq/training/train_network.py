@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Unpack
+
+import keras
 
 from danq.dataset import Dataset
+from danq.errors import InputError
 from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
 from danq.outputs import check_ending, check_output, clear_partials
 from danq.training.history import History, files_beside
 from danq.training.parallel import data_parallel
 from danq.training.run import CHECKPOINT_MINUTES, Run
-from danq.training.settings import Settings, settings_for
+from danq.training.settings import Changes, Settings, settings_for
 from danq.training.setup import Setup
 from danq.training.start import CHECKPOINT_RANGE, Start
 from danq.training.tensorboard import Board
@@ -23,7 +27,7 @@ def train(
     dataset: str | os.PathLike[str],
     output: str | os.PathLike[str],
     *,
-    model: str = "danq",
+    model: str | keras.Model = "danq",
     settings: Settings | None = None,
     width: float | None = None,
     init: str | os.PathLike[str] | None = None,
@@ -36,6 +40,7 @@ def train(
     devices: int | str | None = None,
     tensorboard: str | os.PathLike[str] | None = None,
     progress: bool | None = False,
+    **changes: Unpack[Changes],
 ) -> History:
     """Train a network.
 
@@ -51,9 +56,13 @@ def train(
     output
         The model file to write, ending in `.keras`.
     model
-        A network of `danq.training.networks.build_network`.
+        The name of a network (`danq.training.networks.build_network`), or a `keras.Model` of
+        one-hot windows to probabilities, ending in logits and a sigmoid layer of its own. Such a
+        network is trained itself, from the weights that it has, and ends with those that are kept.
     settings
         Hyper-parameters; by default those of the model's paper.
+    **changes
+        Fields of `Settings` in place of those, such as ``epochs=1``.
     width
         Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
     init
@@ -102,7 +111,10 @@ def train(
     for path in (checkpoint, *files_beside(output)):
         check_output(path)
     CHECKPOINT_RANGE.check("checkpoint_minutes", checkpoint_minutes)
-    settings = settings or settings_for(model)
+    if settings is None:
+        settings = settings_for(str(getattr(model, "name", model)), **changes)
+    elif changes:
+        raise InputError("found settings and single hyper-parameters, expected one or the other")
     prepare_devices()
     parallel = data_parallel(devices)
     with Dataset.open(dataset, genome=genome) as data, parallel.running():

@@ -1,0 +1,152 @@
+"""`import danq`: what editors know of it, notebooks show of it, and the README types."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import numpy as np
+import pytest
+
+import danq
+from danq import models
+from danq.errors import InputError
+from danq.models import published
+from danq.training.settings import Changes, Settings, settings_for
+
+ROOT = Path(__file__).parents[1]
+VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+SNIPPET = """\
+import danq
+
+reveal_type(danq.score("m.keras", "g.fa", "i.vcf", "o.vcf", scores="s.h5"))
+reveal_type(danq.predict("m.keras", "o.h5", fasta="s.fa").probabilities)
+reveal_type(danq.models.Predictor("m.keras").window)
+danq.score("m.keras", "g.fa", "i.vcf", "o.vcf", score="s.h5")
+danq.predict("m.keras", "o.h5", regoins="r.bed")
+danq.train("d.h5", "m.keras", epoch=1)
+danq.scoer
+"""
+
+
+def test_type_checkers_know_the_keywords(tmp_path):
+    (tmp_path / "snippet.py").write_text(SNIPPET)
+    options = ["--strict", "--config-file", ROOT / "pyproject.toml", "--cache-dir", tmp_path]
+    command = [sys.executable, "-m", "mypy", *options, tmp_path / "snippet.py"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=ROOT)
+    types = re.findall(r'Revealed type is "(.*)"', done.stdout)
+    assert types[0] == "danq.scoring.summary.Summary"
+    assert "ndarray" in types[1]
+    assert types[2] in ("int", "builtins.int")
+    lines = {int(line) for line in re.findall(r"snippet\.py:(\d+): error", done.stdout)}
+    assert lines == {6, 7, 8, 9}, done.stdout
+    assert 'did you mean "epochs"?' in done.stdout
+
+
+def test_the_names_for_type_checkers_are_those_that_exist():
+    for module in (danq, models, published, danq.training):
+        for name in module.__all__:
+            assert getattr(module, name) is not None
+    assert set(models._HOMES) < set(models.__all__)
+    assert {*danq._STEPS, *danq._PARTS, "__version__"} == set(danq.__all__)
+    assert set(get_type_hints(Changes)) == {item.name for item in fields(Settings)}
+
+
+@pytest.fixture(scope="module")
+def network():
+    import keras
+
+    keras.utils.set_random_seed(3)
+    network = models.deepsea(sequence_length=1000, outputs=2, width=0.02)
+    network.danq = models.Metadata(["CTCF", "REST"], ["TF", "TF"], 1000)
+    return network
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The files that the README names, small."""
+    monkeypatch.chdir(tmp_path)
+    bases = np.random.default_rng(2).choice(list("ACGT"), 3000)
+    bases[999] = "A"
+    Path("hg19.fa.gz").write_bytes(gzip.compress(f">chr22\n{''.join(bases)}\n".encode()))
+    Path("mine.vcf.gz").write_bytes(gzip.compress(f"{VCF}chr22\t1000\t.\tA\tG\t.\t.\t.\n".encode()))
+    return tmp_path
+
+
+def test_the_readme_runs_in_one_namespace(folder, network):
+    models.save(network, "danq.keras", targets=["CTCF", "REST"])
+    names: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL):
+        exec(block, names)
+    assert names["danq"] is danq
+    assert names["codes"].shape == (1000,)
+    assert names["predictions"].probabilities.shape == (1, 2)
+    assert names["summary"].scored == 1
+    assert (folder / "scored.vcf.gz").exists()
+
+
+def test_a_loaded_network_is_compiled_once_and_never_stale(folder, network):
+    genome = danq.genome.Reference("hg19.fa.gz")
+    alleles = [("chr22", 1000, "A", "G")]
+    first = models.predictor_of(network)
+    before = danq.score_alleles(network, genome, alleles)
+    assert models.predictor_of(network) is first
+    assert models.predictor_of(network, batch_size=8) is not first
+    weights = network.get_weights()
+    network.set_weights([2 * array for array in weights])
+    after = danq.score_alleles(network, genome, alleles)
+    fresh = danq.score_alleles(models.Predictor(network), genome, alleles)
+    np.testing.assert_allclose(after.logit, fresh.logit, rtol=1e-4)
+    assert np.abs(after.logit - before.logit).max() > 1e-3
+    network.set_weights(weights)
+
+
+def test_what_a_notebook_shows_is_one_short_line(folder, network):
+    genome = danq.genome.Reference("hg19.fa.gz")
+    scores = danq.score_alleles(network, genome, [("chr22", 1000, "A", "G")])
+    shown = {
+        "Reference": genome,
+        "AlleleScores": scores,
+        "Summary": scores.summary,
+        "Predictor": models.predictor_of(network),
+        "Predictions": danq.predict(network, sequences="ACGT" * 250),
+        "Settings": settings_for("danq", epochs=7),
+        "History": danq.training.History(),
+    }
+    for name, value in shown.items():
+        assert name in repr(value)
+        assert len(repr(value)) < 120, repr(value)
+        assert "\n" not in repr(value)
+    assert "epochs=7" in repr(shown["Settings"])
+    assert "3,000 bases" in repr(genome)
+
+
+def test_training_takes_a_network_and_plain_keywords(genome, targets, tmp_path):
+    dataset, output = tmp_path / "d.h5", tmp_path / "m.keras"
+    danq.windows(genome, targets, dataset, window=200, valid=["chr1:20001-30000"])
+    network = models.deepsea(sequence_length=200, outputs=2, width=0.02)
+    before = network.get_weights()
+    history = danq.train(dataset, output, model=network, epochs=1, batch_size=16, seed=4)
+    assert len(history) == 1
+    assert repr(history) == "<History: 1 epochs, epoch 1 kept>"
+    record = danq.models.metadata(output).training
+    assert {"model": network.name, "epochs": 1, "seed": 4}.items() <= record.items()
+    kept = models.load(output).get_weights()
+    assert all(np.array_equal(*pair) for pair in zip(kept, network.get_weights(), strict=True))
+    assert not all(np.array_equal(*pair) for pair in zip(kept, before, strict=True))
+    with pytest.raises(TypeError, match='the setting "epoch"; did you mean "epochs"'):
+        danq.train(dataset, output, model=network, epoch=1)
+    with pytest.raises(InputError, match="found width with a network"):
+        danq.train(dataset, output, model=network, width=0.5)
+    with pytest.raises(InputError, match="found settings and single hyper-parameters"):
+        danq.train(dataset, output, settings=settings_for("danq"), epochs=1)
+    other = models.deepsea(sequence_length=200, outputs=3, width=0.02)
+    with pytest.raises(InputError, match=r"it gives \(None, 3\), expected \(None, 2\)"):
+        danq.train(dataset, output, model=other)
+    with pytest.raises(InputError, match="found model of type int, expected a name or a keras"):
+        danq.train(dataset, output, model=7)
