@@ -49,7 +49,7 @@ def test_background_of_two_models(model_files, genome, vcf, alleles, tmp_path, c
     each = [score_alleles(model, genome, alleles) for model in model_files]
     diff, logit = (np.mean([getattr(e, name) for e in each], axis=0) for name in ("diff", "logit"))
     with h5py.File(output) as file:
-        assert file.attrs["model"] == "m1.keras,m2.keras"
+        assert file.attrs["model"].decode() == "m1.keras,m2.keras"
         assert file.attrs["variants"] == len(alleles)
         assert [len(one) for one in file.attrs["model_checksum"].split(",")] == [64, 64]
         largest = file["largest"][:]
