@@ -85,6 +85,6 @@ def test_every_command_is_shown_in_the_readme():
     shown = {words[1] for words in _commands(ROOT / "README.md")}
     known = {
         *("windows", "convert", "train", "evaluate", "predict"),
-        *("background", "score", "import", "export"),
+        *("background", "score", "import", "export", "info"),
     }
     assert shown == known

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from danq.models.identity import checksum
+from danq.models.info import describe
 from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
@@ -44,6 +45,7 @@ __all__ = [
     "danq",
     "danq_jaspar",
     "deepsea",
+    "describe",
     "load",
     "load_backend",
     "metadata",

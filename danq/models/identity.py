@@ -20,8 +20,8 @@ from danq.models.metadata import metadata
 # Where objects lay in memory, what a layer was built with, and how the network was trained.
 _ASIDE = ("shared_object_id", "build_config", "compile_config")
 _ENDS = ("input_layers", "output_layers")
-# Random numbers are drawn while training only.
-_RANDOM = "seed_generator/"
+RANDOM = "seed_generator/"
+"""In the names of states of random numbers, which are drawn while training only."""
 
 
 def checksum(path: str | os.PathLike[str]) -> str:
@@ -52,7 +52,7 @@ def checksum(path: str | os.PathLike[str]) -> str:
     digest = hashlib.sha256(json.dumps([network, about], sort_keys=True).encode())
     with open_weights(path) as weights:
         for name, array in arrays(weights):
-            if _RANDOM not in name:
+            if RANDOM not in name:
                 values = np.ascontiguousarray(array[()])
                 digest.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
                 digest.update(values.data if values.dtype.kind in "fiub" else values.tobytes())
