@@ -68,7 +68,8 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
         When there is no such network, options exclude each other, a split is empty, or a file to
         begin with cannot be read or does not fit the data set.
     """
-    check_name(model)
+    if start.init is None:
+        check_name(model)
     for split in ("train", "valid"):
         dataset.indices(split)
     check_options(start)

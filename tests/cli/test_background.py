@@ -51,7 +51,7 @@ def test_background_of_two_models(model_files, genome, vcf, alleles, tmp_path, c
     with h5py.File(output) as file:
         assert file.attrs["model"].decode() == "m1.keras,m2.keras"
         assert file.attrs["variants"] == len(alleles)
-        assert [len(one) for one in file.attrs["model_checksum"].split(",")] == [64, 64]
+        assert [len(one) for one in file.attrs["model_checksum"].split(b",")] == [64, 64]
         largest = file["largest"][:]
         np.testing.assert_allclose(largest[:, -5:], np.sort(np.abs(diff * logit).T)[:, -5:], 1e-3)
 

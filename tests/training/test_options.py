@@ -216,7 +216,7 @@ def test_a_run_of_other_options_is_not_resumed(tmp_path, dataset, monkeypatch):
         other = {**settings, name: value}
         if name == "schedule":
             other |= {"decay": None, "decay_epochs": None}
-        with pytest.raises(InputError, match=r"is of a run with \w+ .*, this one has"):
+        with pytest.raises(InputError, match=r"is of a run with .?\w+.? .*, this one has"):
             danq.train(dataset, output, width=0.02, settings=_settings(**other), resume=True)
 
 

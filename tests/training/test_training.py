@@ -11,7 +11,9 @@ import danq
 from danq.dataset import Dataset, Selection
 from danq.errors import InputError
 from danq.genome import encode, one_hot
+from danq.ranges import Range
 from danq.training import TrainingError, settings_for
+from danq.training.settings import RANGES
 from danq.training.validation import Validation, validate
 from tests.training.planted import MOTIF, planted, planted_on
 
@@ -139,7 +141,7 @@ def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
 
     monkeypatch.setattr(module.Run, "save", lambda self, output: None)
     danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=1))
-    with pytest.raises(InputError, match=r"is of a run with seed 1, this one has 2"):
+    with pytest.raises(InputError, match=r"is of a run with seed .?1.?, this one has .?2"):
         danq.train(
             dataset, tmp_path / "m.keras", width=0.02, settings=_settings(seed=2), resume=True
         )
@@ -148,10 +150,10 @@ def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
     fasta.write_text(fasta.read_text().translate(str.maketrans("ACGT", "CATG")))
     other = tmp_path / "other.h5"
     planted_on(tmp_path, other)
-    with pytest.raises(InputError, match=r"is of a run with reference \w+, this one has \w+"):
+    with pytest.raises(InputError, match=r"is of a run with reference .?\w+.*, this one has .?\w+"):
         danq.train(other, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
     (tmp_path / "m.checkpoint").write_bytes(b"PK\x03\x04 damaged")
-    with pytest.raises(InputError, match="is no checkpoint, or a damaged one"):
+    with pytest.raises(InputError, match="is not a checkpoint of danq train, or a damaged one"):
         danq.train(other, tmp_path / "m.keras", width=0.02, settings=_settings(), resume=True)
 
 
@@ -251,7 +253,9 @@ def test_monitoring_pr_auc_needs_positives(tmp_path, dataset):
     assert (tmp_path / "m.history.tsv").read_text().splitlines()[1].split("\t")[3] == "NA"
 
 
-def test_a_loss_that_is_no_number_stops_the_run(tmp_path, dataset):
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path, dataset, monkeypatch):
+    # Rates that are allowed let every loss stay finite here.
+    monkeypatch.setitem(RANGES, "learning_rate", Range(above=0))
     settings = _settings(optimizer="sgd", learning_rate=1e30)
     with pytest.raises(TrainingError, match=r"became (nan|inf) .*try a learning rate below 1e\+30"):
         danq.train(dataset, tmp_path / "m.keras", width=0.05, settings=settings)
@@ -411,7 +415,7 @@ def test_what_cannot_be_trained_is_named(tmp_path, dataset):
         danq.train(dataset, tmp_path / "m.keras", model="deepsea", settings=_settings("deepsea"))
     with pytest.raises(InputError, match="found checkpoint_minutes nan, expected at least 0"):
         danq.train(dataset, tmp_path / "m.keras", checkpoint_minutes=float("nan"))
-    with pytest.raises(InputError, match="width must be more than 0"):
+    with pytest.raises(InputError, match="found width -1, expected a finite number above 0"):
         danq.train(dataset, tmp_path / "m.keras", width=-1)
     danq.windows(
         tmp_path / "genome.fa", tmp_path / "targets.tsv", tmp_path / "n.h5", window=60, bin=20
