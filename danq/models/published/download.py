@@ -10,14 +10,16 @@ import os
 import re
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tqdm import tqdm
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.models.published.sources import Source
 from danq.outputs import whole
 
@@ -26,6 +28,10 @@ logger = logging.getLogger(__name__)
 _BLOCK = 1 << 20
 _START = 1 << 10
 _TIMEOUT = 60.0
+# The largest published file has 600 MB.
+_LARGEST = 4 << 30
+# Bytes a second, after the time in which an answer has to begin.
+_SLOWEST = 4 << 10
 _FAILURES = (
     urllib.error.URLError,
     http.client.HTTPException,
@@ -88,8 +94,9 @@ def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _
     Raises
     ------
     InputError
-        When the address does not answer or refuses, fewer or more bytes come than announced, a
-        web page comes instead, or the MD5 is another than the published one.
+        When the address does not answer, refuses or leads to anything but a web server, fewer or
+        more bytes come than announced, more than any published file has, or hardly any, a web page
+        comes instead, or the MD5 is another than the published one.
     """
     logger.info("fetching %s", source.address)
     with whole(path) as partial:
@@ -127,10 +134,11 @@ def _fetch(address: str, path: Path, timeout: float) -> None:
     from danq import __version__
 
     request = urllib.request.Request(address, headers={"User-Agent": f"danq/{__version__}"})
+    opener = urllib.request.build_opener(_Redirects)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer, open(path, "wb") as out:
+        with opener.open(request, timeout=timeout) as answer, open(path, "wb") as out:
             announced = _announced(answer.headers.get("Content-Length"))
-            came = _copy(answer, out, announced)
+            came = _copy(answer, out, announced, address, timeout)
     except urllib.error.HTTPError as error:
         with error:
             raise InputError(f"{address} answers {error.code} {error.reason}") from error
@@ -145,13 +153,37 @@ def _announced(length: str | None) -> int | None:
     return int(length) if length is not None and re.fullmatch("[0-9]{1,18}", length) else None
 
 
-def _copy(answer: Any, out: Any, announced: int | None) -> int:
-    came = 0
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows to web servers only, and never from an encrypted connection to a plain one."""
+
+    def redirect_request(self, request: Any, *rest: Any) -> Any:
+        address = rest[-1]
+        kept = urllib.parse.urlsplit(address).scheme.lower()
+        if kept not in ("https", urllib.parse.urlsplit(request.full_url).scheme.lower()):
+            raise InputError(
+                f"{request.full_url} leads to {quoted(address, most=100)}, which is not fetched: "
+                "expected an address of https"
+            )
+        return super().redirect_request(request, *rest)
+
+
+def _copy(answer: Any, out: Any, announced: int | None, address: str, timeout: float) -> int:
+    """Copy what comes; stop where it is too much, or too slow to come to an end."""
+    came, start = 0, monotonic()
+    most = _LARGEST if announced is None else min(announced, _LARGEST)
     with tqdm(total=announced, unit="B", unit_scale=True, disable=None) as bar:
-        while block := answer.read(_BLOCK):
-            out.write(block)
+        while block := answer.read1(_BLOCK):
             came += len(block)
+            if came > most:
+                break
+            out.write(block)
             bar.update(len(block))
+            if came < _SLOWEST * (monotonic() - start - timeout):
+                raise InputError(
+                    f"{address} sends less than {_SLOWEST:,} bytes a second: try again"
+                )
+    if came > _LARGEST:
+        raise InputError(f"{address} sends more than {_LARGEST:,} bytes, expected a published file")
     return came
 
 

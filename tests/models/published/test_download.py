@@ -31,6 +31,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/absent"):
             self.send_error(404)
             return
+        if self.path.startswith("/moved?"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved?"))
+            self.end_headers()
+            return
         content = self.server.content
         cut = len(content) // 2 if self.path.startswith("/truncated") else len(content)
         self.send_response(200)
@@ -190,9 +195,40 @@ def test_what_a_network_does_besides(tmp_path, served, monkeypatch, error, messa
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(urllib.request, "urlopen", fail)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", fail)
     with pytest.raises(InputError, match=message):
         download(served("weights"), tmp_path / "f")
+
+
+@pytest.mark.parametrize("address", ["ftp://127.0.0.1/weights", "file:///etc/passwd", "gopher://x"])
+def test_only_web_servers_are_followed(tmp_path, served, address):
+    with pytest.raises(InputError, match=r"leads to|answers 302"):
+        download(served(f"moved?{address}"), tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_move_within_the_web_is_followed(tmp_path, served, server):
+    host, port = server.server_address
+    download(served(f"moved?http://{host}:{port}/weights"), tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == server.content
+
+
+@pytest.mark.parametrize("path", ["unannounced", "weights"])
+def test_more_than_any_published_file_is_not_fetched(tmp_path, served, monkeypatch, path):
+    monkeypatch.setattr("danq.models.published.download._LARGEST", 1000)
+    with pytest.raises(InputError, match="sends more than 1,000 bytes, expected a published file"):
+        download(served(path), tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_trickle_is_given_up(tmp_path, served, server, monkeypatch):
+    """The clock says that ten hours went by with each part that came."""
+    hours = iter(range(10**9))
+    monkeypatch.setattr("danq.models.published.download.monotonic", lambda: next(hours) * 36_000)
+    server.content = b"x" * 5000
+    with pytest.raises(InputError, match="sends less than 4,096 bytes a second: try again"):
+        download(served("weights"), tmp_path / "f")
+    assert not (tmp_path / "f").exists()
 
 
 def test_the_table_is_the_published_one(capsys):
