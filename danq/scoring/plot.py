@@ -34,8 +34,17 @@ _UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"Creati
 _GAINS = ((True, "^", "ALT raises it"), (False, "v", "ALT lowers it"))
 _MOST_OBSTACLES = 3000
 _LONGEST_NAME = 28
+_LONGEST_CONTIG = 16
 _LARGE = 0.5
+_FEW = 100
+"""Up to so many points are all drawn large."""
 _WIDE = 100_000
+_AROUND = 50
+"""Bases to either side of a single position."""
+_UPRIGHT = 12
+"""More contigs than these have their names upright."""
+_ROOM = {30: 0.045, 90: 0.022}
+"""Share of the axis that a name of a contig takes, by its rotation."""
 
 
 def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
@@ -67,11 +76,14 @@ def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
             shown = _largest_first(np.abs(change), target)[: len(COLOURS)]
             _points(axes, x, change, target, shown)
             _legend(axes, target, shown, targets)
-            axes.set_ylim(0, 1.3 * float(np.abs(change).max()) or 1)
+            top = float(np.abs(change).max()) or 1
+            axes.set_ylim(-0.03 * top, 1.3 * top)
+            # Lines to labels are no data: they must not move the points under the labels.
+            axes.autoscale(False)
             axes.set_ylabel("largest |Δ log2 odds| over the targets")
-            top = sorted(peaks.top, reverse=True)[:LABELLED]
-            names = [targets[target[-n.order]] for n in top]
-            _labels(figure, axes, x, np.abs(change), top=top, names=names)
+            named = sorted(peaks.top, reverse=True)[:LABELLED]
+            names = [targets[target[-n.order]] for n in named]
+            _labels(figure, axes, x, np.abs(change), top=named, names=names)
         else:
             axes.set_axis_off()
             axes.text(0.5, 0.5, "no allele was scored", ha="center", va="center", color=_MUTED)
@@ -87,6 +99,8 @@ def _along(
     """Lay the contigs side by side, each as wide as its variants reach; give each allele's x."""
     if len(names) == 1:
         axes.margins(x=0.02)
+        if not np.ptp(pos):
+            axes.set_xlim(pos[0] - _AROUND, pos[0] + _AROUND)
         is_wide = np.ptp(pos) >= _WIDE
         axes.set_xlabel(f"position on {_plain(names[0])} ({'Mb' if is_wide else 'bp'})")
         axes.xaxis.set_major_formatter("{x:g}" if is_wide else "{x:,.0f}")
@@ -96,13 +110,33 @@ def _along(
     widths = np.maximum(last - first, 0.01 * max((last - first).sum(), 1))
     gap = 0.015 * widths.sum()
     begins = np.concatenate([[0], np.cumsum(widths + gap)[:-1]])
-    named = np.flatnonzero(widths >= 0.025 * widths.sum()) if len(names) > 12 else slice(None)
-    axes.set_xticks((begins + widths / 2)[named], np.array(names)[named], rotation=30, ha="right")
+    rotation = 30 if len(names) <= _UPRIGHT else 90
+    centres = begins + widths / 2
+    named = _with_room(centres, widths, _ROOM[rotation] * (begins[-1] + widths[-1]))
+    axes.set_xticks(
+        centres[named],
+        [_plain(_cut(names[number], _LONGEST_CONTIG)) for number in named],
+        rotation=rotation,
+        ha="right" if rotation < 90 else "center",
+    )
     for begin in begins[1:]:
         axes.axvline(begin - gap / 2, color="#E6E6E6", linewidth=0.6, zorder=0)
-    axes.set_xlabel("contig")
+    axes.set_xlabel(
+        "contig" if len(named) == len(names) else f"contig ({len(named)} of {len(names)} named)"
+    )
     axes.margins(x=0.02)
     return begins[contig] + pos - first[contig]
+
+
+def _with_room(
+    centres: npt.NDArray[np.float64], widths: npt.NDArray[np.float64], room: float
+) -> list[int]:
+    """Choose the contigs whose names do not overprint, wide contigs first."""
+    chosen: list[int] = []
+    for number in np.argsort(-widths, kind="stable").tolist():
+        if all(abs(centres[number] - centres[other]) >= room for other in chosen):
+            chosen.append(number)
+    return sorted(chosen)
 
 
 def _largest_first(size: npt.NDArray[Any], target: npt.NDArray[Any]) -> list[int]:
@@ -119,7 +153,9 @@ def _points(
     shown: Sequence[int],
 ) -> None:
     size = np.abs(change)
-    is_large = size >= _LARGE * size.max()
+    is_large = (size >= _LARGE * size.max()) | (len(size) <= _FEW)
+    # What is named must be seen.
+    is_large[np.argsort(-size, kind="stable")[:LABELLED]] = True
     groups = [(~np.isin(target, shown), _OTHER)]
     groups += [(target == t, colour) for t, colour in zip(shown, COLOURS, strict=False)]
     for (chosen, colour), (is_gain, marker, _) in product(groups, _GAINS):
@@ -201,10 +237,10 @@ def _labels(
         axes.plot(*ends.T, color=_MUTED, linewidth=0.6, zorder=1.5)
 
 
-def _cut(name: str) -> str:
+def _cut(name: str, longest: int = _LONGEST_NAME) -> str:
     """Cut a long name in its middle."""
-    half = (_LONGEST_NAME - 1) // 2
-    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
+    half = (longest - 1) // 2
+    return name if len(name) <= longest else f"{name[:half]}…{name[-half:]}"
 
 
 def _plain(name: str) -> str:

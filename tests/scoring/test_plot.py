@@ -10,7 +10,7 @@ from danq.genome.variants import Change
 from danq.scoring.block import Block
 from danq.scoring.labels import nearest_edge, place_labels
 from danq.scoring.peaks import Peaks
-from danq.scoring.plot import draw
+from danq.scoring.plot import COLOURS, draw
 from danq.scoring.records import Record
 
 NAMES = ["CTCF", "$\\alpha$ $", "x" * 80]
@@ -127,3 +127,34 @@ def test_a_label_without_room_is_left_out():
 def test_nearest_edge():
     found = nearest_edge(np.array([0.0, 3.0]), (10.0, 3.0), np.array([8.0, 2.0]))
     assert found.tolist() == [6.0, 3.0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_few_alleles_are_all_seen_and_named(count, tmp_path):
+    """Each has a target of its own, so that its colour tells its point; the least is tiny."""
+    sizes = np.geomspace(1, 0.001, count) * np.resize([1, -1], count)
+    peaks = Peaks()
+    rows = [(record(pos=900 * i + 1, name=f"rs{i}"), "C") for i in range(count)]
+    write(peaks, rows, sizes.astype(np.float32), np.arange(count))
+    names = [f"t{i}" for i in range(count)]
+    draw(tmp_path / "p.svg", peaks, names)
+    text = (tmp_path / "p.svg").read_text()
+    assert all(f">rs{i} · t{i}<" in text for i in range(count))
+    draw(tmp_path / "p.png", peaks, names)
+    pixels = np.rint(255 * imread(tmp_path / "p.png")[..., :3]).astype(int)
+    for colour in COLOURS[:count]:
+        expected = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        columns = np.flatnonzero((np.abs(pixels - expected).max(axis=-1) < 20).sum(axis=0) > 2)
+        # The square in the legend, and apart from it the point.
+        assert (np.diff(columns) > 20).sum() == 1
+
+
+@pytest.mark.parametrize(("count", "least"), [(2, 2), (12, 12), (25, 25), (60, 20)])
+def test_names_of_contigs_have_room(count, least, tmp_path):
+    contigs = [f"scaffold_{number:03d}" for number in range(count)]
+    draw(tmp_path / "p.svg", peaks_of(np.linspace(1, 3, 10 * count), contigs), NAMES)
+    text = (tmp_path / "p.svg").read_text()
+    named = [name for name in contigs if f">{name}<" in text]
+    assert len(named) >= least
+    assert ("named)" in text) == (len(named) < count)
+    assert len(named) == count or f"contig ({len(named)} of {count} named)" in text
