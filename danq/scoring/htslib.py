@@ -88,6 +88,14 @@ def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[
             process.stdout.close()
 
 
+def counted(path: Path) -> int | None:
+    """Return how many records the index of a VCF or BCF tells of, None where it does not."""
+    with tempfile.TemporaryFile() as notes:
+        process = _start(["count", str(path)], notes, stdin=subprocess.DEVNULL)
+        text, _ = process.communicate()
+    return int(text) if not process.returncode and text.strip().isdigit() else None
+
+
 def convert_to_bcf(source: Path, output: Path, added: Sequence[str]) -> None:
     """Convert a VCF file into BCF.
 

@@ -1,4 +1,4 @@
-"""htslib at work in a process of its own: ``python htslib_process.py print`` or ``convert``.
+"""htslib at work in a process of its own: ``python htslib_process.py TASK …``.
 
 It imports nothing of danq, so that it starts within a tenth of a second. `danq.scoring.htslib`
 starts it, and reads from standard error why it failed.
@@ -57,6 +57,17 @@ def convert(options: list[str]) -> None:
         pysam.bcftools.view(*arguments, catch_stdout=False)
 
 
+def count(options: list[str]) -> None:
+    """Print the number of records that the index beside a VCF or BCF tells of.
+
+    Parameters
+    ----------
+    options
+        The VCF or BCF.
+    """
+    sys.stdout.write(pysam.bcftools.index("--nrecords", options[0]))
+
+
 def main(task: str, options: list[str]) -> int:
     """Do a task; return the exit status."""
     # Ctrl-C reaches the whole group of processes; the one that started this one ends it.
@@ -64,7 +75,7 @@ def main(task: str, options: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     pysam.set_verbosity(1)
     try:
-        (print_records if task == "print" else convert)(options)
+        _TASKS[task](options)
     except BrokenPipeError:
         return 1
     except UnicodeDecodeError as error:
@@ -77,6 +88,8 @@ def main(task: str, options: list[str]) -> int:
         return 0
     return 2
 
+
+_TASKS = {"print": print_records, "convert": convert, "count": count}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], sys.argv[2:]))

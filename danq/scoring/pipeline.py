@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tqdm import tqdm
 
@@ -29,11 +30,14 @@ class Pipeline:
         The genome.
     progress
         Whether to show a bar.
+    total
+        The number of records, for the bar, where it is known.
     """
 
     plan: Plan
     reference: Reference
     progress: bool
+    total: int | None = None
 
     def run(
         self,
@@ -67,8 +71,9 @@ class Pipeline:
                 write(block, scores)
 
         blocks_ahead = prepared(blocks, self.reference, ensemble.window, finished)
+        shown: dict[str, Any] = {"total": self.total, "unit": " records", "unit_scale": True}
         hidden = None if self.progress else True
-        with tqdm(unit=" records", unit_scale=True, disable=hidden) as bar, Behind() as behind:
+        with tqdm(disable=hidden, **shown) as bar, Behind() as behind:
             for ready in ahead(blocks_ahead, watch=behind.check):
                 if isinstance(ready.content, AlleleWindows):
                     comparison = ensemble.predict(ready.content, behind.call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Literal, TypedDict, Unpack, overload
@@ -22,6 +23,7 @@ from danq.scoring.origin import identity_of, origin
 from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
 from danq.scoring.pipeline import Pipeline
 from danq.scoring.plan import planned
+from danq.scoring.record_count import count_records
 from danq.scoring.reference_checks import warn_of_mismatches, warn_of_reference
 from danq.scoring.summary import Summary
 from danq.scoring.writers import Run, open_writers
@@ -215,7 +217,9 @@ def score(
         info=info if info is None or isinstance(info, str) else " ".join(info),
         **plan.said,
     )
-    pipeline = Pipeline(plan, reference, progress)
+    is_watched = progress and sys.stderr is not None and sys.stderr.isatty()
+    total = count_records(vcf, reader) if is_watched and piece is None else None
+    pipeline = Pipeline(plan, reference, progress, total)
     blocks = judged(reader, judge, share)
     identity, former = identity_of(said), ensemble.former_checksum
     if piece is not None and output is not None:
