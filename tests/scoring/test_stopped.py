@@ -109,8 +109,8 @@ def test_another_model_does_not_go_on(arguments, resumed, genome, tmp_path, caps
     state.write_text(state.read_text().replace("the toy", "another"))
     resumed([*arguments, "--resume"], status=2)
     error = capsys.readouterr().err.splitlines()[-1]
-    assert "out.vcf.gz.parts: holds blocks of another run: its model checksum is 'another'" in error
-    assert "now it is 'the toy'" in error
+    assert 'out.vcf.gz.parts: holds blocks of another run: its model checksum is "another"' in error
+    assert 'now it is "the toy"' in error
 
 
 def test_a_foreign_folder_is_left_alone(arguments, resumed, tmp_path, capsys):
