@@ -34,6 +34,7 @@ _COMMANDS = (
     "check",
     "init",
 )
+_NO_MEMORY = "there is not enough memory for this: a smaller --batch-size needs less"
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
@@ -139,6 +140,8 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         if isinstance(error, OSError) and end_output() is not None:
             # It was standard output that could not be written.
             return _lost(error)
+        if _is_memory(error):
+            return _fail(_NO_MEMORY, options=options, status=1)
         status = _status(error)
         if status is None:
             raise
@@ -146,6 +149,13 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         # A config tells all that is wrong with it at once.
         return _fail(*getattr(error, "sentences", [sentence]), options=options, status=status)
     return 0
+
+
+def _is_memory(error: Exception) -> bool:
+    """Return whether memory, or that of a graphics card, is what is missing."""
+    # TensorFlow's and PyTorch's errors, without importing either.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"})
 
 
 def _status(error: Exception) -> int | None:

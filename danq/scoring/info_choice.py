@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.models.target_names import distinct
 from danq.scoring.block import Scores
 from danq.scoring.ensemble import Ensemble
@@ -104,9 +104,13 @@ class _Choice:
             places = range(len(self._ids)) if name == "all" else self._places[name]
             fields = (self._of_target(_KINDS[kind], place) for place in places)
         if kind == "e" and not self._has_background:
-            raise InputError(f'found "{word}" for INFO, expected a background to compute it from')
+            raise InputError(
+                f"found {quoted(word)} for INFO, expected a background to compute it from"
+            )
         if kind == "sd" and len(self._ensemble.members) < 2:
-            raise InputError(f'found "{word}" for INFO, expected several models to compute it from')
+            raise InputError(
+                f"found {quoted(word)} for INFO, expected several models to compute it from"
+            )
         yield from fields
 
     def _parsed(self, word: str) -> tuple[str, str]:
@@ -118,7 +122,9 @@ class _Choice:
             return kind, name
         near = difflib.get_close_matches(name, [*WORDS, *self._places], n=1)
         hint = f' (did you mean "{near[0]}"?)' if near else ""
-        raise InputError(f'found "{word}" for INFO, expected {", ".join(WORDS)} or a target{hint}')
+        raise InputError(
+            f"found {quoted(word)} for INFO, expected {', '.join(WORDS)} or a target{hint}"
+        )
 
     def _of_keyword(self, word: str) -> Iterator[InfoField]:
         if word == "max":

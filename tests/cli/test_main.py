@@ -83,6 +83,19 @@ def test_an_output_folder_that_cannot_be_made(tmp_path, genome, targets, capsys)
     assert line.endswith("file: is a file, expected a folder to write into")
 
 
+@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError", "OutOfMemoryError"])
+def test_too_little_memory_is_one_line(name, tmp_path, genome, targets, capsys, monkeypatch):
+    def windows(*_, **__):
+        raise type(name, (RuntimeError,), {})("OOM when allocating tensor")
+
+    monkeypatch.setattr(danq.dataset, "windows", windows)
+    arguments = ["windows", "--genome", genome, "--targets", targets]
+    line = _error(capsys, [*arguments, "--output", tmp_path / "d.h5"], status=1)
+    assert line == (
+        "danq: error: there is not enough memory for this: a smaller --batch-size needs less"
+    )
+
+
 def test_the_program_as_it_is_installed(tmp_path):
     environment = {**os.environ, "DANQ_CACHE": str(tmp_path)}
     command = [sys.executable, "-m", "danq", "score", "--model", "absent.keras"]
