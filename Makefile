@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test fuzz test-backends lint dry-run gallery bench conformance clean
+.PHONY: help env test-env run test fuzz test-backends lint dry-run gallery bench conformance newcomer clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,7 +23,8 @@ help:  ## Show this list
 env: $(VENV)/.complete  ## Make the environment in .venv
 
 $(VENV)/.complete: requirements.lock pyproject.toml
-	@$(find_python); echo "making $(VENV) with $$($$found --version)"; $$found -m venv --clear $(VENV)
+	@$(find_python); echo "making $(VENV) with $$($$found --version):" \
+		"about 1 GB to fetch, 3 GB on disk, a few minutes in which pip says nothing"; $$found -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
@@ -31,6 +32,7 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX, Playwright
 
 $(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
+	@echo "adding what only tests need: 1.5 GB on disk, a few minutes"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
 	@touch $@
 
@@ -56,6 +58,9 @@ lint: env  ## Check style, types and the workflow
 	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+newcomer: env  ## Follow the README's steps for own data, to the letter, on a small genome of its own
+	python -m tests.newcomer
 
 dry-run: env  ## List what the workflow would do
 	snakemake --cores 1 --dry-run

@@ -1,9 +1,9 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
 Every step of the command line is a function here: `windows`, `convert`, `train`, `evaluate`,
-`predict`, `background`, `score`, `export`, and `import_model` for ``danq import``; `score_alleles`
-scores a list instead of a VCF. Parts load when they are first touched, so that ``import danq`` is
-quick and Keras is only imported by what needs a network.
+`predict`, `background`, `score`, `export`, `check`, `init`, and `import_model` for ``danq import``;
+`score_alleles` scores a list instead of a VCF. Parts load when they are first touched, so that
+``import danq`` is quick and Keras is only imported by what needs a network.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _STEPS = {
     "score_alleles": "danq.scoring",
     "import_model": "danq.models.published",
     "export": "danq.models.export",
+    "check": "danq.config.check",
+    "init": "danq.config.template",
 }
 _PARTS = ("core", "dataset", "evaluation", "genome", "models", "prediction", "scoring", "training")
 

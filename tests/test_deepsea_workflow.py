@@ -17,8 +17,8 @@ from danq.evaluation.published_figures import PUBLISHED
 from danq.genome import one_hot, reverse_complement
 from danq.models.published import published_targets
 from tests.deepsea_bundle import random_split, write_bundle
+from tests.miniature import ROOT, jobs, snakemake
 from tests.models.published import files, modules
-from tests.test_workflow import ROOT, jobs, snakemake
 
 WINDOW, TARGETS = 200, 919
 CONFIG = ROOT / "config" / "deepsea.yaml"

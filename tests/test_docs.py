@@ -13,7 +13,7 @@ from danq.cli import parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMAND = re.compile(r"^danq \w+ +(?:.*\\\n)*.*", re.MULTILINE)
+COMMAND = re.compile(r"^ *danq \w+ +(?:.*\\\n)*.*", re.MULTILINE)
 
 
 def _blocks(page: Path) -> list[str]:
@@ -85,6 +85,6 @@ def test_every_command_is_shown_in_the_readme():
     shown = {words[1] for words in _commands(ROOT / "README.md")}
     known = {
         *("windows", "convert", "train", "evaluate", "predict"),
-        *("background", "score", "import", "export", "info"),
+        *("background", "score", "import", "export", "info", "check", "init"),
     }
     assert shown == known

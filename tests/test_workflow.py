@@ -1,13 +1,10 @@
-"""The workflow, run by Snakemake: a miniature for real, the built-in example as a dry run."""
+"""The workflow, run by Snakemake on a miniature, and what runs of it after that do."""
 
 import gzip
+import html
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import unquote
 
 import h5py
@@ -16,11 +13,8 @@ import pytest
 import yaml
 
 from tests.browser import opened, walk_report
+from tests.miniature import MOTIFS, ROOT, VCF, jobs, settings, snakemake, write_config, write_inputs
 
-ROOT = Path(__file__).parents[1]
-RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
-MOTIFS = {"AP1": "TGACTCATGACTCA", "CTCF": "CCACCAGGGGGCGC"}
-LENGTH = 200_000
 TABLES = ("metrics", "groups", "comparison", "comparison_groups", "reliability")
 KINDS = ("png", "svg", "pdf")
 PLOTS = ("comparison", "scatter", "roc_curves", "pr_curves", "reliability")
@@ -56,88 +50,10 @@ PRODUCTS = [
 ]
 
 
-def snakemake(folder, *arguments, programs=()):
-    """Run Snakemake as a user would, from the checkout, for the working directory `folder`."""
-    here = Path(sys.executable).parent
-    path = os.pathsep.join([*map(str, programs), str(here), os.environ["PATH"]])
-    return subprocess.run(
-        [here / "snakemake", "--cores", "2", "--directory", folder, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-def jobs(output):
-    """The job table of a run or dry run, rule by rule."""
-    rows = re.search(r"^job +count\n[- ]+\n((?:\S+ +\d+\n)+)", output, re.MULTILINE)
-    assert rows is not None, output
-    return {name: int(count) for name, count in (row.split() for row in rows[1].splitlines())}
-
-
-def write_inputs(folder):
-    """A random contig with motifs planted in it, their peaks, and four variants."""
-    rng = np.random.default_rng(5)
-    bases = rng.choice(np.array(list("ACGT")), LENGTH)
-    (folder / "in puts").mkdir(parents=True)
-    table = ["name\tpath\tgroup\tsource"]
-    for place, (name, motif) in enumerate(MOTIFS.items()):
-        starts = np.arange(1000 + 500 * place, LENGTH - 1000, 1000)
-        for start in starts:
-            bases[start : start + len(motif)] = list(motif)
-        peaks = "".join(f"chr1\t{start - 93}\t{start + 107}\n" for start in starts)
-        (folder / "in puts" / f"{name}.bed.gz").write_bytes(gzip.compress(peaks.encode()))
-        table.append(f"{name}\t{name}.bed.gz\tTF\tplanted")
-    sequence = "".join(bases)
-    lines = [sequence[start : start + 60] for start in range(0, LENGTH, 60)]
-    (folder / "in puts" / "genome.fa").write_text("\n".join([">chr1", *lines, ""]))
-    (folder / "in puts" / "targets.tsv").write_text("\n".join([*table, ""]))
-    records = [
-        f"1\t{place + 1}\t{name}\t{sequence[place]}\t{alternative}\t.\tPASS\t."
-        for name, place, alternative in [
-            ("snv", 2003, "ACGT"["CGTA".index(sequence[2003])]),
-            ("insertion", 3000, sequence[3000] + "GATTACA"),
-            # As many ALTs as a block of scores has, so that the next record begins another.
-            ("symbolic", 4000, ",".join(["<DEL>"] * 4096)),
-            ("last", 5000, "ACGT"["CGTA".index(sequence[5000])]),
-        ]
-    ]
-    header = ["##fileformat=VCFv4.2", "##contig=<ID=1>", '##ALT=<ID=DEL,Description="deletion">']
-    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
-    (folder / "in puts" / "small.vcf").write_text("\n".join([*header, columns, *records, ""]))
-
-
-def settings(**changes):
-    """Config of the miniature."""
-    network = {"width": 0.02, "epochs": 1, "batch_size": 32, "optimizer": "adam", "seed": 2}
-    config = {
-        "genome": "in puts/genome.fa",
-        "targets": "in puts/targets.tsv",
-        "results": "out puts",
-        "windows": {
-            "window": 400,
-            "valid": ["chr1:120001-150000"],
-            "test": ["chr1:150001-200000"],
-        },
-        "models": {
-            "small_deepsea": {"model": "deepsea", **network},
-            "small-danq": {"model": "danq", **network},
-        },
-        "score": {
-            "vcf": "in puts/small.vcf",
-            "model": "small-danq",
-            "background": {"vcf": "in puts/small.vcf", "snvs_only": True},
-        },
-    }
-    return config | changes
-
-
-def write_config(folder, config):
-    (folder / "config").mkdir(exist_ok=True)
-    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+def settings_with_motifs():
+    config = settings()
+    config["models"]["small_deepsea"] |= {"motifs": "in puts/motifs.meme"}
+    return config
 
 
 @pytest.fixture(scope="module")
@@ -145,26 +61,11 @@ def finished(tmp_path_factory):
     """Folder of the miniature after its run, and what the run printed."""
     folder = tmp_path_factory.mktemp("miniature")
     write_inputs(folder)
-    write_config(folder, settings())
+    shutil.copy(ROOT / "data" / "motifs.meme", folder / "in puts" / "motifs.meme")
+    write_config(folder, settings_with_motifs())
     result = snakemake(folder)
     assert result.returncode == 0, result.stdout
     return folder, result.stdout
-
-
-@pytest.fixture
-def inputs(tmp_path):
-    """Folder with the miniature's inputs, for dry runs."""
-    write_inputs(tmp_path)
-    write_config(tmp_path, settings())
-    return tmp_path
-
-
-@pytest.fixture
-def example(tmp_path):
-    """Folder that sees the built-in example, and no results of it."""
-    (tmp_path / "data").symlink_to(ROOT / "data")
-    (tmp_path / "config").symlink_to(ROOT / "config")
-    return tmp_path
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -200,16 +101,6 @@ def test_the_splits_are_audited_target_by_target(finished):
     assert "overlapping between splits: 0" in (folder / "out puts/logs/windows.log").read_text()
 
 
-def test_every_choice_of_windows_reaches_the_command(inputs):
-    config = settings()
-    config["windows"] |= {"negatives": "matched", "negative_ratio": 2, "drop_duplicates": True}
-    write_config(inputs, config)
-    result = snakemake(inputs, "--dry-run", "--printshellcmds")
-    assert result.returncode == 0, result.stdout
-    words = "--negatives matched --negative-ratio 2 --drop-duplicates"
-    assert words in result.stdout
-
-
 def test_every_record_is_in_the_scored_vcf(finished):
     folder, _ = finished
     with gzip.open(folder / "out puts" / "scores" / "variants.vcf.gz", "rt") as lines:
@@ -226,7 +117,7 @@ def test_pieces_are_gathered_to_the_same_files(finished, tmp_path):
     scores = folder / "out puts" / "scores"
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    write_config(again, settings(score=settings()["score"] | {"pieces": 2}))
+    write_config(again, settings_with_motifs() | {"score": settings()["score"] | {"pieces": 2}})
     for name in set(SCORES) - {"background.h5"}:
         (again / "out puts" / "scores" / name).unlink()
     result = snakemake(again, "score", "--rerun-triggers", "mtime")
@@ -268,8 +159,8 @@ def test_first_page_of_the_report_links_to_results(finished):
     folder, _ = finished
     page = (folder / "out puts" / "report.html").read_text()
     assert "System Message" not in page
-    links = re.findall(r"showResultInfo\('([^']*)'\)", first_page(page))
-    assert {unquote(link) for link in links} == {
+    links = re.findall(r'href="javascript:app.showResultInfo\(([^"]*)\)"', first_page(page))
+    assert {json.loads(unquote(link)) for link in links} == {
         f"out puts/{name}"
         for name in ("evaluation/summary.html", "scores/variants.png", "scores/summary.tsv")
     }
@@ -327,116 +218,124 @@ def test_report_that_fails_is_a_run_that_fails(finished, tmp_path, message, stat
     assert snakemake(folder).returncode == 0
 
 
-def test_all_that_is_wrong_is_said_at_once_before_anything_runs(inputs):
-    config = settings(genome="in puts/genom.fa", evaluate={"resamples": 200_000})
-    write_config(inputs, config)
-    result = snakemake(inputs, "--dry-run")
-    assert result.returncode == 1
-    assert "config: evaluate.resamples: found 200000, expected 0, or 40 to 100000" in result.stdout
-    config = settings(genome="in puts/genom.fa")
-    config["score"] |= {"vcf": "in puts/smal.vcf", "model": "large"}
-    (inputs / "in puts" / "AP1.bed.gz").unlink()
-    write_config(inputs, config)
-    lines = snakemake(inputs, "--dry-run").stdout.splitlines()
-    assert [line for line in lines if line.startswith("config: ")] == [
-        'config: score.model: found "large", expected one of models: small_deepsea, small-danq',
-        'config: genome: "in puts/genom.fa" does not exist',
-        'config: score.vcf: "in puts/smal.vcf" does not exist',
-        'config: in puts/targets.tsv, line 2: "in puts/AP1.bed.gz" does not exist',
-    ]
+@pytest.fixture
+def again(finished, tmp_path):
+    """A copy of the finished folder, to change things in."""
+    shutil.copytree(finished[0], tmp_path / "again")
+    return tmp_path / "again"
 
 
-def test_whole_numbers_may_have_a_point(inputs):
-    write_config(inputs, settings(evaluate={"resamples": 100.0, "block_size": 2000}))
-    result = snakemake(inputs, "--dry-run", "--printshellcmds")
-    assert result.returncode == 0, result.stdout
-    assert "--resamples 100 --block-size 2000" in result.stdout
-
-
-def test_several_networks_score_as_one(inputs):
-    score = settings()["score"] | {"model": ["small-danq", "small_deepsea"], "info": ["all"]}
-    score |= {"mixed_precision": "bfloat16", "pieces": 2}
-    write_config(inputs, settings(score=score))
-    result = snakemake(inputs, "--dry-run", "--printshellcmds")
-    assert result.returncode == 0, result.stdout
-    files = [f"'out puts/models/{name}.keras'" for name in ("small-danq", "small_deepsea")]
-    both = f"--model {files[0]} --model {files[1]}"
-    # Two pieces, and what gathers them.
-    assert result.stdout.count(f"danq --own-gpu score {both} --genome") == 3
-    assert result.stdout.count("--background 'out puts/scores/background.h5'") == 3
-    # A piece holds no records for INFO to stand in.
-    assert result.stdout.count("--info all") == 1
-    assert f"danq --own-gpu background {both} --genome" in result.stdout
-    assert "--snvs-only --seed 1 --ref-mismatch error --mixed-precision bfloat16" in result.stdout
-
-
-def test_without_background_scores_have_no_e_values(inputs):
-    score = {"vcf": "in puts/small.vcf", "model": "small-danq"}
-    write_config(inputs, settings(score=score))
-    result = snakemake(inputs, "--dry-run", "--printshellcmds")
-    assert result.returncode == 0, result.stdout
-    assert "background" not in jobs(result.stdout)
-    assert "--background" not in result.stdout
-
-
-def test_without_variants_nothing_is_scored(inputs):
-    config = settings()
-    del config["score"]
-    write_config(inputs, config)
-    result = snakemake(inputs, "--dry-run")
-    assert result.returncode == 0, result.stdout
-    assert jobs(result.stdout) == {
-        "windows": 1,
-        "train": 2,
-        "evaluate": 1,
-        "settings": 1,
-        "report": 1,
-        "danq": 1,
-        "total": 7,
+def test_users_texts_are_text_in_the_report(finished):
+    page = (finished[0] / "out puts" / "report.html").read_text()
+    # Cut short by what ends a script, none of them could be read.
+    names = ("workflow_desc", "results", "categories", "rules")
+    data = {
+        name: json.loads(re.search(rf"^    var {name} = (.*);$", page, re.M)[1]) for name in names
     }
+    parts = [data["workflow_desc"], *(part["caption"] for part in data["results"].values())]
+    for part in parts:
+        assert re.search(r"""href=["']?javascript:(?!app\.|show_panel)""", part) is None
+        assert "<img" not in part
+        assert "root:" not in part, "no other file is included"
+    shown = html.unescape("".join(parts))
+    assert VCF.replace("'", "'\"'\"'") in shown
+    assert ".. include:: /etc/passwd" in (finished[0] / "in puts" / "targets.tsv").read_text()
 
 
-def test_config_file_of_the_command_line_stands_alone(inputs):
-    other = settings(models={"lone": {"model": "danq"}})
-    del other["score"]
-    (inputs / "mine.yaml").write_text(yaml.safe_dump(other))
-    result = snakemake(inputs, "--dry-run", "--configfile", inputs / "mine.yaml")
+def test_links_of_the_report_work_in_a_folder_of_any_name(again, browser):
+    results = "out 'puts');alert(5)/\"`x`_ <"
+    (again / results).parent.mkdir()
+    (again / "out puts").rename(again / results)
+    write_config(again, settings_with_motifs() | {"results": results})
+    report = again / "report.html"
+    made = snakemake(again, "products", "--workflow-profile", "none", "--report", report)
+    assert made.returncode == 0, made.stdout
+    with opened(browser, report) as page:
+        for name in ("summary.html", "variants.png", "summary.tsv"):
+            page.locator(".prose a", has_text=name).first.click()
+            page.locator("nav", has_text="Snakemake rule").wait_for()
+            assert name in page.evaluate("app.state.resultPath")
+
+
+def test_every_text_of_users_in_a_caption_is_escaped():
+    for path in (ROOT / "workflow" / "report").glob("*.rst"):
+        for words in re.findall(r"{{(.*?)}}", path.read_text()):
+            place = words.strip()
+            # The results folder is an option's value, which is not markup; model names are checked.
+            ours = re.match(r'results$|read\(|link\(|", " if|snakemake\.wildcards\.model$', place)
+            ours = ours or place.endswith("|tojson|urlencode")
+            enumerated = place == "snakemake.config.evaluate.split"
+            assert ours or enumerated or place.endswith("|e"), f"{path.name}: {place}"
+
+
+@pytest.mark.parametrize("change", ["epochs", "motifs"])
+def test_a_change_of_what_a_network_is_made_of_trains_it_again(again, change):
+    config = settings_with_motifs()
+    if change == "epochs":
+        config["models"]["small_deepsea"]["epochs"] = 2
+        write_config(again, config)
+    else:
+        with open(again / "in puts" / "motifs.meme", "a") as motifs:
+            motifs.write("\n")
+    counts = jobs(snakemake(again, "--dry-run").stdout)
+    assert (counts["train"], counts["evaluate"], "windows" in counts) == (1, 1, False)
+
+
+@pytest.mark.parametrize("key", ["genome", "motifs", "peaks"])
+def test_a_file_that_is_gone_is_told_though_there_are_results(again, key):
+    name = {"genome": "genome.fa", "motifs": "motifs.meme", "peaks": "AP1.bed.gz"}[key]
+    (again / "in puts" / name).unlink()
+    result = snakemake(again)
+    assert result.returncode == 1
+    assert f'"in puts/{name}" does not exist' in result.stdout
+
+
+def test_the_report_names_what_was_read_and_not_the_config(again):
+    config = settings_with_motifs()
+    shutil.copy2(again / "in puts" / "genome.fa", again / "in puts" / "other.fa")
+    write_config(again, config | {"genome": "in puts/other.fa"})
+    result = snakemake(again, "--rerun-triggers", "mtime", "--forcerun", "settings")
     assert result.returncode == 0, result.stdout
-    assert jobs(result.stdout)["train"] == 1
-    assert "score" not in jobs(result.stdout)
+    assert jobs(result.stdout) == {"settings": 1, "report": 1, "danq": 1, "total": 3}
+    assert "other.fa" in (again / "out puts" / "config.yaml").read_text()
+    text = first_page((again / "out puts" / "report.html").read_text())
+    assert "in puts/genome.fa" in text
+    assert "other.fa" not in text
 
 
-def test_network_starts_from_another_of_the_config(inputs):
-    config = settings()
-    config["models"]["small-danq"]["init"] = "small_deepsea"
-    write_config(inputs, config)
-    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+@pytest.mark.parametrize("names", ["danq_*", "*"])
+def test_danq_is_a_module_of_another_workflow(again, names):
+    outer = again / "an outer's folder"
+    outer.mkdir()
+    (outer / "Snakefile").write_text(
+        f"module danq:\n    snakefile: {str(ROOT / 'workflow' / 'Snakefile')!r}\n"
+        f"    config: config['danq']\n\nuse rule * from danq as {names}\n\n"
+        f"rule outer:\n    default_target: True\n"
+        f"    input: rules.{names.replace('*', 'all')}.input\n"
+    )
+    (again / "outer.yaml").write_text(yaml.safe_dump({"danq": settings_with_motifs()}))
+    (again / "out puts" / "report.html").unlink()
+    arguments = ("--snakefile", outer / "Snakefile", "--configfile", again / "outer.yaml")
+    result = snakemake(again, *arguments, "--rerun-triggers", "mtime")
     assert result.returncode == 0, result.stdout
-    assert "--init 'out puts/models/small_deepsea.keras'" in result.stdout
+    assert (again / "out puts" / "report.html").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
-def test_built_in_example_has_jobs(example, snakefile):
-    result = snakemake(example, "--dry-run", "--snakefile", snakefile)
-    assert result.returncode == 0, result.stdout
-    counts = jobs(result.stdout)
-    assert counts["total"] > 5
-    assert counts["train"] == 2
-    assert "warning" not in result.stdout.lower()
-
-
-@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
-def test_rules_that_compute_name_what_they_need(path):
-    _, *rules = re.split(r"^\s*rule (?=\w+:$)", path.read_text(), flags=re.MULTILINE)
-    for text in rules:
-        if "shell:" not in text:
-            continue
-        directives = set(re.findall(r"^\s+(\w+):", text, re.MULTILINE))
-        assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
-        assert re.search(r"mem_mb=\d+", text), text
-        assert re.search(r"runtime=\d+", text), text
-        networks = r"danq (--own-gpu |{params.card} )?(train|evaluate|background|score)"
-        runs_network = re.search(networks, text) is not None
-        assert (re.search(r"\bgpu=", text) is not None) == runs_network, text
-        assert "run:" not in text
-        assert "script:" not in text
+def test_epochs_are_seen_and_the_reason_of_a_failure_stands_last(again, tmp_path):
+    config = settings_with_motifs()
+    config["models"]["small_deepsea"]["epochs"] = 2
+    write_config(again, config)
+    real = shutil.which("danq")
+    stub = tmp_path / "danq"
+    stub.write_text(
+        f"#!/bin/sh\ncase \"$*\" in *' train '*) echo 'epoch 1 of 2' >&2; echo; "
+        f"echo 'danq: error: no net today'; exit 7;; esac\nexec {real} \"$@\"\n"
+    )
+    stub.chmod(0o755)
+    result = snakemake(again, programs=[tmp_path])
+    assert result.returncode == 1
+    assert result.stdout.index("epoch 1 of 2") < result.stdout.index("Error in rule train")
+    log = "out puts/logs/train/small_deepsea.log"
+    assert (again / log).read_text().endswith("epoch 1 of 2\n\ndanq: error: no net today\n")
+    reason = f"failed: train: danq: error: no net today (all of it: {log})"
+    assert reason in result.stdout.splitlines()[-6:]

@@ -28,7 +28,7 @@ _EMPTY = {"minLength": "an empty text", "minItems": "an empty list", "minPropert
 _FORBIDDEN = {
     "control characters": re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"),
     "</script": re.compile(r"</?script|<!--", re.IGNORECASE),
-    "{ and }, which Snakemake keeps for wildcards": re.compile("[{}]"),
+    "{, } and <…>, which Snakemake keeps for wildcards": re.compile(r"[{}]|<\w+>"),
 }
 
 

@@ -93,7 +93,8 @@ VALUES = [
     ("score.model", ["small", "small"], "score.model: found an entry twice, expected distinct"),
     ("results", "", "results: found an empty text, expected at least one entry"),
     ("results", "a\nb", r'results: found "a\nb", expected text without control characters'),
-    ("results", "a{b}", 'results: found "a{b}", expected text without { and }, which Snakemake'),
+    ("results", "a{b}", 'results: found "a{b}", expected text without {, } and <…>, which'),
+    ("score.vcf", "<b>.vcf", 'score.vcf: found "<b>.vcf", expected text without {, } and <…>, wh'),
     ("genome", "</ScRipt>", 'genome: found "</ScRipt>", expected text without </script'),
 ]
 CONTRADICTIONS = [

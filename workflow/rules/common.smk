@@ -43,7 +43,7 @@ def refuse(sentences):
 
 
 def is_made(path):
-    """Whether a rule so far makes a file: danq may be a module below the rules of others."""
+    """Whether it is made by a rule so far; danq may be a module below those of others."""
     return any(rule.is_producer(path) for rule in workflow.rules)
 
 
@@ -60,17 +60,16 @@ MODELS = list(config["models"])
 IMPORTED = [name for name in MODELS if "import" in config["models"][name]]
 TRAINED = [name for name in MODELS if name not in IMPORTED]
 
-# What a job does first that hours of others follow: the files of the config must fit together. A
-# rule of its own would not do: a job that comes after it would be run again whenever it was, or,
-# with ancient(), Snakemake would not ask whether that job's own inputs or parameters changed. The
-# stamp tells whether there is anything new to check; the config travels in the environment, since
-# as a parameter each change of it would make everything again.
+# What a job does first that hours of others follow: the files of the config must fit together. It is
+# not a rule of its own, since jobs after that would be run again whenever it was, or, with ancient(),
+# Snakemake would not ask whether their own inputs or parameters changed. The stamp tells whether there
+# is anything new to check; the config travels in the environment, since as a parameter each change
+# of it would make everything again.
 SETTINGS = yaml.safe_dump(config, sort_keys=False)
-VARIABLE = "DANQ_CONFIG_" + hashlib.sha256(RESULTS.encode()).hexdigest()[:8]
+VARIABLE = f"DANQ_CONFIG_{hashlib.sha256(RESULTS.encode()).hexdigest()[:8]}"
 os.environ[VARIABLE] = SETTINGS
-CHECK = f'printf %s "${VARIABLE}" | danq check --config - --stamp ' + shlex.quote(
-    f"{RESULTS}/check.txt"
-)
+STAMP = shlex.quote(f"{RESULTS}/check.txt")
+CHECK = f'printf %s "${VARIABLE}" | danq check --config - --stamp {STAMP}'
 
 # The reference of the windows; those that came in MATLAB files hold their own sequence.
 GENOME = [] if "convert" in config else config["genome"]
@@ -134,14 +133,16 @@ def text_of(file):
 
 def last_words(snakemake_logs):
     """What each failed job said last, a line each, from the logs that Snakemake's own ones name."""
+    text = "".join(map(text_of, snakemake_logs))
+    _, *parts = text.split("Error in rule ")
     failures = {}
-    for failure in "".join(map(text_of, snakemake_logs)).split("Error in rule ")[1:]:
+    for failure in parts:
         log = re.search(r"^ +log: (.+?) \(check log file", failure, re.MULTILINE)
         if log:
             failures[log[1]] = failure.partition(":")[0]
-    for log, rule in failures.items():
+    for log, step in failures.items():
         lines = text_of(log).split("\n")
         said = next(
             (line.strip() for line in reversed(lines) if line.strip()), "nothing"
         )
-        yield f"{rule}: {said} (all of it: {log})"
+        yield f"{step}: {said} (all of it: {log})"

@@ -2,7 +2,7 @@ rule windows:
     input:
         genome=config["genome"],
         targets=config["targets"],
-        peaks=peak_files(config["targets"]),
+        peaks=lambda wildcards: peak_files(config["targets"]),
         exclude=config["windows"]["exclude"] or [],
     output:
         dataset=DATASET,
