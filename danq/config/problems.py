@@ -15,6 +15,8 @@ from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, suggestion
 
 STANDARD_INPUT = "-"
+INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")
+"""What `danq score --info` takes besides targets."""
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 
@@ -141,6 +143,7 @@ def _contradictions(config: Mapping[str, Any]) -> Iterator[str]:
     score = config.get("score") or {}
     if score.get("vcf"):
         yield from _of_scores(score, config["models"])
+        yield from _of_info(score.get("info") or [], config.get("targets"))
     results = config.get("results", "results")
     if os.path.exists(results) and not os.path.isdir(results):
         yield f"results: {quoted(results, 200)} is a file, expected a folder"
@@ -218,3 +221,20 @@ def _of_scores(score: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[
                 yield f"score.info: found {quoted(word)}, which needs several models in score.model"
         elif (word == "functional" or word.startswith("e:")) and not score.get("background"):
             yield f"score.info: found {quoted(word)}, which needs score.background"
+
+
+def _of_info(words: list[str], table: str | None) -> Iterator[str]:
+    """Yield the words for INFO that name nothing, where a table says what targets there are."""
+    try:
+        targets = [row["name"] for _, row in target_rows(table)] if table else []
+    except InputError:
+        return
+    for word in words if targets else []:
+        kind, colon, name = word.partition(":")
+        name = name if colon and kind in ("logit", "diff", "sd", "e") else word
+        # Targets of one name are told apart by what follows it.
+        if name not in INFO_WORDS and not name.startswith(tuple(targets)):
+            yield (
+                f"score.info: found {quoted(word)}, expected {', '.join(INFO_WORDS)} or a target "
+                f"of {table}{suggestion(name, targets)}"
+            )

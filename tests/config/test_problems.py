@@ -102,6 +102,11 @@ CONTRADICTIONS = [
     ({"score.model": None}, "score.model is missing, expected one of models: small, other"),
     ({"score.info": ["sd"]}, 'score.info: found "sd", which needs several models in score.model'),
     ({"score.info": ["e:X"]}, 'score.info: found "e:X", which needs score.background'),
+    (
+        {"score.info": ["max", "diff:CTFC"]},
+        'score.info: found "diff:CTFC", expected max, sd, functional, groups, all, none or a '
+        'target of targets.tsv; did you mean "CTCF"?',
+    ),
     ({"windows.test": None}, "windows.test is missing: evaluate.split asks for it, so name"),
     ({"windows.valid": None}, "windows.valid is missing: training stops by it, so name contigs"),
     ({"windows.window": 1001}, "windows: found window 1001 and bin 200, expected a bin of at most"),
@@ -159,7 +164,14 @@ def test_what_would_fail_after_training_is_told_before(here, changes, sentence):
 
 def test_a_right_config_has_no_problems(here):
     assert said_of({}) == []
-    assert said_of({"evaluate.resamples": 100.0, "score.info": ["max"]}) == []
+    assert said_of({"evaluate.resamples": 100.0, "score.info": ["max", "diff:CTCF"]}) == []
+
+
+def test_words_for_info_are_those_of_scoring():
+    from danq.config.problems import INFO_WORDS
+    from danq.scoring.info_choice import WORDS
+
+    assert INFO_WORDS == WORDS
 
 
 def test_everything_is_said_at_once(here):
