@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import stat
+import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 _FORMAT = 2
 _PIECE = 16 << 20
 _LONGEST_LABEL = 150
+_TICK = 0.02
+"""Seconds: more than a file system's clock takes from one time to the next."""
 _INDEX = "index.json"
 _CODES = LOCKED
 _DAMAGE = (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
@@ -211,6 +214,8 @@ def _build(fasta: Path, partial: Path, out: BinaryIO) -> None:
     shutil.rmtree(scratch)
     out.flush()
     os.fsync(out.fileno())
+    # A change right after this one must bear another time.
+    time.sleep(_TICK)
     content.update(json.dumps(list(contigs.items())).encode())
     index = {
         "names": list(contigs),
