@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from danq.groups import UNGROUPED, check_group
 from danq.names import check_name, clean_names
 
 _REQUIRED = ("name", "path")
+_LARGEST = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,34 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     path = Path(path)
     try:
         with open(path, newline="", encoding="utf-8-sig") as handle:
-            reader = csv.DictReader(handle, delimiter="\t", restkey="", strict=True)
-            rows = [(reader.line_num, row) for row in reader if any(row.values())]
-            columns = list(reader.fieldnames or [])
+            text = handle.read(_LARGEST + 1)
+        if len(text) > _LARGEST:
+            raise InputError("is longer than 64 million characters, expected a table", path=path)
+        table_text = io.StringIO(text, newline="")
+        reader = csv.DictReader(table_text, delimiter="\t", restkey="", strict=True)
+        rows = [(reader.line_num, row) for row in reader if any(row.values())]
+        columns = list(reader.fieldnames or [])
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"is no tab-separated table ({error})", path=path) from error
     missing = [column for column in _REQUIRED if column not in columns]
     if missing:
+        found = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
         raise InputError(
-            f"found the columns {', '.join(columns) or '(none)'}, expected {missing[0]} among them",
+            f"found the columns {found or '(none)'}, expected {missing[0]} among them",
             path=path,
             line=1,
         )
+    before: set[str] = set()
     for column in columns:
-        if not column.strip() or columns.count(column) > 1 or "/" in column or column == ".":
+        if not column.strip() or column in before or "/" in column or column == ".":
             raise InputError(
-                f'found a column named "{column}", expected distinct names without slashes',
+                f"found a column named {quoted(column)}, expected distinct names without slashes",
                 path=path,
                 line=1,
             )
+        before.add(column)
     if not rows:
         raise InputError("lists no targets", path=path)
     for line, row in rows:
@@ -127,5 +136,5 @@ def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -
         check_name(value, f"the column {quoted(column)}", path=path, line=line)
     check_group(row.get("group", "").strip(), path=path, line=line)
     peaks = path.parent / row["path"]
-    if not peaks.is_file():
-        raise InputError(f'peak file "{peaks}" does not exist', path=path, line=line)
+    if not os.path.isfile(peaks):
+        raise InputError(f"peak file {quoted(peaks, 200)} does not exist", path=path, line=line)

@@ -139,7 +139,7 @@ def _load(folder: Path) -> Cache | None:
         codes = np.memmap(folder / _CODES, dtype=np.uint8, mode="r")
         if index["stamp"] != _stamp(status):
             logger.info("%s: checking, as it has been touched", folder)
-            if _checksum(contigs, codes) != index["checksum"]:
+            if _checksum(contigs, folder / _CODES) != index["checksum"]:
                 return None
             index["stamp"] = _stamp(status)
             # Elsewhere, and where it is only read, it is checked each time.
@@ -150,10 +150,12 @@ def _load(folder: Path) -> Cache | None:
     return Cache(contigs, index["checksum"], codes)
 
 
-def _checksum(contigs: dict[str, int], codes: Codes) -> str:
+def _checksum(contigs: dict[str, int], codes: Path) -> str:
     content = hashlib.sha256()
-    for first in range(0, len(codes), _PIECE):
-        content.update(codes[first : first + _PIECE].data)
+    # Read, not mapped: pages of a map count as this process's memory.
+    with open(codes, "rb") as stream:
+        while piece := stream.read(_PIECE):
+            content.update(piece)
     content.update(json.dumps(list(contigs.items())).encode())
     return content.hexdigest()
 

@@ -102,8 +102,8 @@ def read_fasta(
             for name, (key, record) in zip(names, faidx.index.items(), strict=True):
                 for start, codes in _pieces(faidx, key, record.rlen):
                     yield Piece(name, record.rlen, start, codes)
-    except (_OddError, NotPlainError, FastaIndexingError) as error:
-        # A pipe cannot be read again.
+    except (_OddError, NotPlainError, FastaIndexingError, RuntimeError) as error:
+        # pyfaidx raises RuntimeError for some uneven lines. A pipe cannot be read again.
         raise_first_fault(path if path.is_file() else text, path, strict=strict)
         raise InputError(f"cannot be read as FASTA ({error})", path=path) from error
 
@@ -142,7 +142,7 @@ def _names(faidx: Faidx, text: Path) -> list[str]:
             if _header(stream, end, record.offset) != name:
                 raise _OddError(f'no header of "{name:.40}" where it should be')
             names.append(name)
-            end = _end(record)
+            end = _end(stream, record)
         # The last base, and nothing but a line end behind it.
         stream.seek(max(end - 1, 0))
         tail = stream.read(3)
@@ -164,13 +164,15 @@ def _header(stream: BinaryIO, end: int, offset: int) -> str:
     return words[0] if words else ""
 
 
-def _end(record: IndexRecord) -> int:
+def _end(stream: BinaryIO, record: IndexRecord) -> int:
     """Return the offset behind a contig's last base."""
     if record.rlen < 1 or record.lenc < 1:
         raise _OddError("a contig without bases")
     breaks = (record.rlen - 1) // record.lenc
-    if breaks and record.lenb != record.lenc + 1:
-        raise _OddError("line ends of other than one byte")
+    if breaks:
+        stream.seek(record.offset + record.lenc)
+        if record.lenb != record.lenc + 1 or stream.read(1) != b"\n":
+            raise _OddError("lines of another length")
     return int(record.offset + record.rlen + breaks)
 
 

@@ -192,7 +192,7 @@ def test_wrong_options_are_named(tmp_path, genome, targets, options, message):
     ("table", "message"),
     [
         ("", "expected name among them"),
-        ("name\tgroup\nCTCF\tTF\n", "line 1: found the columns name, group, expected path"),
+        ("name\tgroup\nCTCF\tTF\n", 'line 1: found the columns "name", "group", expected path'),
         ("name\tpath\n", "lists no targets"),
         ("name\tpath\nCTCF\tCTCF.bed\textra\n", "line 2: found more columns, expected 2"),
         ("name\tpath\nCTCF\n", "line 2: found 1 columns, expected 2"),

@@ -67,8 +67,9 @@ def test_damaged_fasta(tmp_path, fuzz, kind, strict):
         if kind == "bgzip":
             pysam.tabix_compress(str(path), str(tmp_path / "packed"), force=True)
             (tmp_path / "packed").replace(path)
+        index = tmp_path / "g.fa.fai"
+        index.unlink(missing_ok=True)
         if random.integers(2):
-            index = tmp_path / "g.fa.fai"
             index.write_bytes(mutate(FAI, random) if random.integers(4) else FAI)
             os.utime(index, (2**31, 2**31))
         shutil.rmtree(scratch, ignore_errors=True)
