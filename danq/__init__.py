@@ -36,6 +36,7 @@ _PARTS = ("core", "dataset", "evaluation", "genome", "models", "prediction", "sc
 __all__ = [
     "__version__",
     "background",
+    "check",
     "convert",
     "core",
     "dataset",
@@ -44,6 +45,7 @@ __all__ = [
     "export",
     "genome",
     "import_model",
+    "init",
     "models",
     "predict",
     "prediction",
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
         scoring,
         training,
     )
+    from danq.config.check import check
+    from danq.config.template import init
     from danq.dataset.build import windows
     from danq.dataset.convert import convert
     from danq.evaluation.evaluate import evaluate

@@ -102,8 +102,13 @@ def predict(
     if output is not None:
         check_output(output, inputs=filter(_is_path, (model, genome, regions, fasta)))
         check_ending(output, "predictions")
-    metadata = _metadata(model)
-    size: int = batch_size or getattr(model, "batch_size", None) or networks.DEFAULT_BATCH
+    # A file's network waits until everything else has been read.
+    if _is_path(model):
+        opened, metadata = None, networks.metadata(model)
+    else:
+        opened = _predictor(model, batch_size, precision)
+        metadata = _metadata(opened)
+    size = opened.batch_size if opened else batch_size or networks.DEFAULT_BATCH
     block = size * max(1, BLOCK // size)
     source = open_source(genome, regions, fasta, sequences, window=metadata.window, block=block)
     arrays = _Arrays(source.columns, len(metadata.targets)) if output is None else None
@@ -117,7 +122,7 @@ def predict(
         **source.attributes,
     }
     with nullcontext(arrays) if arrays else _opened(output, metadata, source, attributes) as file:
-        predictor = _predictor(model, batch_size, precision)
+        predictor = opened or _predictor(model, batch_size, precision)
         count = _write(file, predictor, source, both_strands=both_strands, progress=progress)
     return Predictions(
         count,
@@ -209,11 +214,8 @@ def _predictor(model: Any, batch_size: int | None, precision: str) -> networks.P
     return networks.predictor_of(model, batch_size=batch_size, precision=precision)
 
 
-def _metadata(model: Any) -> networks.Metadata:
-    """Return what is known of a model, without loading Keras for a file."""
-    if _is_path(model):
-        return networks.metadata(model)
-    predictor = _predictor(model, None, "float32")
+def _metadata(predictor: networks.Predictor) -> networks.Metadata:
+    """Return what is known of a network, or names and groups that say that nothing is."""
     if predictor.metadata is not None:
         return predictor.metadata
     names = [str(target) for target in range(predictor.n_targets)]
