@@ -88,6 +88,12 @@ def test_data_steps_and_help_do_not_load_keras(code):
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
+def test_snakemakes_own_environment_is_enough_to_read_a_config():
+    check = "import danq.config.files, danq.config.problems, sys\n"
+    check += "assert not {'numpy', 'h5py', 'pysam', 'scipy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
 def test_the_public_face():
     import danq
 
