@@ -9,6 +9,7 @@ from danq.cli.options import add_moved_genome
 from danq.cli.parsing import InputFile, OutputFile, OutputFolder
 from danq.cli.streams import show
 from danq.errors import InputError
+from danq.outputs import check_output
 
 
 def add_parser(commands: Any) -> None:
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace) -> None:
     if options.targets is not None:
         from danq.models.published import read_names
 
+        check_output(options.output, inputs=[options.targets])
         targets = Targets(*read_names(options.targets))
     summary = convert(options.from_mat, options.output, targets=targets, progress=None)
     show(summary.table())

@@ -139,7 +139,8 @@ def _opened(options: argparse.Namespace) -> Labelled | None:
         return None
     from danq.evaluation.labelled import open_labelled
 
-    check_output(options.output, inputs=[options.verify])
+    read = [options.verify, options.genome, options.file, options.targets]
+    check_output(options.output, inputs=read)
     return open_labelled(options.verify, genome=options.genome)
 
 

@@ -17,6 +17,8 @@ from danq.cli.parsing import InputFile, OutputFile, OutputFolder, number
 from danq.cli.streams import show
 from danq.dataset import Dataset
 from danq.errors import InputError
+from danq.outputs import check_distinct
+from danq.training.history import files_of
 from danq.training.settings import CHOICES, RANGES, Settings, settings_for
 from danq.training.start import (
     CHECKPOINT_RANGE,
@@ -244,6 +246,8 @@ def run(options: argparse.Namespace) -> None:
     start = Start(
         options.width, options.init, options.motifs, options.motif_share, options.motif_strands
     )
+    read = [options.dataset, options.genome, options.init, options.motifs]
+    check_distinct(files_of(options.output), inputs=read)
     with Dataset.open(options.dataset, genome=options.genome) as data:
         check_start(options.model, data, start)
     # Keras loads here, after everything that can be told without it.

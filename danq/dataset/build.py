@@ -22,7 +22,7 @@ from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
-from danq.outputs import check_output, whole
+from danq.outputs import check_outputs, whole
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,12 @@ def windows(
     """
     selection = selection or Selection()
     _check_geometry(window, bin, min_overlap)
+    written = (output, audit_path(output))
+    inputs = [genome, targets, selection.exclude]
+    check_outputs(written, inputs=inputs)
     table, paths = read_targets(targets)
     selection.check_require(table)
-    inputs = [genome, targets, selection.exclude, *paths]
-    check_output(output, inputs=inputs)
-    check_output(audit_path(output), inputs=inputs)
+    check_outputs(written, inputs=[*inputs, *paths])
     reference = Reference(genome)
     grid = Grid(reference, bin)
     held_out = {

@@ -23,7 +23,7 @@ from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets
 from danq.errors import InputError
 from danq.groups import UNGROUPED, check_group
-from danq.outputs import check_output, whole
+from danq.outputs import check_output, check_outputs, whole
 
 logger = logging.getLogger(__name__)
 
@@ -230,8 +230,8 @@ def to_mat(
         files = {
             split: Path(folder) / f"{split}.mat" for split, places in rows.items() if places.size
         }
-        for path in files.values():
-            check_output(path, inputs=[dataset, genome])
+        reference = data.reference.path if data.has_coordinates else None
+        check_outputs(files.values(), inputs=[dataset, genome, reference])
         for split, path in files.items():
             with whole(path) as partial:
                 write_mat(partial, data, rows[split], name=split, progress=progress)

@@ -24,7 +24,8 @@ from danq.evaluation.metrics import warn_undefined
 from danq.evaluation.results import Evaluation, ModelFile, ModelResult, Provenance
 from danq.evaluation.ridge import Batches
 from danq.evaluation.verdict import WORSE, verdicts
-from danq.evaluation.writing import check_outputs, write
+from danq.evaluation.writing import files_in, write
+from danq.outputs import check_distinct, check_outputs
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def evaluate(
         empty, or the folder or a file in it cannot be made.
     """
     check_options(resamples, block_size, seed)
+    check_distinct(files_in(output), inputs=[dataset, genome, *models])
     names = model_names(models, reserved=tuple(FLOORS))
     # Before the genome is read, which may take minutes.
     for path in models:
@@ -112,7 +114,7 @@ def evaluate(
         own = [check_fit(path, data) for path in models]
         foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
         # Before hours of prediction, not after.
-        check_outputs(output)
+        check_outputs(files_in(output))
         bootstrap, resampling = plan(data, indices, resamples=resamples, size=block_size, seed=seed)
         run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []

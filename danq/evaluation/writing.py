@@ -24,7 +24,7 @@ from danq.evaluation.tables import (
     write_text,
 )
 from danq.evaluation.verdict import verdict_json
-from danq.outputs import check_output, together
+from danq.outputs import together
 from danq.pages import write_table
 from danq.plotting import FIGURE_SUFFIXES, save
 
@@ -111,16 +111,9 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
         write_text(folder / PAGE, page(evaluation, drawn))
 
 
-def check_outputs(output: str | os.PathLike[str]) -> None:
-    """Make sure that all files of an evaluation can be written, before hours of prediction.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be made or written to, or one of the files is a folder.
-    """
+def files_in(output: str | os.PathLike[str]) -> list[Path]:
+    """Return all files of an evaluation, by the folder that they are written to."""
     names = [f"{stem}.{suffix}" for stem in _TABLES for suffix in TABLE_SUFFIXES]
     names += [f"{stem}.{suffix}" for stem in _FIGURES for suffix in FIGURE_SUFFIXES]
     names += [f"{stem}.html" for stem in _PAGES]
-    for name in (*names, *_TEXTS, PAGE):
-        check_output(Path(output) / name)
+    return [Path(output) / name for name in (*names, *_TEXTS, PAGE)]

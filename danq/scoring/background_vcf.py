@@ -139,7 +139,7 @@ def background(
         COUNT.check("max_variants", max_variants)
     SEED.check("seed", seed)
     check_ending(output, "background")
-    check_output(output, inputs=[file for file in files if os.fspath(file) != "-"])
+    check_output(output, inputs=[model, genome, files])
     # The genome last: it may take minutes to read.
     ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
     reference = genome if isinstance(genome, Reference) else Reference(genome)

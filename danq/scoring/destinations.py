@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from danq.errors import InputError
-from danq.outputs import check_ending, check_output, clear_partials
+from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
 
 StrPath = str | os.PathLike[str]
+
+_DERIVED = (".tbi", ".csi", ".parts")
+"""Behind the name of the scored VCF: its index, and the folder of its finished blocks."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,13 @@ class Destinations:
     summary: StrPath | None = None
     plot: StrPath | None = None
 
-    def check(
-        self, vcf: StrPath, *, background: StrPath | None = None, is_piece: bool = False
-    ) -> None:
+    def check(self, *, inputs: Iterable[object] = (), is_piece: bool = False) -> None:
         """Refuse names that are no format written here, and files that overwrite each other.
 
         Parameters
         ----------
-        vcf
-            The input.
-        background
-            A file that is read too.
+        inputs
+            What is read, files and folders.
         is_piece
             Whether the output is the folder of a piece, which has no other files.
 
@@ -52,9 +51,6 @@ class Destinations:
         InputError
             When a name has another ending, or is the input's or another output's.
         """
-        seen: dict[Path, str] = {} if os.fspath(vcf) == "-" else {Path(vcf).resolve(): "input"}
-        if background is not None:
-            seen[Path(background).resolve()] = "background"
         for kind in (field.name for field in fields(self)):
             path = getattr(self, kind)
             if path is None:
@@ -62,14 +58,18 @@ class Destinations:
             if is_piece and kind != "output":
                 raise InputError(f"a piece has no {kind} file: gathering writes it", path=path)
             check_ending(path, "piece" if is_piece else kind)
-            other = seen.setdefault(Path(path).resolve(), kind)
-            if other != kind:
-                raise InputError(f"is named both as {other} and as {kind}", path=path)
-            if not is_piece:
-                check_output(path)
+        written = [path for path in self._paths() if path is not None]
+        if self.output is not None and not is_piece:
+            written += [f"{os.fspath(self.output)}{ending}" for ending in _DERIVED]
+        check_distinct(written, inputs=inputs)
+        if not is_piece:
+            check_outputs(self._paths())
+
+    def _paths(self) -> tuple[StrPath | None, ...]:
+        return self.output, self.scores, self.summary, self.plot
 
     def clear_partials(self) -> None:
         """Remove what killed runs left under temporary names."""
-        for path in (self.output, self.scores, self.summary, self.plot):
+        for path in self._paths():
             if path is not None:
                 clear_partials(path)

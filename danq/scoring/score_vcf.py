@@ -185,8 +185,8 @@ def score(
         _check_resumed(output, gathers=bool(gather))
     share = Piece() if piece is None else Piece.parsed(piece)
     destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
-    read = background.path if isinstance(background, Background) else background
-    destinations.check(vcf, background=read, is_piece=piece is not None)
+    inputs = [vcf, background, genome, model, list(gather)]
+    destinations.check(inputs=inputs, is_piece=piece is not None)
     if resume:
         destinations.clear_partials()
     reader = open_records(vcf, output, drop_samples=drop_samples)

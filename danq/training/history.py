@@ -156,6 +156,11 @@ def _number(value: float) -> str:
     return "NA" if math.isnan(value) else f"{value:.6g}"
 
 
+def files_of(model: Path) -> tuple[Path, ...]:
+    """Return all files that a run writes: the model, its checkpoint and its history."""
+    return (model, model.with_suffix(".checkpoint"), *files_beside(model))
+
+
 def files_beside(model: Path) -> tuple[Path, ...]:
     """Return the files of a model's history, which lie in its folder: the table, then pictures."""
     return tuple(model.with_suffix(f".history.{suffix}") for suffix in ("tsv", *FIGURE_SUFFIXES))

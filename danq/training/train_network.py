@@ -13,8 +13,8 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
-from danq.outputs import check_ending, check_output, clear_partials
-from danq.training.history import History, files_beside
+from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
+from danq.training.history import History, files_of
 from danq.training.parallel import data_parallel
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Changes, Settings, settings_for
@@ -106,10 +106,12 @@ def train(
     """
     output = Path(output)
     check_ending(output, "model")
-    check_output(output, inputs=[dataset, genome, init, motifs])
-    checkpoint = output.with_suffix(".checkpoint")
-    for path in (checkpoint, *files_beside(output)):
-        check_output(path)
+    written = files_of(output)
+    checkpoint = written[1]
+    inputs = (dataset, genome, init, motifs)
+    check_outputs(written, inputs=inputs)
+    if tensorboard is not None:
+        check_distinct([*written, tensorboard], inputs=inputs)
     CHECKPOINT_RANGE.check("checkpoint_minutes", checkpoint_minutes)
     if settings is None:
         settings = settings_for(str(getattr(model, "name", model)), **changes)
@@ -121,7 +123,7 @@ def train(
         start = Start(width, init, motifs, motif_share, motif_strands)
         setup = Setup(data, model, settings, start=start, parallel=parallel)
         run = Run(setup, checkpoint=checkpoint, checkpoint_minutes=checkpoint_minutes)
-        for path in (output, run.checkpoint, *files_beside(output)):
+        for path in written:
             clear_partials(path)
         with nullcontext() if tensorboard is None else Board(tensorboard, setup.details) as board:
             history = run.go(resume=resume, progress=progress, board=board)

@@ -298,5 +298,5 @@ def test_a_background_of_another_model_is_refused(toys, genome, vcf, backdrop, t
 
 
 def test_the_background_is_not_overwritten(toys, genome, vcf, backdrop, tmp_path):
-    with pytest.raises(InputError, match=r"b.h5: is named both as background and as scores"):
+    with pytest.raises(InputError, match=r"b.h5: is named both as input and as output"):
         score(toys, genome, vcf, tmp_path / "o.vcf", background=backdrop, scores=backdrop)
