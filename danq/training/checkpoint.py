@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -231,7 +232,7 @@ def _check_identity(found: Any, expected: dict[str, Any], path: Path) -> None:
         raise _damaged(path)
     for name in sorted({*found, *expected}):
         if found.get(name) != expected.get(name):
-            shown = name if name in expected else quoted(name)
+            shown = name if re.fullmatch(r"\w{1,40}", name) else quoted(name)
             raise InputError(
                 f"is of a run with {shown} {quoted(found.get(name))}, this one has "
                 f"{quoted(expected.get(name))}; delete it to start afresh",
