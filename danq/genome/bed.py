@@ -111,7 +111,7 @@ class _Reader:
         data = np.frombuffer(block, dtype=np.uint8)
         last = np.flatnonzero(data == ord("\n"))
         first = np.concatenate([[0], last[:-1] + 1])
-        fields = _Fields(data, first, last)
+        fields = _Fields(data, first, last, has_spaces=b" " in block)
         # Rows: contig, start, end, line.
         table = np.empty((4, len(first)), dtype=np.int64)
         table[1:3] = fields.start, fields.end
@@ -202,7 +202,7 @@ class _Fields:
         int64 (lines,), where the line is plain.
     """
 
-    def __init__(self, data: Bytes, first: Integers, last: Integers) -> None:
+    def __init__(self, data: Bytes, first: Integers, last: Integers, *, has_spaces: bool) -> None:
         # Beyond the last tab stands none: three made-up ones, so that every line finds its own.
         tabs = np.append(np.flatnonzero(data == ord("\t")), [len(data)] * 3)
         tab = np.searchsorted(tabs, first)
@@ -213,9 +213,9 @@ class _Fields:
         head = data[first]
         for letter in b"#tb":
             plain &= head != letter
-        # Spaces separate too. Beyond the last one stands a made-up one, as above.
-        spaces = np.append(np.flatnonzero(data == ord(" ")), len(data))
-        if len(spaces) > 1:
+        if has_spaces:
+            # They separate too. Beyond the last one stands a made-up one, as above.
+            spaces = np.append(np.flatnonzero(data == ord(" ")), len(data))
             plain &= spaces[np.searchsorted(spaces, first)] > one
         one, two, three = (np.where(plain, place, 0) for place in (one, two, three))
         self.start, good = _whole_numbers(data, one + 1, two)
