@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from danq.errors import InputError, quoted
 
+# Line ends, and what turns the direction of the text behind it.
+_TURNS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LONGEST_NAME = 1000
 """Letters that a name may have at most."""
 
@@ -72,7 +74,10 @@ def check_name(
     InputError
         When the text holds control characters, or bytes that are not UTF-8 (as surrogates).
     """
-    if any(letter < " " or "\x7f" <= letter < "\xa0" or is_surrogate(letter) for letter in text):
+    if any(
+        letter < " " or "\x7f" <= letter < "\xa0" or letter in _TURNS or is_surrogate(letter)
+        for letter in text
+    ):
         raise InputError(
             f"holds {quoted(text)} in {what}, expected text without control characters",
             path=path,

@@ -47,7 +47,7 @@ def test_blanks_around_names_are_taken_off_and_those_inside_stay(tmp_path, door)
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("letter", ["\x1b", "\x07", "\x00", "\x7f", "\x9b", "\ud800"])
+@pytest.mark.parametrize("letter", ["\x1b", "\x07", "\x00", "\x7f", "\x9b", "\u202e", "\ud800"])
 def test_names_that_a_terminal_would_act_on_are_refused(tmp_path, door, letter):
     with pytest.raises(InputError) as caught:
         door(tmp_path, ["CTCF", f"a{letter}b"])

@@ -26,9 +26,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.genome.files import whole_lines
+from danq.names import clean_names
 
 _HEAD = f"MEME version 4\n\nALPHABET= {ALPHABET}\n\nBackground letter frequencies\n" + (
     "A 0.25 C 0.25 G 0.25 T 0.25\n\n"
@@ -102,7 +103,7 @@ def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
         matrix = np.array([motif.counts[base] for base in ALPHABET], float).T
         totals = matrix.sum(axis=1, keepdims=True)
         if not (totals > 0).all():
-            raise InputError(f'motif "{name}" has a position without counts', path=path)
+            raise InputError(f"motif {quoted(name)} has a position without counts", path=path)
         result.append(Motif(name, matrix / totals))
     return result
 
@@ -130,6 +131,7 @@ def _checked_meme(lines: list[Line], path: Path) -> tuple[list[str], str]:
         if words is None:
             raise InputError("found a MOTIF line without a name", path=path, line=number)
         name = " ".join(word for word in words.groups() if word)
+        clean_names([name], "motifs", path=path, lines=[number])
         rows = _meme_rows(name, lines[start:end], path)
         names.append(name)
         parts.append(f"MOTIF {len(names)}\nletter-probability matrix: alength= 4 ")
@@ -144,7 +146,9 @@ def _check_alphabet(text: str, path: Path, number: int) -> None:
     if letters != ALPHABET:
         kind = f" ({_ALPHABETS[letters]})" if letters in _ALPHABETS else ""
         raise InputError(
-            f"found the alphabet {letters}{kind}, expected {ALPHABET}", path=path, line=number
+            f"found the alphabet {quoted(letters)[1:-1]}{kind}, expected {ALPHABET}",
+            path=path,
+            line=number,
         )
 
 
@@ -157,7 +161,7 @@ def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
     ]
     if len(head) != 1:
         raise InputError(
-            f'motif "{name}" has {len(head) or "no"} letter-probability matrix, expected one',
+            f"motif {quoted(name)} has {len(head) or 'no'} letter-probability matrix, expected one",
             path=path,
             line=lines[0][0],
         )
@@ -166,8 +170,8 @@ def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
     if said.get("alength", "4") != "4":
         guess = _LENGTHS.get(said["alength"], "")
         raise InputError(
-            f'motif "{name}" has an alphabet of {said["alength"]} letters{guess}, expected 4: '
-            f"{', '.join(ALPHABET)}",
+            f"motif {quoted(name)} has an alphabet of {quoted(said['alength'])[1:-1]} "
+            f"letters{guess}, expected 4: {', '.join(ALPHABET)}",
             path=path,
             line=number,
         )
@@ -187,9 +191,11 @@ def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
             )
     expected = said.get("w", str(len(rows)))
     if not rows or expected != str(len(rows)):
-        wanted = f"w= {said['w']}" if "w" in said else "at least one"
+        wanted = f"w= {quoted(said['w'])[1:-1]}" if "w" in said else "at least one"
         raise InputError(
-            f'motif "{name}" has {len(rows)} positions, expected {wanted}', path=path, line=number
+            f"motif {quoted(name)} has {len(rows)} positions, expected {wanted}",
+            path=path,
+            line=number,
         )
     return rows
 
@@ -200,7 +206,7 @@ def _checked_jaspar(lines: list[Line], path: Path) -> tuple[list[str], str]:
     if lines and not lines[0][1].startswith(">"):
         number, text = lines[0]
         kinds = [name for tell, name in _OTHER_FORMATS.items() if re.match(tell, text)]
-        found = f"looks like {kinds[0]}" if kinds else f'begins with "{text[:30]}"'
+        found = f"looks like {kinds[0]}" if kinds else f"begins with {quoted(text, most=30)}"
         raise InputError(f"holds no MEME or JASPAR motifs: it {found}", path=path, line=number)
     names, parts = [], []
     for header, rows in _records(lines):
@@ -208,9 +214,10 @@ def _checked_jaspar(lines: list[Line], path: Path) -> tuple[list[str], str]:
         name = " ".join(title[1:].split())
         if not name:
             raise InputError("found a header without a name", path=path, line=number)
+        clean_names([name], "motifs", path=path, lines=[number])
         if len(rows) != 4:
             raise InputError(
-                f'motif "{name}" has {len(rows)} rows, expected 4: {", ".join(ALPHABET)}',
+                f"motif {quoted(name)} has {len(rows)} rows, expected 4: {', '.join(ALPHABET)}",
                 path=path,
                 line=number,
             )
@@ -238,7 +245,7 @@ def _jaspar_rows(name: str, rows: list[Line], path: Path) -> list[str]:
         if bracketed and bracketed[1].upper() != base:
             hint = " (RNA?)" if bracketed[1].upper() == "U" else ""
             raise InputError(
-                f'motif "{name}" has a row {bracketed[1]}{hint}, expected {base}',
+                f"motif {quoted(name)} has a row {bracketed[1]}{hint}, expected {base}",
                 path=path,
                 line=number,
             )
@@ -246,7 +253,7 @@ def _jaspar_rows(name: str, rows: list[Line], path: Path) -> list[str]:
         length = length or len(counts.split())
         result.append(f"{base} [ {_checked_row(counts, length, path, number)} ]")
     if not length:
-        raise InputError(f'motif "{name}" has no positions', path=path, line=rows[0][0])
+        raise InputError(f"motif {quoted(name)} has no positions", path=path, line=rows[0][0])
     return result
 
 
@@ -261,7 +268,9 @@ def _checked_row(text: str, count: int, path: Path, number: int) -> str:
         except ValueError:
             fits = False
         if not fits:
-            raise InputError(f'found "{word}", expected a number from 0 up', path=path, line=number)
+            raise InputError(
+                f"found {quoted(word)}, expected a number from 0 up", path=path, line=number
+            )
     return " ".join(words)
 
 

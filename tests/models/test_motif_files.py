@@ -143,7 +143,7 @@ NOTHING = "holds no MEME or JASPAR motifs"
         ("", NOTHING),
         ("\n\n", NOTHING),
         (MEME[: MEME.index("MOTIF")], NOTHING),
-        ("chr1\t5\t6\n", f'line 1: {NOTHING}: it begins with "chr1\t5\t6"'),
+        ("chr1\t5\t6\n", f'line 1: {NOTHING}: it begins with "chr1\\\\t5\\\\t6"'),
         ("AC  M1\nXX\nP0 A C G T\n", f"{NOTHING}: it looks like TRANSFAC"),
         ("<?xml version='1.0'?>\n", f"{NOTHING}: it looks like XML or HTML"),
         (b"\xff\xfe\x00", "is no text file"),

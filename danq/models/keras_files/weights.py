@@ -11,7 +11,7 @@ from pathlib import Path
 
 import h5py
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.hdf5_layout import ERRORS, check_stored
 from danq.models.keras_files.archive import (
     WEIGHTS,
@@ -20,6 +20,7 @@ from danq.models.keras_files.archive import (
     open_archive,
     read_member,
 )
+from danq.names import check_name
 
 _NUMBERS = "fiub"
 # What h5py makes of bfloat16, which NumPy lacks.
@@ -42,7 +43,7 @@ def open_weights(path: StrPath) -> Iterator[h5py.File]:
     size = len(source.getbuffer()) if isinstance(source, io.BytesIO) else os.path.getsize(path)
     try:
         with h5py.File(source, "r") as file:
-            _check(file, size, path)
+            check_weights(file, size, path)
             yield file
     except InputError:
         raise
@@ -67,18 +68,34 @@ def arrays(file: h5py.File) -> list[tuple[str, h5py.Dataset]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _check(file: h5py.File, size: int, path: StrPath) -> None:
-    """Refuse links, arrays of anything but numbers, and more bytes than there are."""
+def check_weights(file: h5py.File, size: int, path: StrPath) -> None:
+    """Refuse links, arrays of anything but numbers, and more bytes than there are.
+
+    Parameters
+    ----------
+    file
+        Weights.
+    size
+        Bytes of the HDF5 file.
+    path
+        The file, for errors.
+
+    Raises
+    ------
+    InputError
+        It says what was found.
+    """
     groups: list[h5py.Group] = [file]
     file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
     for group in groups:
         for name in group:
+            check_name(name, "its weights", path=path)
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise InputError("holds a link among its weights, expected arrays", path=path)
     declared = 0
     for name, array in arrays(file):
         if array.shape is None or array.dtype.kind not in _NUMBERS + _OPAQUE:
-            raise InputError(f"holds {name} among its weights, expected numbers", path=path)
+            raise InputError(f"holds {quoted(name)} among its weights, expected numbers", path=path)
         check_stored(array, path, size=size)
         declared += math.prod(array.shape) * array.dtype.itemsize
     if declared > most_unpacked(size):

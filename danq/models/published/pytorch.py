@@ -8,13 +8,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import zipfile
 from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
+from danq.models.keras_files.archive import most_unpacked, open_archive
 
 Path = str | os.PathLike[str]
 
@@ -62,10 +64,37 @@ def read_state_dict(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     for name, value in found.items():
         if not isinstance(name, str) or not hasattr(value, "detach"):
             raise InputError(
-                f"holds {_kind(value)} under {name!r}, expected a PyTorch state dict of tensors",
+                f"holds {_kind(value)} under {quoted(name)}, expected a PyTorch state dict of "
+                "tensors",
                 path=path,
             )
+    _check_size(found, path)
     return without_prefix({n: _array(value, n, path) for n, value in found.items()}, "module.")
+
+
+def _check_size(tensors: dict[str, Any], path: Path) -> None:
+    """Refuse views that repeat a few numbers, until they fill the memory."""
+    declared = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    if declared > most_unpacked(os.path.getsize(path)):
+        raise InputError(
+            f"declares {declared:,} bytes of tensors in {os.path.getsize(path):,}, expected the "
+            "numbers themselves",
+            path=path,
+        )
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse members that unpack to far more than is stored, in files that are zip archives."""
+    if not zipfile.is_zipfile(path):
+        return
+    with open_archive(path) as archive:
+        for member in archive.infolist():
+            if member.file_size > most_unpacked(member.compress_size):
+                raise InputError(
+                    f"declares {member.file_size:,} bytes of {quoted(member.filename)} in "
+                    f"{member.compress_size:,}",
+                    path=path,
+                )
 
 
 def _array(tensor: Any, name: str, path: Path) -> npt.NDArray[np.generic]:
@@ -75,7 +104,8 @@ def _array(tensor: Any, name: str, path: Path) -> npt.NDArray[np.generic]:
         array: npt.NDArray[np.generic] = plain.detach().cpu().numpy()
     except (RuntimeError, TypeError, NotImplementedError) as error:
         raise InputError(
-            f"{name} is no dense tensor of numbers ({tensor.layout}, {tensor.dtype})", path=path
+            f"{quoted(name)} is not a dense tensor of numbers ({tensor.layout}, {tensor.dtype})",
+            path=path,
         ) from error
     return array
 
@@ -106,6 +136,7 @@ def _load(path: Path) -> Any:
     check_pytorch()
     if h5py.is_hdf5(path):
         raise InputError("is an HDF5 file, expected a PyTorch state dict", path=path)
+    _check_archive(path)
     import torch
 
     stand_ins: list[Any] = [
@@ -124,8 +155,9 @@ def _load(path: Path) -> Any:
         refused = _REFUSED.search(str(error))
         if refused:
             raise InputError(
-                f"holds pickled code ({refused[1]}), which is never run; expected a PyTorch state "
-                "dict: only tensors, as torch.save(model.state_dict(), …) writes them",
+                f"holds pickled code ({quoted(refused[1])[1:-1]}), which is never run; expected a "
+                "PyTorch state dict: only tensors, as torch.save(model.state_dict(), …) writes "
+                "them",
                 path=path,
             ) from error
         raise InputError("is no PyTorch file, or a damaged one", path=path) from error

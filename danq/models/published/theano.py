@@ -12,6 +12,7 @@ hard sigmoids of slope 0.2. Flattening is the same: positions, then features.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -19,7 +20,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
+from danq.hdf5_layout import ERRORS
+from danq.models.keras_files.weights import check_weights
 from danq.models.published.weights import (
     Array,
     Checked,
@@ -141,6 +144,7 @@ def _read(path: Path, title: str) -> tuple[dict[str, npt.NDArray[np.generic]], l
     """Read all parameters by ``group/name``, and the four groups that have any."""
     try:
         with h5py.File(path, "r") as file:
+            check_weights(file, os.path.getsize(path), path)
             groups = _groups(file, path, title)
             arrays = {
                 # An array whatever it is: Checked tells what it should have been.
@@ -149,10 +153,11 @@ def _read(path: Path, title: str) -> tuple[dict[str, npt.NDArray[np.generic]], l
                 for name, value in file[group].items()
                 if isinstance(value, h5py.Dataset)
             }
+    except InputError:
+        raise
     except FileNotFoundError as error:
         raise InputError("does not exist", path=path) from error
-    except (OSError, RuntimeError, KeyError, TypeError) as error:
-        # h5py raises the latter three where something inside the file is cut off or unknown to it.
+    except ERRORS as error:
         cause = getattr(error, "strerror", None) or "it is no HDF5 file, or a damaged one"
         raise InputError(f"cannot be read ({cause})", path=path) from error
     return arrays, groups
@@ -176,7 +181,9 @@ def _groups(file: h5py.File, path: Path, title: str) -> list[str]:
     if not names or not all(
         re.fullmatch(r"layer_\d+", name) and isinstance(file[name], h5py.Group) for name in names
     ):
-        found = ", ".join([*names[:4], *(["…"] if len(names) > 4 else [])]) or "nothing"
+        found = (
+            ", ".join([*map(quoted, names[:4]), *(["…"] if len(names) > 4 else [])]) or "nothing"
+        )
         raise InputError(
             f"holds {found} at its top, expected {expected}: groups layer_0, layer_1, …", path=path
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 
 Array = npt.NDArray[np.float32]
@@ -112,7 +112,9 @@ class Checked:
         if self._left:
             names = list(self._left)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise self.error(f"holds the further parameters {', '.join(names[:3])}{more}")
+            raise self.error(
+                f"holds the further parameters {', '.join(map(quoted, names[:3]))}{more}"
+            )
 
     def error(self, message: str) -> InputError:
         """Make an error that names the file and what it should be."""

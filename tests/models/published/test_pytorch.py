@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import sys
+import zipfile
 
 import h5py
 import numpy as np
@@ -146,8 +147,22 @@ SIZES = {
 }
 
 
+def test_a_number_repeated_for_terabytes_is_refused(tmp_path):
+    torch.save({"0.weight": torch.zeros(1).expand(10**12)}, tmp_path / "w.pth")
+    with pytest.raises(InputError, match=r"declares 4,000,000,000,000 bytes of tensors in [\d,]+,"):
+        read_torch(tmp_path / "w.pth", "deepsea")
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "w.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\0" * (100 << 20))
+    with pytest.raises(InputError, match=r'declares 104,857,600 bytes of "archive/data\.pkl" in'):
+        read_torch(tmp_path / "w.pth", "deepsea")
+
+
 @pytest.mark.parametrize("kind", SIZES)
-def test_the_published_sizes(tmp_path, kind):
+def test_the_published_sizes(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("danq.models.published.pytorch._check_size", lambda *_: None)
     filters, positions, hidden, outputs, _ = SIZES[kind]
     names = {
         "deepsea": ["2.0", "2.4", "2.8", "2.12.1", "2.14.1"],
@@ -229,7 +244,7 @@ def _changed(name, change):
         (lambda state: state.pop("4.weight"), r"holds no parameter 4\.weight; expected DeepSEA as"),
         (
             lambda state: state.update(extra=torch.zeros(1)),
-            "holds the further parameters extra; expected",
+            'holds the further parameters "extra"; expected',
         ),
         (
             _changed("8.weight", lambda w: w[:, :, :, :7]),
@@ -265,8 +280,8 @@ def _changed(name, change):
             _changed("12.1.weight", lambda w: w[:0]),
             r"12\.1\.weight has the shape \(0, 216\), expected no empty one in DeepSEA",
         ),
-        (_changed("0.bias", lambda b: 3.0), "holds a float under '0.bias', expected a PyTorch"),
-        (_changed("0.bias", lambda b: b.to_sparse()), r"0\.bias is no dense tensor .*sparse"),
+        (_changed("0.bias", lambda b: 3.0), 'holds a float under "0.bias", expected a PyTorch'),
+        (_changed("0.bias", lambda b: b.to_sparse()), r'"0\.bias" is not a dense tensor .*sparse'),
         (lambda state: state.clear(), "holds no tensors, expected a PyTorch state dict"),
     ],
 )

@@ -62,7 +62,9 @@ def test_predicts_what_theano_would(tmp_path, kind, backward):
         ("danq-jaspar", 925, 67_892_175),
     ],
 )
-def test_the_published_sizes(tmp_path, kind, hidden, parameters):
+def test_the_published_sizes(tmp_path, monkeypatch, kind, hidden, parameters):
+    # The file would have hundreds of megabytes; a small one that declares them is refused.
+    monkeypatch.setattr("danq.models.published.theano.check_weights", lambda *_: None)
     filters, units, width, positions = (320, 320, 26, 75) if kind == "danq" else (1024, 512, 30, 64)
     lstm = [(filters, units), (units, units), (units,)] * 4
     shapes = {
@@ -171,8 +173,8 @@ def _one_more(layers):
         (_no_filters, r"layer_0/param_0 has the shape \(0, 4, 26, 1\), expected no empty one in"),
         (_no_hidden, r"layer_6/param_0 has the shape \(120, 0\), expected no empty one in DanQ"),
         (_no_outputs, r"layer_8/param_0 has the shape \(9, 0\), expected no empty one in DanQ"),
-        (_text, r"layer_8/param_1 has the shape \(\), expected \(6\) in DanQ"),
-        (_nothing_stored, r"layer_8/param_1 has the shape \(\), expected \(6\) in DanQ"),
+        (_text, 'holds "layer_8/param_1" among its weights, expected numbers'),
+        (_nothing_stored, 'holds "layer_8/param_1" among its weights, expected numbers'),
         (_whole_numbers, "layer_0/param_1 holds int32 values"),
     ],
 )
@@ -188,6 +190,27 @@ def test_another_layout_is_refused_in_one_sentence(tmp_path, capsys, change, mes
     assert len(lines) == 1
     assert lines[0].count("expected") == 1
     assert not (tmp_path / "m.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.update({"layer_1/param_0": h5py.SoftLink("/nowhere")}), "holds a link"),
+        (lambda f: f.update({"layer_99": h5py.ExternalLink("x.h5", "/")}), "holds a link"),
+        (
+            lambda f: f.create_dataset("layer_1/param_0", (10**12,), "f4"),
+            "declares 4,000,000,000,000 bytes of layer_1/param_0 and holds 0",
+        ),
+        (lambda f: f.create_group("layer_1/a\x1b"), "expected text without control characters"),
+    ],
+)
+def test_what_is_declared_is_compared_with_what_is_there(tmp_path, change, message):
+    layers = files.danq_layers(files.DANQ, positions=4, hidden=5, outputs=3)
+    files.write_danq(tmp_path / "w.hdf5", layers)
+    with h5py.File(tmp_path / "w.hdf5", "a") as file:
+        change(file)
+    with pytest.raises(InputError, match=message):
+        read_theano(tmp_path / "w.hdf5", "danq", backward="reversed")
 
 
 def test_a_parameter_that_is_missing_or_renamed_is_named(tmp_path):
@@ -259,7 +282,7 @@ def test_what_is_no_such_file_is_refused(tmp_path, capsys):
     cases = {
         "text.hdf5": (b"no weights", "it is no HDF5 file, or a damaged one"),
         "half.hdf5": (content[: len(content) // 2], "it is no HDF5 file, or a damaged one"),
-        "keras.h5": ((tmp_path / "keras.h5").read_bytes(), "holds model_weights at its top"),
+        "keras.h5": ((tmp_path / "keras.h5").read_bytes(), 'holds "model_weights" at its top'),
     }
     for name, (data, message) in cases.items():
         (tmp_path / name).write_bytes(data)
