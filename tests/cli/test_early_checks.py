@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+import h5py
 import pytest
 
 from danq.cli import main
@@ -24,6 +26,11 @@ def folder(genome, targets, tmp_path, monkeypatch):
     windows(genome, targets, "d.h5", valid=["chr1:20001-30000"], window=200)
     with zipfile.ZipFile("m.keras", "w") as archive:
         archive.writestr(MEMBER, Metadata(["CTCF"], ["TF"], 200).to_json())
+        weights = io.BytesIO()
+        h5py.File(weights, "w").close()
+        archive.writestr("model.weights.h5", weights.getvalue())
+        for name in ("config.json", "metadata.json"):
+            archive.writestr(name, "{}")
     Path("in.vcf").write_text(HEAD)
     Path("r.bed").write_text("chr1\t5\t9\n")
     Path("g.fa").write_text("not FASTA, which only reading it would tell")
