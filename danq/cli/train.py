@@ -39,7 +39,7 @@ def add_parser(commands: Any) -> None:
         description=(
             "Train a network and keep its best epoch on the validation windows. Optimizer, "
             "learning rate, batch size and epochs default to those of the model's paper. The "
-            "model's folder also gets NAME.history.tsv and its picture, .png, .svg and .pdf."
+            "model's folder also gets NAME.history.tsv, and that as .html, .png, .svg and .pdf."
         ),
         epilog="example:\n"
         "  danq train --dataset dataset.h5 --model danq --output danq.keras --epochs 20",

@@ -20,7 +20,8 @@ def add_parser(commands: Any) -> None:
             "Make a data set: windows centred on the bins of a fixed grid, each target 1 where "
             "more than --min-overlap of the bin lies under the union of its peaks (DeepSEA's "
             "rule). Coordinates and labels are stored; sequence is read from the reference. An "
-            "audit of the splits is printed; its table by target is NAME.audit.tsv beside NAME.h5."
+            "audit of the splits is printed; its table by target is NAME.audit.tsv, and .html, "
+            "beside NAME.h5."
         ),
         epilog="example:\n"
         "  danq windows --genome hg19.fa.gz --targets targets.tsv --output dataset.h5 \\\n"

@@ -23,6 +23,7 @@ from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
 from danq.outputs import check_outputs, whole
+from danq.pages import write_table
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class WindowsSummary:
 
 
 def audit_path(output: str | os.PathLike[str]) -> Path:
-    """Give where the audit of a data set file goes: ``d.audit.tsv`` beside ``d.h5``."""
+    """Return where the audit of ``d.h5`` goes: ``d.audit.tsv``, in the same folder."""
     path = Path(output)
     stem = path.stem if path.suffix in (".h5", ".hdf5") else path.name
     return path.with_name(f"{stem}.audit.tsv")
@@ -100,7 +101,7 @@ def windows(
 
     A target is 1 where strictly more than `min_overlap` of the bin lies under the union of its
     peaks (Zhou & Troyanskaya 2015, Methods). A table with a row for every split and target
-    (`danq.dataset.audit_table`) is written beside the data set (`audit_path`).
+    (`danq.dataset.audit_table`) is written beside the data set (`audit_path`), as a page too.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def windows(
     """
     selection = selection or Selection()
     _check_geometry(window, bin, min_overlap)
-    written = (output, audit_path(output))
+    written = (output, audit_path(output), audit_path(output).with_suffix(".html"))
     inputs = [genome, targets, selection.exclude]
     check_outputs(written, inputs=inputs)
     table, paths = read_targets(targets)
@@ -159,6 +160,14 @@ def windows(
         found = _audited(partial, output)
         with whole(audit_path(output)) as partial_audit:
             partial_audit.write_text(target_table(found), encoding="utf-8", newline="\n")
+        write_table(
+            audit_path(output).with_suffix(".html"),
+            target_table(found),
+            title="Audit of the splits",
+            note="One row per split and target: its windows, those that are positive, their share, "
+            "and on how many contigs these lie.",
+            source=audit_path(output).name,
+        )
     return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
 
 

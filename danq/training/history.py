@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.outputs import whole
+from danq.pages import write_table
 from danq.plotting import FIGURE_SUFFIXES, GRID, MUTED, PALETTE, RC, plain, save, shortened
 
 
@@ -95,14 +96,27 @@ class History:
         """Give the rows as plain numbers."""
         return [asdict(epoch) for epoch in self.epochs]
 
-    def write_table(self, path: str | os.PathLike[str]) -> None:
-        """Write a tab-separated table, a row an epoch."""
-        with whole(path) as partial, open(partial, "w", encoding="utf-8") as out:
-            out.write("\t".join(field.name for field in fields(Epoch)) + "\n")
-            for row in self.epochs:
-                values = (row.loss, row.val_loss, row.val_roc_auc, row.val_pr_auc)
-                numbers = "\t".join(_number(value) for value in (*values, row.learning_rate))
-                out.write(f"{row.epoch}\t{numbers}\t{row.seconds:.1f}\n")
+    def table(self) -> str:
+        """Return a tab-separated table, one row per epoch."""
+        lines = ["\t".join(field.name for field in fields(Epoch))]
+        for row in self.epochs:
+            values = (row.loss, row.val_loss, row.val_roc_auc, row.val_pr_auc)
+            numbers = "\t".join(_number(value) for value in (*values, row.learning_rate))
+            lines.append(f"{row.epoch}\t{numbers}\t{row.seconds:.1f}")
+        return "".join(f"{line}\n" for line in lines)
+
+    def write_table(self, stem: str | os.PathLike[str], *, title: str) -> None:
+        """Write the table as `stem`.tsv, and as a page on which it sorts, `stem`.html."""
+        path = Path(f"{os.fspath(stem)}.tsv")
+        with whole(path) as partial:
+            partial.write_text(self.table(), encoding="utf-8", newline="\n")
+        write_table(
+            path.with_suffix(".html"),
+            self.table(),
+            title=f"{title}: training history",
+            note=f"One row per epoch; epoch {self.best.epoch} was kept.",
+            source=path.name,
+        )
 
     def write_picture(self, stem: str | os.PathLike[str], *, title: str) -> None:
         """Draw losses and validation AUCs over the epochs, the epoch that was kept marked.
@@ -162,5 +176,6 @@ def files_of(model: Path) -> tuple[Path, ...]:
 
 
 def files_beside(model: Path) -> tuple[Path, ...]:
-    """Return the files of a model's history, which lie in its folder: the table, then pictures."""
-    return tuple(model.with_suffix(f".history.{suffix}") for suffix in ("tsv", *FIGURE_SUFFIXES))
+    """Return the files of a model's history, which lie in its folder: tables, then pictures."""
+    suffixes = ("tsv", "html", *FIGURE_SUFFIXES)
+    return tuple(model.with_suffix(f".history.{suffix}") for suffix in suffixes)

@@ -15,7 +15,7 @@ from danq.errors import InputError
 from danq.models import files
 from danq.models.precision import with_precision
 from danq.training.checkpoint import Checkpoint, Position, Writer
-from danq.training.history import MONITORS, Epoch, History, files_beside
+from danq.training.history import MONITORS, Epoch, History
 from danq.training.loop import Loop, TrainingError
 from danq.training.optimizers import loss_scale, set_rate_factor
 from danq.training.schedules import plateaus
@@ -113,7 +113,7 @@ class Run:
             reference_checksum=self.data.reference_checksum,
             training={**self.setup.details, "best_epoch": self.history.best.epoch},
         )
-        self.history.write_table(files_beside(output)[0])
+        self.history.write_table(output.with_suffix(".history"), title=output.stem)
         self.history.write_picture(output.with_suffix(".history"), title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 

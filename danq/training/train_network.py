@@ -44,10 +44,10 @@ def train(
 ) -> History:
     """Train a network.
 
-    In the folder of `output` appear ``NAME.history.tsv`` and the same as a picture, ``.png``,
-    ``.svg`` and ``.pdf``, and while the run lasts ``NAME.checkpoint``, from which it resumes. A
-    signal to stop (Ctrl-C, or SIGTERM as batch systems send it) is followed after the step under
-    way, with the checkpoint written; a second one at once.
+    In the folder of `output` appear ``NAME.history.tsv``, the same as a page, ``.html``, and as
+    a picture, ``.png``, ``.svg`` and ``.pdf``, and while the run lasts ``NAME.checkpoint``, from
+    which it resumes. A signal to stop (Ctrl-C, or SIGTERM as batch systems send it) is followed
+    after the step under way, with the checkpoint written; a second one at once.
 
     Parameters
     ----------

@@ -178,6 +178,9 @@ def test_the_table_beside_the_data_set_has_a_row_for_every_split_and_target(repe
     with open(tmp_path / "set.v1.audit.tsv", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert len(rows) == 9
+    page = (tmp_path / "set.v1.audit.html").read_text()
+    assert page.count("<tr>") == 1 + 9
+    assert "set.v1.audit.tsv" in page
     assert [row["number"] for row in rows[:3]] == ["0", "1", "2"]
     assert [row["target"] for row in rows[:3]] == ["A", "B", "A"]
     for row in rows:

@@ -65,6 +65,9 @@ def test_history_is_a_table_and_a_picture(tmp_path, dataset):
     assert lines[0] == "epoch\tloss\tval_loss\tval_roc_auc\tval_pr_auc\tlearning_rate\tseconds"
     assert [line.split("\t")[0] for line in lines[1:]] == ["1", "2"]
     assert lines[1].split("\t")[5] == "0.01"
+    page = (tmp_path / "m.history.html").read_text()
+    assert "m: training history" in page
+    assert all(f">{value}</td>" in page for value in lines[1].split("\t"))
     for suffix, start in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
         assert (tmp_path / f"m.history.{suffix}").read_bytes().startswith(start)
     assert not (tmp_path / "m.checkpoint").exists()

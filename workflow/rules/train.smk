@@ -7,16 +7,17 @@ rule train:
         code=lambda wildcards: code_behind(named(wildcards, "model")),
     output:
         model=f"{RESULTS}/models/{{model}}.keras",
+        table=f"{RESULTS}/models/{{model}}.history.tsv",
         history=report(
-            f"{RESULTS}/models/{{model}}.history.tsv",
+            f"{RESULTS}/models/{{model}}.history.html",
             category="Training",
-            labels={"network": "{model}", "what": "table"},
+            labels={"result": "{model}, table"},
             caption="../report/history.rst",
         ),
         plot=report(
             f"{RESULTS}/models/{{model}}.history.svg",
             category="Training",
-            labels={"network": "{model}", "what": "plot"},
+            labels={"result": "{model}, figure"},
             caption="../report/history.rst",
         ),
         figures=expand(

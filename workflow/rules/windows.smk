@@ -6,8 +6,9 @@ rule windows:
         exclude=config["windows"]["exclude"] or [],
     output:
         dataset=DATASET,
+        table=f"{RESULTS}/dataset.audit.tsv",
         audit=report(
-            f"{RESULTS}/dataset.audit.tsv",
+            f"{RESULTS}/dataset.audit.html",
             category="Data",
             labels={"result": "Audit of the splits"},
             caption="../report/audit.rst",
