@@ -27,6 +27,7 @@ ENDINGS = {
     "ONNX": (".onnx",),
     "predictions": (*HDF5_ENDINGS, ".parquet", ".tsv", ".tsv.gz"),
     "output": (".vcf", ".vcf.gz", ".bcf"),
+    "top table": (".html",),
     "scores": (*HDF5_ENDINGS, ".parquet", ".tsv.gz"),
     "piece": (".blocks",),
     "summary": (".tsv",),

@@ -32,18 +32,25 @@ SCORES = [
     "variants.vcf.gz.tbi",
     "variants.h5",
     "summary.tsv",
+    "top.html",
     "variants.png",
 ]
 PRODUCTS = [
     "dataset.h5",
     "dataset.audit.tsv",
+    "dataset.audit.html",
     "config.yaml",
     "check.txt",
     "report.html",
     *(
         f"models/{name}{kind}"
         for name in ("small_deepsea", "small-danq")
-        for kind in (".keras", ".history.tsv", *(f".history.{kind}" for kind in KINDS))
+        for kind in (
+            ".keras",
+            ".history.tsv",
+            ".history.html",
+            *(f".history.{kind}" for kind in KINDS),
+        )
     ),
     *(f"evaluation/{name}" for name in EVALUATION),
     *(f"scores/{name}" for name in SCORES),
@@ -137,12 +144,12 @@ def test_report_holds_every_result_and_loads_nothing(finished):
     folder, _ = finished
     page = (folder / "out puts" / "report.html").read_text()
     for name in (
-        "dataset.audit.tsv",
+        "dataset.audit.html",
         "summary.html",
         "metrics.html",
         "roc_curves.svg",
         "variants.png",
-        "summary.tsv",
+        "top.html",
     ):
         assert f'"filename": "{name}"' in page
     assert page.count("small-danq.history.svg") > 0
@@ -162,7 +169,7 @@ def test_first_page_of_the_report_links_to_results(finished):
     links = re.findall(r'href="javascript:app.showResultInfo\(([^"]*)\)"', first_page(page))
     assert {json.loads(unquote(link)) for link in links} == {
         f"out puts/{name}"
-        for name in ("evaluation/summary.html", "scores/variants.png", "scores/summary.tsv")
+        for name in ("evaluation/summary.html", "scores/variants.png", "scores/top.html")
     }
 
 
@@ -173,8 +180,11 @@ def test_report_opens_every_result(finished, browser):
         opened_as = walk_report(page)
     assert opened_as["Evaluation Everything, and how to read it"] == "page with 3 tables"
     assert opened_as["Evaluation Metrics per target"] == "page with 1 tables"
+    for table in ("Data Audit of the splits", "Training small-danq, table"):
+        assert opened_as[table] == "page with 1 tables"
     assert opened_as["Evaluation ROC curves"] == "picture"
     assert opened_as["Variants Effects along the genome"] == "picture"
+    assert opened_as["Variants Largest changes, as a table"] == "page with 1 tables"
 
 
 def test_kept_config_has_the_defaults(finished):
@@ -251,7 +261,7 @@ def test_links_of_the_report_work_in_a_folder_of_any_name(again, browser):
     made = snakemake(again, "products", "--workflow-profile", "none", "--report", report)
     assert made.returncode == 0, made.stdout
     with opened(browser, report) as page:
-        for name in ("summary.html", "variants.png", "summary.tsv"):
+        for name in ("summary.html", "variants.png", "top.html"):
             page.locator(".prose a", has_text=name).first.click()
             page.wait_for_function(f"(app.state.resultPath || '').endsWith('{name}')")
             page.locator("nav", has_text="Snakemake rule").wait_for()

@@ -79,6 +79,19 @@ def _add_outputs(group: Any) -> None:
         help="picture of the largest effects to write: .png, .svg or .pdf",
     )
     group.add_argument(
+        "--top-table",
+        type=OutputFile("top table"),
+        metavar="HTML",
+        help="page to write with the 200 alleles of the largest changes, in a table that sorts",
+    )
+    group.add_argument(
+        "--verdict",
+        type=InputFile("a verdict.json of danq evaluate"),
+        metavar="JSON",
+        help="verdict.json of danq evaluate: whether the model beats linear models of k-mers goes "
+        "into the log and the page",
+    )
+    group.add_argument(
         "--drop-samples", action="store_true", help="leave FORMAT and samples out of the output"
     )
 
@@ -117,6 +130,8 @@ def run(options: argparse.Namespace) -> None:
         ref_mismatch=options.ref_mismatch,
         summary=options.summary,
         plot=options.plot,
+        top_table=options.top_table,
+        verdict=options.verdict,
         batch_size=options.batch_size,
         precision=options.mixed_precision,
         drop_samples=options.drop_samples,

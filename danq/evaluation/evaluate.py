@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -146,11 +145,10 @@ def evaluate(
 
 
 def _provenance(data: Dataset, names: Sequence[str], models: Sequence[StrPath]) -> Provenance:
-    files = []
-    for name, path in zip(names, models, strict=True):
-        with open(path, "rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        files.append(ModelFile(name, os.fspath(path), checksum))
+    files = [
+        ModelFile(name, os.fspath(path), networks.checksum(path))
+        for name, path in zip(names, models, strict=True)
+    ]
     return Provenance(
         datetime.now(UTC).isoformat(timespec="minutes"),
         str(data.path),

@@ -43,7 +43,7 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model that was evaluated: its name in the tables, its file, and the file's SHA-256."""
+    """A model that was evaluated: its name in the tables, its file, and its checksum."""
 
     name: str
     path: str

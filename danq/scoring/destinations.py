@@ -29,12 +29,15 @@ class Destinations:
         The counts.
     plot
         The picture.
+    top_table
+        The page with the largest changes.
     """
 
     output: StrPath | None = None
     scores: StrPath | None = None
     summary: StrPath | None = None
     plot: StrPath | None = None
+    top_table: StrPath | None = None
 
     def check(self, *, inputs: Iterable[object] = (), is_piece: bool = False) -> None:
         """Refuse names that are no format written here, and files that overwrite each other.
@@ -51,8 +54,8 @@ class Destinations:
         InputError
             When a name has another ending, or is the input's or another output's.
         """
-        for kind in (field.name for field in fields(self)):
-            path = getattr(self, kind)
+        for name in (field.name for field in fields(self)):
+            path, kind = getattr(self, name), name.replace("_", " ")
             if path is None:
                 continue
             if is_piece and kind != "output":
@@ -66,7 +69,7 @@ class Destinations:
             check_outputs(self._paths())
 
     def _paths(self) -> tuple[StrPath | None, ...]:
-        return self.output, self.scores, self.summary, self.plot
+        return self.output, self.scores, self.summary, self.plot, self.top_table
 
     def clear_partials(self) -> None:
         """Remove what killed runs left under temporary names."""

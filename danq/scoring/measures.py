@@ -44,6 +44,7 @@ E_VALUE = Quantity(
     "1 / (variants + 1) where there is none",
     columns="targets",
 )
+BEST_E_VALUE = Quantity("best_e_value", "E-value of the target that changes most", is_tabled=False)
 FUNCTIONAL = Quantity("functional", "geometric mean of the E-values over the targets")
 
 
@@ -110,15 +111,20 @@ class SupportsEValues(Protocol):
 class Significance:
     """How rare each change is among background variants, and the functional score."""
 
-    quantities: tuple[Quantity, ...] = (E_VALUE, FUNCTIONAL)
+    quantities: tuple[Quantity, ...] = (E_VALUE, FUNCTIONAL, BEST_E_VALUE)
 
     def __init__(self, background: SupportsEValues) -> None:
         self._background = background
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give E-values and their geometric mean."""
+        """Give E-values, their geometric mean, and that of the target that changes most."""
         e_values = self._background.e_values(scores["diff"], scores["logit"])
-        return {"e_value": e_values, "functional": functional_scores(e_values)}
+        best = np.take_along_axis(e_values, scores["best"][:, None], axis=1)[:, 0]
+        return {
+            "e_value": e_values,
+            "functional": functional_scores(e_values),
+            "best_e_value": best,
+        }
 
 
 class Measures:

@@ -26,6 +26,7 @@ from danq.scoring.plan import planned
 from danq.scoring.record_count import count_records
 from danq.scoring.reference_checks import warn_of_mismatches, warn_of_reference
 from danq.scoring.summary import Summary
+from danq.scoring.verdict import read_verdict
 from danq.scoring.writers import Run, open_writers
 
 
@@ -38,6 +39,8 @@ class Options(TypedDict, total=False):
     ref_mismatch: str
     summary: StrPath | None
     plot: StrPath | None
+    top_table: StrPath | None
+    verdict: StrPath | None
     targets: Sequence[str] | None
     batch_size: int | None
     precision: str
@@ -92,6 +95,8 @@ def score(
     ref_mismatch: str = "error",
     summary: StrPath | None = None,
     plot: StrPath | None = None,
+    top_table: StrPath | None = None,
+    verdict: StrPath | None = None,
     targets: Sequence[str] | None = None,
     batch_size: int | None = None,
     precision: str = "float32",
@@ -138,6 +143,11 @@ def score(
         A TSV file for the counts, with the columns what and count.
     plot
         A PNG file for a picture of the largest effects along the genome.
+    top_table
+        An HTML file for a page with the alleles of the largest changes, in a table that sorts.
+    verdict
+        ``verdict.json`` of ``danq evaluate``: what it says about these models goes into the log
+        and onto that page.
     targets
         The targets' names, where the model does not carry them.
     batch_size
@@ -184,8 +194,10 @@ def score(
     elif resume:
         _check_resumed(output, gathers=bool(gather))
     share = Piece() if piece is None else Piece.parsed(piece)
-    destinations = Destinations(output, scores=scores, summary=summary, plot=plot)
-    inputs = [vcf, background, genome, model, list(gather)]
+    destinations = Destinations(
+        output, scores=scores, summary=summary, plot=plot, top_table=top_table
+    )
+    inputs = [vcf, background, verdict, genome, model, list(gather)]
     destinations.check(inputs=inputs, is_piece=piece is not None)
     if resume:
         destinations.clear_partials()
@@ -198,6 +210,9 @@ def score(
     reference = genome if isinstance(genome, Reference) else Reference(genome)
     for member in ensemble.members:
         warn_of_reference(reference, member)
+    found = None if verdict is None else read_verdict(verdict, ensemble.members)
+    if found is not None:
+        found.log()
     plan = planned(ensemble, reference, background, precision)
     judge = Judge(
         reference,
@@ -234,6 +249,7 @@ def score(
         columns=plan.columns,
         labels=ensemble.labels,
         fields=fields,
+        verdict=found,
     )
     collected = [Collector(plan)] if return_scores else []
     with ExitStack() as stack:

@@ -67,8 +67,12 @@ class Summary:
         counted = [("records", self.records), ("alleles", self.alleles), ("scored", self.scored)]
         return [*counted, *self.reasons.items(), *renamed]
 
+    def shown(self) -> list[tuple[str, int]]:
+        """List what was counted, without the reasons that no allele has."""
+        return [(what, count) for what, count in self.rows() if count or what not in self.reasons]
+
     def __str__(self) -> str:
-        rows = [(what, count) for what, count in self.rows() if count or what not in self.reasons]
+        rows = self.shown()
         width = max(len(what) for what, _ in rows)
         return "\n".join(f"{what:<{width}}  {count:>9,}" for what, count in rows)
 

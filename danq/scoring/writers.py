@@ -21,6 +21,8 @@ from danq.scoring.plot import draw
 from danq.scoring.records import RecordReader
 from danq.scoring.summary import Summary
 from danq.scoring.tables import open_table
+from danq.scoring.top_table import TopTable, write_page
+from danq.scoring.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Run:
         The targets' names, no two of them equal.
     fields
         INFO fields of the VCF.
+    verdict
+        What was found about the models; None where nobody said.
     """
 
     reader: RecordReader
@@ -49,6 +53,7 @@ class Run:
     columns: Mapping[str, Sequence[str]]
     labels: Sequence[str]
     fields: Sequence[InfoField]
+    verdict: Verdict | None = None
 
 
 class ScoredVcf:
@@ -89,13 +94,14 @@ class Writers:
     ) -> None:
         self._destinations, self._run, self._outputs = destinations, run, outputs
         self._also = list(also)
-        self._vcf, self._table, self._counts, self._picture = (
+        self._vcf, self._table, self._counts, self._picture, self._page = (
             None if wanted is None else outputs.enter_context(whole(wanted))
             for wanted in (
                 destinations.output,
                 destinations.scores,
                 destinations.summary,
                 destinations.plot,
+                destinations.top_table,
             )
         )
         self._files: list[_File] = []
@@ -112,6 +118,8 @@ class Writers:
                 )
                 self._add(self._table, destinations.scores, table, table)
         self._peaks = None if self._picture is None else Peaks()
+        names = {quantity.name for quantity in run.quantities}
+        self._top = None if self._page is None else TopTable(names, run.labels)
         self.reads = frozenset(name for consumer in self._consumers() for name in consumer.reads)
 
     def _add(
@@ -127,17 +135,19 @@ class Writers:
         self._files.append(_File(partial, output, consumer, closing))
 
     def _consumers(self) -> list[Consumer]:
-        peaks = [] if self._peaks is None else [self._peaks]
-        return [*(file.consumer for file in self._files), *peaks, *self._also]
+        return [*(file.consumer for file in self._files), *self._in_memory()]
+
+    def _in_memory(self) -> list[Consumer]:
+        """List what remembers blocks until the end."""
+        kept = (self._peaks, self._top, *self._also)
+        return [consumer for consumer in kept if consumer is not None]
 
     def write(self, block: Block, scores: Scores) -> None:
         """Hand one block to everything that is written."""
         for file in self._files:
             with writing(file.partial, file.output):
                 file.consumer.write(block, scores)
-        if self._peaks is not None:
-            self._peaks.write(block, scores)
-        for consumer in self._also:
+        for consumer in self._in_memory():
             consumer.write(block, scores)
 
     def finish(self, summary: Summary) -> None:
@@ -152,6 +162,16 @@ class Writers:
         if self._peaks is not None and self._picture is not None and wanted.plot is not None:
             with writing(self._picture, wanted.plot):
                 draw(self._picture, self._peaks, self._run.labels)
+        if self._top is not None and self._page is not None and wanted.top_table is not None:
+            with writing(self._page, wanted.top_table):
+                write_page(
+                    self._page,
+                    self._top.table(),
+                    vcf=self._run.reader.name,
+                    origin=self._run.origin,
+                    verdict=self._run.verdict,
+                    summary=summary,
+                )
         if self._vcf is not None and wanted.output is not None and self._vcf.suffix in INDEXED:
             order = self._writer.order
             index_beside(

@@ -69,16 +69,18 @@ if config["score"]["vcf"]:
             models=[model_file(name) for name in SCORED_BY],
             genome=config["genome"],
             vcf=config["score"]["vcf"],
+            verdict=rules.evaluate.output.verdict,
             background=rules.background.output.background if BACKGROUND else [],
         output:
             vcf=f"{RESULTS}/scores/variants.vcf.gz",
             index=f"{RESULTS}/scores/variants.vcf.gz.tbi",
             scores=f"{RESULTS}/scores/variants.h5",
-            summary=report(
-                f"{RESULTS}/scores/summary.tsv",
+            summary=f"{RESULTS}/scores/summary.tsv",
+            top=report(
+                f"{RESULTS}/scores/top.html",
                 category="Variants",
-                labels={"result": "Records and alleles"},
-                caption="../report/scores.rst",
+                labels={"result": "Largest changes, as a table"},
+                caption="../report/top.rst",
             ),
             plot=report(
                 f"{RESULTS}/scores/variants.png",
@@ -110,5 +112,6 @@ if config["score"]["vcf"]:
         shell:
             "danq --own-gpu score {params.models} --genome {input.genome:q}"
             " --vcf {input.vcf:q} --output {output.vcf:q} --scores {output.scores:q}"
-            " --summary {output.summary:q} --plot {output.plot:q} {params.source}"
+            " --summary {output.summary:q} --plot {output.plot:q}"
+            " --top-table {output.top:q} --verdict {input.verdict:q} {params.source}"
             " {params.background} {params.options} > {log:q} 2>&1"

@@ -1,0 +1,121 @@
+"""What ``danq evaluate`` found about the models that score."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danq.errors import InputError, printable, quoted
+from danq.scoring.network import Scorer
+
+logger = logging.getLogger(__name__)
+
+OUTCOMES = ("better", "worse", "unclear", "untested")
+_FORMAT = 1
+_MOST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was found about one network and one linear model of k-mers.
+
+    Attributes
+    ----------
+    outcome
+        One of `OUTCOMES`.
+    sentence
+        The same in words.
+    """
+
+    outcome: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found about the models that score, and what must be known to read it."""
+
+    verdicts: Sequence[Said] = ()
+    notes: Sequence[str] = ()
+
+    def log(self) -> None:
+        """Log every sentence, as a warning where a network is not shown to be better."""
+        for said in self.verdicts:
+            level = logging.INFO if said.outcome == "better" else logging.WARNING
+            logger.log(level, "%s", said.sentence)
+        for note in self.notes if self.verdicts else ():
+            logger.info("%s", note)
+
+
+def read_verdict(path: str | os.PathLike[str], scorers: Sequence[Scorer]) -> Verdict:
+    """Read the verdicts on the models that score.
+
+    Parameters
+    ----------
+    path
+        ``verdict.json`` of ``danq evaluate``.
+    scorers
+        The models.
+
+    Raises
+    ------
+    InputError
+        When the file is none, or says nothing about one of the models.
+    """
+    content = _content(Path(path))
+    found = []
+    for scorer in scorers:
+        own = [
+            Said(entry["outcome"], printable(entry["sentence"]))
+            for entry in content["verdicts"]
+            if scorer.checksum and entry["model_checksum"] == scorer.checksum
+        ]
+        if not own:
+            raise InputError(
+                f"says nothing about {scorer.source}, expected a verdict on that very network",
+                path=path,
+            )
+        found += own
+    return Verdict(found, [printable(note) for note in content["notes"]])
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Read the file and see that it is what `danq evaluate` writes."""
+    wrong = InputError("is not a verdict.json of danq evaluate", path=path)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise wrong
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except (ValueError, RecursionError):
+        raise wrong from None
+    if not isinstance(content, dict):
+        raise wrong
+    if content.get("format") != _FORMAT:
+        raise InputError(
+            f"found format {quoted(content.get('format'))}, expected {_FORMAT}", path=path
+        )
+    entries, notes = content.get("verdicts"), content.get("notes")
+    if not (
+        isinstance(entries, list)
+        and all(map(_is_entry, entries))
+        and isinstance(notes, list)
+        and all(isinstance(note, str) for note in notes)
+    ):
+        raise wrong
+    return content
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and entry.get("outcome") in OUTCOMES
+        and isinstance(entry.get("sentence"), str)
+        and isinstance(entry.get("model_checksum"), str | None)
+    )
