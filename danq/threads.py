@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 _END: Any = object()
 _GLANCE = 0.5
-"""Seconds between two looks at what goes on elsewhere."""
+"""Seconds between two looks at other threads."""
 _PATIENCE = 2.0
 """Seconds in which an item that is being made is done, unless it waits for something."""
 
@@ -61,7 +61,7 @@ def ahead(
     try:
         while True:
             wanted.release()
-            item, error = _taken(made, watch)
+            item, error = _take(made, watch)
             if error is not None:
                 raise error
             if item is _END:
@@ -73,7 +73,7 @@ def ahead(
         thread.join(_PATIENCE)
 
 
-def _taken(made: SimpleQueue[Item], watch: Callable[[], None] | None) -> Item:
+def _take(made: SimpleQueue[Item], watch: Callable[[], None] | None) -> Item:
     while True:
         try:
             return made.get(timeout=None if watch is None else _GLANCE)

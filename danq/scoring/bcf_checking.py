@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from danq.errors import InputError, quoted
-from danq.scoring.htslib import HtslibError, printed
+from danq.scoring.htslib import HtslibError, vcf_lines
 from danq.scoring.records import Record, RecordReader
 from danq.scoring.spelling import difference
 
@@ -66,7 +66,7 @@ class ReaderForBcf:
         waiting: deque[Record] = deque()
         number, altered, first = -1, 0, ""
         try:
-            for line in printed(self._lines(waiting)):
+            for line in vcf_lines(self._lines(waiting)):
                 if line.startswith(b"#"):
                     number = 0
                     continue

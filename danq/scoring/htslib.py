@@ -52,7 +52,7 @@ def quiet() -> Iterator[None]:
                 pysam.set_verbosity(_Quiet.before)
 
 
-def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[bytes]:
+def vcf_lines(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[bytes]:
     """Yield the lines of VCF text that htslib makes of a VCF or BCF.
 
     Parameters
@@ -88,7 +88,7 @@ def printed(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[
             process.stdout.close()
 
 
-def counted(path: Path) -> int | None:
+def count_by_index(path: Path) -> int | None:
     """Return how many records the index of a VCF or BCF tells of, None where it does not."""
     with tempfile.TemporaryFile() as notes:
         process = _start(["count", str(path)], notes, stdin=subprocess.DEVNULL)

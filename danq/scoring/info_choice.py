@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, quoted, suggestion
 from danq.models.target_names import distinct
 from danq.scoring.block import Scores
 from danq.scoring.ensemble import Ensemble
@@ -120,10 +119,9 @@ class _Choice:
             kind, name = "logit", word
         if name == "all" or name in self._places:
             return kind, name
-        near = difflib.get_close_matches(name, [*WORDS, *self._places], n=1)
-        hint = f' (did you mean "{near[0]}"?)' if near else ""
         raise InputError(
-            f"found {quoted(word)} for INFO, expected {', '.join(WORDS)} or a target{hint}"
+            f"found {quoted(word)} for INFO, expected {', '.join(WORDS)} or a target"
+            f"{suggestion(name, [*WORDS, *self._places])}"
         )
 
     def _of_keyword(self, word: str) -> Iterator[InfoField]:

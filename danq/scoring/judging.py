@@ -59,7 +59,9 @@ class Judge:
         summary: Summary | None = None,
     ) -> None:
         if ref_mismatch not in ("error", "skip"):
-            raise InputError(f'found ref_mismatch "{ref_mismatch}", expected "error" or "skip"')
+            raise InputError(
+                f'found ref_mismatch {quoted(ref_mismatch)}, expected "error" or "skip"'
+            )
         self.summary = Summary() if summary is None else summary
         self._reference = reference
         self._longest = longest_allele(window)
@@ -128,7 +130,7 @@ class Judge:
     def _check_length(self, contig: str, line: int | None = None) -> bool:
         """Return whether a contig is longer or shorter than the genome's of its name.
 
-        Where REFs must agree so must lengths; else it is said once, and nothing on it is scored:
+        Where REFs must agree so must lengths; else a warning names it, and nothing on it is scored:
         one base in four of another assembly agrees by chance.
         """
         declared = self._lengths.get(contig)

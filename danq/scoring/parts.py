@@ -58,7 +58,7 @@ class Parts:
         self._identity = {"format": FORMAT, **identity}
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Make the folder, and keep other runs from it meanwhile.
 
         Raises
@@ -67,13 +67,13 @@ class Parts:
             When another run has it, or something else has its name.
         """
         self.refuse_others()
-        number = self._locked()
+        number = self._lock()
         try:
             yield
         finally:
             os.close(number)
 
-    def _locked(self) -> int:
+    def _lock(self) -> int:
         """Open and lock the folder; a lock ends with its process."""
         while True:
             with writing(self.folder, self.folder):

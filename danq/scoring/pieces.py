@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.outputs import check_folder_of
 from danq.scoring.block import Block, Scores
 from danq.scoring.parts import Parts
@@ -49,7 +49,9 @@ class Piece:
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
         piece = cls(int(found[1]), int(found[2])) if found else None
         if piece is None or not 1 <= piece.number <= piece.count:
-            raise InputError(f'found piece "{text}", expected K/N with K from 1 to N, such as 2/8')
+            raise InputError(
+                f"found piece {quoted(text)}, expected K/N with K from 1 to N, such as 2/8"
+            )
         return piece
 
     def has(self, block: int) -> bool:
@@ -180,7 +182,7 @@ def gathered_run(
 @contextmanager
 def _kept(parts: Parts, *, resume: bool) -> Iterator[BlockSource]:
     folder = parts.folder
-    with parts.held():
+    with parts.hold():
         waiting = parts.count()
         if resume and parts.check():
             if waiting:

@@ -37,7 +37,7 @@ _LONGEST_NAME = 28
 _LONGEST_CONTIG = 16
 _LARGE = 0.5
 _FEW = 100
-"""Up to so many points are all drawn large."""
+"""Up to this number of points, all are drawn large."""
 _WIDE = 100_000
 _AROUND = 50
 """Bases to either side of a single position."""
@@ -78,7 +78,7 @@ def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
             _legend(axes, target, shown, targets)
             top = float(np.abs(change).max()) or 1
             axes.set_ylim(-0.03 * top, 1.3 * top)
-            # Lines to labels are no data: they must not move the points under the labels.
+            # Lines to labels are not data: they must not move the points under the labels.
             axes.autoscale(False)
             axes.set_ylabel("largest |Δ log2 odds| over the targets")
             named = sorted(peaks.top, reverse=True)[:LABELLED]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from danq.genome.files import BLOCK
-from danq.scoring.htslib import counted
+from danq.scoring.htslib import count_by_index
 from danq.scoring.records import RecordReader
 
 
@@ -32,7 +32,7 @@ def count_records(source: str | os.PathLike[str], reader: RecordReader) -> int |
         for ending in (".csi", ".tbi"):
             index = Path(f"{path}{ending}")
             if index.is_file() and index.stat().st_mtime >= path.stat().st_mtime:
-                return counted(path)
+                return count_by_index(path)
         with path.open("rb") as file:
             if file.read(2) != b"##":
                 return None

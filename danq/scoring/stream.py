@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from danq.errors import InputError
 from danq.genome.files import decompressed
-from danq.scoring.htslib import HtslibError, printed
+from danq.scoring.htslib import HtslibError, vcf_lines
 
 STANDARD_INPUT = "standard input"
 LONGEST_LINE = 256 << 20
@@ -79,7 +79,7 @@ class Stream:
             When a line is longer than `LONGEST_LINE`, or htslib cannot read the BCF.
         """
         if self.is_bcf:
-            return self._printed(drop_samples)
+            return self._lines_of_bcf(drop_samples)
         return self._cut()
 
     def _cut(self) -> Iterator[bytes]:
@@ -106,10 +106,10 @@ class Stream:
         if rest:
             yield b"".join([*rest, b"\n"])
 
-    def _printed(self, drop_samples: bool) -> Iterator[bytes]:
+    def _lines_of_bcf(self, drop_samples: bool) -> Iterator[bytes]:
         records = -1
         try:
-            for line in printed(self._blocks, drop_samples=drop_samples):
+            for line in vcf_lines(self._blocks, drop_samples=drop_samples):
                 if line[:2] != b"##":
                     records += 1
                 yield line

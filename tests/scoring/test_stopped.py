@@ -125,7 +125,7 @@ def test_a_foreign_folder_is_left_alone(arguments, resumed, tmp_path, capsys):
 def test_two_runs_into_one_output(arguments, resumed, whole, tmp_path, capsys):
     """The second is refused, and the first ends as if it were alone."""
     folder = tmp_path / "out" / "out.vcf.gz.parts"
-    with Parts(folder, {}).held():
+    with Parts(folder, {}).hold():
         for more in ([], ["--resume"]):
             assert resumed([*arguments, *more], status=2) == []
             assert capsys.readouterr().err.splitlines()[-1] == (
