@@ -61,8 +61,10 @@ def text(bases):
 
 def records_of(data):
     """The columns of each record as a person reads them; blank lines at the end are none."""
-    lines = [line.removesuffix(b"\r") for line in data.rstrip(b"\r\n\t ").split(b"\n")]
-    return [line.split(b"\t") for line in lines if line[:1] != b"#"]
+    lines = data.split(b"\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return [line.removesuffix(b"\r").split(b"\t") for line in lines if line[:1] != b"#"]
 
 
 def columns_as_read(records):
