@@ -112,6 +112,6 @@ def test_pieces_of_an_ensemble_with_its_background(toys, genome, vcf, tmp_path, 
     for name in ("logit", "logit_sd", "e_value", "functional", "group_mean", "group_target"):
         np.testing.assert_array_equal(getattr(gathered, name), getattr(whole, name))
     with pytest.raises(
-        InputError, match=r"1.blocks: holds blocks of another run: its background c"
+        InputError, match=r"1.blocks: holds blocks of another run: its .background.c"
     ):
         danq.score(toys, genome, vcf, output, gather=pieces)
