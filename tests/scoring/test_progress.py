@@ -4,6 +4,7 @@ import io
 import os
 
 import pysam
+import pysam.bcftools
 import pytest
 
 from danq.scoring import score
