@@ -30,7 +30,7 @@ from danq.dataset.mat_rows import (
     fold_labels,
 )
 from danq.dataset.splits import SPLITS
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 
 _MAGIC = b"MATLAB "
 _GLANCE = 256
@@ -177,14 +177,18 @@ def is_mat(path: StrPath) -> bool:
 
 
 def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
-    """Find the labelled windows of a MATLAB file; their numbers are read later.
+    """Find the labelled windows of a MATLAB file.
+
+    Their numbers are read later from a file of version 7.3. scipy unpacks those of version 5 now,
+    into a file without a name.
 
     Parameters
     ----------
     path
         MATLAB file of version 5 or 7.3.
     scratch
-        Folder for scratch files, where more than a gigabyte must be laid aside.
+        Folder for scratch files: a file of version 5, unpacked, and what must be laid aside of more
+        than a gigabyte.
 
     Returns
     -------
@@ -199,13 +203,14 @@ def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
     if not os.path.isfile(path):
         found = "is a folder" if os.path.isdir(path) else "does not exist"
         raise InputError(f"{found}, expected a MATLAB file", path=path)
+    names = [f"{split}{kind}" for split in SPLITS for kind in ("xdata", "data")]
     arrays: dict[str, Array5] | dict[str, Array73]
-    arrays = read_mat73(path) if h5py.is_hdf5(path) else read_mat5(path)
+    arrays = read_mat73(path) if h5py.is_hdf5(path) else read_mat5(path, names, scratch=scratch)
     splits = [name for name in SPLITS if f"{name}xdata" in arrays and f"{name}data" in arrays]
     if not splits:
         raise InputError(
-            f"holds {', '.join(arrays) or 'nothing'}, expected trainxdata and traindata, "
-            "validxdata and validdata, or testxdata and testdata",
+            f"holds {quoted(', '.join(arrays)) if arrays else 'nothing'}, expected trainxdata and "
+            "traindata, validxdata and validdata, or testxdata and testdata",
             path=path,
         )
     return [
@@ -217,7 +222,7 @@ def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
 def read_mat(path: StrPath) -> LabelledWindows:
     """Read a ``valid.mat`` or ``test.mat`` as a whole; each window counts once.
 
-    The published ``test.mat`` takes 0.9 GB of memory while it is read, and 0.4 GB after.
+    The published ``test.mat`` takes about 4 GB of memory while it is read, and 0.4 GB after.
 
     Parameters
     ----------

@@ -1,113 +1,41 @@
-"""MATLAB files of version 5, read as streams: a few columns in memory, however large the array.
-
-A file is a header of 128 bytes and then elements, each a tag (type and size) with its data. A
-variable is an element of type miMATRIX, or one of type miCOMPRESSED whose zlib stream holds a
-miMATRIX. Inside lie its class, its dimensions, its name and its numbers, column-major (*MAT-File
-Format*, The MathWorks, chapter 1). Numbers may be stored in a smaller type than their class.
-"""
+"""MATLAB files of version 5, read by scipy in a process of its own: damaged ones may crash it."""
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import struct
-import zlib
-from collections.abc import Iterator
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
 
-HEADER = 128
-MATRIX, COMPRESSED = 14, 15
-TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
-"""NumPy's names of the types that numbers are stored in."""
-
-_NUMBERS = range(6, 16)
+_NUMBERS = frozenset(
+    ["double", "single", "logical", *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64))]
+)
 _OTHER = {
-    1: "a cell array",
-    2: "a structure",
-    3: "an object",
-    4: "text",
-    5: "a sparse matrix",
-    16: "a function",
-    17: "an object",
+    "cell": "a cell array",
+    "struct": "a structure",
+    "object": "an object",
+    "opaque": "an object",
+    "char": "text",
+    "sparse": "a sparse matrix",
+    "function": "a function",
 }
-_OPAQUE = 17
-_COMPLEX = 0x08
-_PIECE = 1 << 18
-_MOST = 1 << 16
+_HEADER = 128
+_SCRIPT = Path(__file__).with_name("mat5_process.py")
+_LONGEST_CAUSE = 100
 
 StrPath = str | os.PathLike[str]
-
-
-class _DamagedError(Exception):
-    """What cannot be part of a MATLAB file."""
-
-
-class _Stream(Protocol):
-    def read(self, size: int) -> bytes: ...
-
-    def finish(self) -> None: ...
-
-
-class _Plain:
-    """Bytes of the file as they are."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def read(self, size: int) -> bytes:
-        data = self._file.read(size)
-        if len(data) < size:
-            raise _DamagedError("it ends too early")
-        return data
-
-    def finish(self) -> None:
-        """Nothing follows that could be checked."""
-
-
-class _Inflated:
-    """Bytes of a zlib stream that begins where the file stands."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._zlib = zlib.decompressobj()
-        self._rest = b""
-
-    def read(self, size: int) -> bytes:
-        pieces = []
-        while size:
-            piece = self._next(size)
-            if not piece:
-                raise _DamagedError("it ends too early")
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
-
-    def finish(self) -> None:
-        """Read to the end of the stream, where its checksum is compared."""
-        while self._next(_PIECE):
-            pass
-        if not self._zlib.eof:
-            raise _DamagedError("it ends too early")
-
-    def _next(self, most: int) -> bytes:
-        while not self._zlib.eof:
-            self._rest = self._rest or self._file.read(_PIECE)
-            if not self._rest:
-                break
-            try:
-                piece = self._zlib.decompress(self._rest, most)
-            except zlib.error as error:
-                raise _DamagedError(str(error)) from error
-            self._rest = self._zlib.unconsumed_tail
-            if piece:
-                return piece
-        return b""
 
 
 @dataclass(frozen=True)
@@ -122,17 +50,15 @@ class Array5:
         As MATLAB has it.
     fault
         What it is instead of a full array of numbers, such as "text"; empty where it is one.
-    place
-        Of its element in the file, bytes.
-    order
-        ``<`` or ``>``.
+    values
+        The numbers, column-major and mapped from a file without a name; None where they were not
+        asked for or there is a fault.
     """
 
     path: StrPath
     shape: tuple[int, ...]
     fault: str
-    place: int
-    order: str
+    values: npt.NDArray[Any] | None = None
 
     @property
     def rows(self) -> int:
@@ -145,7 +71,7 @@ class Array5:
         return math.prod(self.shape[1:])
 
     def groups(self, count: int) -> Iterator[npt.NDArray[Any]]:
-        """Read all columns in order.
+        """Return all columns in order.
 
         Parameters
         ----------
@@ -156,135 +82,86 @@ class Array5:
         ------
         numpy.ndarray
             (count, rows), the last with what is left over.
-
-        Raises
-        ------
-        InputError
-            When the file is damaged.
         """
-        with open(self.path, "rb") as file:
-            try:
-                yield from self._groups(file, count)
-            except _DamagedError as damage:
-                raise damaged(self.path, str(damage)) from damage
-
-    def _groups(self, file: BinaryIO, count: int) -> Iterator[npt.NDArray[Any]]:
-        stream = _open(file, self.place, self.order)
-        _header(stream, self.order)
-        kind, size, small = _tag(stream, self.order)
-        if kind not in TYPES:
-            raise _DamagedError(f"numbers of type {kind}")
-        dtype = np.dtype(self.order + TYPES[kind])
-        if size != self.rows * self.columns * dtype.itemsize:
-            raise _DamagedError(f"{size} bytes for an array of shape {self.shape}")
+        assert self.values is not None
+        columns = self.values.reshape(self.rows, -1, order="F").T
         for first in range(0, self.columns, count):
-            columns = min(count, self.columns - first)
-            length = columns * self.rows * dtype.itemsize
-            data = stream.read(length) if small is None else small[:length]
-            small = None if small is None else small[length:]
-            yield np.frombuffer(data, dtype).reshape(columns, self.rows)
-        stream.finish()
+            yield columns[first : first + count]
 
 
-def read_mat5(path: StrPath) -> dict[str, Array5]:
-    """List the variables of a MATLAB file of version 5; numbers are read later.
+def read_mat5(
+    path: StrPath, names: Collection[str], *, scratch: StrPath | None = None
+) -> dict[str, Array5]:
+    """Read a MATLAB file of version 5.
 
     Parameters
     ----------
     path
         The file.
+    names
+        Variables whose numbers are read; of the others only what they are.
+    scratch
+        Folder that takes the numbers meanwhile; None is the system's.
 
     Returns
     -------
     dict of str to Array5
-        By name, in the order of the file.
+        All variables by name, in the order of the file.
 
     Raises
     ------
     InputError
         When it is no such file, or a damaged one.
     """
+    _check_end(path)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        command = [sys.executable, "-P", os.fspath(_SCRIPT), os.fspath(path), folder, *names]
+        end = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+        if end.returncode:
+            raise damaged(path, _cause(end.stderr))
+        return {
+            name: _array(path, tuple(shape), kind, Path(folder, f"{name}.npy"))
+            for name, shape, kind in json.loads(end.stdout)
+        }
+
+
+def _cause(said: bytes) -> str:
+    """Return what the reader said last, on one line."""
+    words = " ".join(said.decode("utf-8", "replace").split())
+    if not words or "Fatal Python error" in words:
+        return "scipy's reader crashed"
+    if "HDF reader" in words:
+        return "its HDF5 cannot be read"
+    return "".join(letter for letter in words if letter.isprintable())[-_LONGEST_CAUSE:]
+
+
+def _check_end(path: StrPath) -> None:
+    """Refuse a file that was cut short, between two variables or within what fills up the last."""
     with open(path, "rb") as file:
-        try:
-            return dict(_variables(path, file))
-        except (_DamagedError, struct.error) as damage:
-            raise damaged(path, str(damage)) from damage
+        header = file.read(_HEADER)
+        order = "<" if header[-2:] == b"IM" else ">"
+        end = file.seek(0, os.SEEK_END)
+        place = _HEADER
+        while place < end:
+            file.seek(place)
+            tag = file.read(8)
+            place += 8 + struct.unpack(f"{order}I", tag[4:].ljust(4, b"\xff"))[0]
+    if place != end:
+        raise damaged(path, "it ends too early")
+
+
+def _array(path: StrPath, shape: tuple[int, ...], kind: str, saved: Path) -> Array5:
+    fault = "" if kind in _NUMBERS else _OTHER.get(kind, "something else")
+    if fault or not saved.exists():
+        return Array5(path, shape, fault)
+    # Where a row is read the file is mapped, which stays when its name is gone; nothing has no map.
+    values = np.load(saved, mmap_mode="r" if math.prod(shape) else None)
+    if values.shape != shape:
+        raise damaged(path, f"an array of shape {values.shape} that declares {shape}")
+    is_complex = np.iscomplexobj(values)
+    return Array5(path, shape, "complex numbers" * is_complex, None if is_complex else values)
 
 
 def damaged(path: StrPath, cause: str) -> InputError:
-    """Say that a file is not what its name or its first bytes promise."""
+    """Return the error for a file that is not what its name or its first bytes promise."""
     return InputError(f"is no MATLAB file, or a damaged one ({cause})", path=path)
-
-
-def _variables(path: StrPath, file: BinaryIO) -> Iterator[tuple[str, Array5]]:
-    header = file.read(HEADER)
-    order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
-    if order is None:
-        raise _DamagedError("it has no header of version 5 or 7.3")
-    version = struct.unpack(f"{order}H", header[124:126])[0] >> 8
-    if version != 1:
-        raise _DamagedError("its HDF5 cannot be read" if version == 2 else f"version {version}")
-    end = file.seek(0, os.SEEK_END)
-    place = HEADER
-    while place < end:
-        file.seek(place)
-        kind, size = struct.unpack(f"{order}II", _Plain(file).read(8))
-        if place + 8 + size > end:
-            raise _DamagedError("it ends too early")
-        if kind not in (MATRIX, COMPRESSED):
-            raise _DamagedError(f"an element of type {kind}")
-        stream = _open(file, place, order)
-        name, shape, fault = _header(stream, order)
-        if name:
-            yield name, Array5(path, shape, fault, place, order)
-        place += 8 + size
-
-
-def _open(file: BinaryIO, place: int, order: str) -> _Stream:
-    """Give the bytes of the variable at `place`, from its class on."""
-    file.seek(place)
-    kind, _ = struct.unpack(f"{order}II", file.read(8))
-    if kind == MATRIX:
-        return _Plain(file)
-    stream = _Inflated(file)
-    inner, _ = struct.unpack(f"{order}II", stream.read(8))
-    if inner != MATRIX:
-        raise _DamagedError(f"an element of type {inner}")
-    return stream
-
-
-def _header(stream: _Stream, order: str) -> tuple[str, tuple[int, ...], str]:
-    """Read a variable's name, its shape and what is wrong with it."""
-    flags = struct.unpack(f"{order}I", _element(stream, order)[:4])[0]
-    kind = flags & 0xFF
-    if kind == _OPAQUE:
-        return _element(stream, order).decode("latin-1"), (), _OTHER[kind]
-    dimensions = _element(stream, order)
-    shape = struct.unpack(f"{order}{len(dimensions) // 4}i", dimensions)
-    name = _element(stream, order).decode("latin-1")
-    if len(shape) < 2 or min(shape) < 0:
-        raise _DamagedError(f"an array of shape {shape}")
-    fault = "complex numbers" if (flags >> 8) & _COMPLEX else ""
-    return name, shape, fault if kind in _NUMBERS else _OTHER.get(kind, f"class {kind}")
-
-
-def _element(stream: _Stream, order: str) -> bytes:
-    """Read one short element with what fills it up to 8 bytes."""
-    _, size, small = _tag(stream, order)
-    if small is not None:
-        return small
-    if size > _MOST:
-        raise _DamagedError(f"an element of {size} bytes before an array's numbers")
-    return stream.read(size + -size % 8)[:size]
-
-
-def _tag(stream: _Stream, order: str) -> tuple[int, int, bytes | None]:
-    """Read a type and a size in bytes, and the data where they are in the tag itself."""
-    tag = stream.read(8)
-    kind, size = struct.unpack(f"{order}II", tag)
-    if kind >> 16:
-        size = kind >> 16
-        if size > 4:
-            raise _DamagedError(f"a small element of {size} bytes")
-        return kind & 0xFFFF, size, tag[4 : 4 + size]
-    return kind, size, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.mat5 import damaged
+from danq.errors import InputError
+from danq.hdf5_heaps import has_damaged_heap
+from danq.hdf5_layout import ERRORS, check_stored
 
 BLOCK = 128 << 20
 """About as many bytes of an array are read at once."""
@@ -120,17 +124,30 @@ def read_mat73(path: StrPath) -> dict[str, Array73]:
     InputError
         When it is no HDF5 file, or a damaged one.
     """
-    try:
+    with _reading(path):
+        if has_damaged_heap(path):
+            raise damaged(path, "its HDF5 cannot be read")
         with h5py.File(path, "r") as file:
-            return {name: _described(path, name, file[name]) for name in file if name[:1] != "#"}
-    except OSError as error:
+            # Not by indexing, which fails for a link to nowhere.
+            return {name: _described(path, name, file.get(name)) for name in file if name[0] != "#"}
+
+
+@contextmanager
+def _reading(path: StrPath) -> Iterator[None]:
+    """Turn what h5py raises into an error that names the file."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ERRORS as error:
         raise damaged(path, "its HDF5 cannot be read") from error
 
 
-def _described(path: StrPath, name: str, value: h5py.Dataset | h5py.Group) -> Array73:
+def _described(path: StrPath, name: str, value: h5py.Dataset | h5py.Group | None) -> Array73:
     if isinstance(value, h5py.Dataset) and value.ndim >= 2 and value.dtype.kind in "biuf":
         text = value.attrs.get("MATLAB_class") == b"char"
         fault = "text" if text else ""
+        check_stored(value, path)
         shape = value.shape[::-1]
         return Array73(path, name, shape, fault, value.dtype.itemsize, value.chunks)
     sparse = isinstance(value, h5py.Group) and "MATLAB_sparse" in value.attrs
@@ -138,8 +155,6 @@ def _described(path: StrPath, name: str, value: h5py.Dataset | h5py.Group) -> Ar
 
 
 def _read(path: StrPath, data: h5py.Dataset, place: Any) -> npt.NDArray[Any]:
-    try:
+    with _reading(path):
         result: npt.NDArray[Any] = data[place]
-    except OSError as error:
-        raise damaged(path, "its HDF5 cannot be read") from error
     return result

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from danq.dataset.mat5 import MATRIX, TYPES
 from danq.dataset.mat73 import BLOCK
 from danq.dataset.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
@@ -30,10 +29,8 @@ VERSION_5_LIMIT = 2**31 - 1
 _CHUNK = (50, 4, 4096)
 _USER_BLOCK = 512
 _UINT8_CLASS = 9
-_INT8, _UINT8, _INT32, _UINT32 = (
-    next(number for number, name in TYPES.items() if name == kind)
-    for kind in ("i1", "u1", "i4", "u4")
-)
+# Types of elements: MAT-File Format, The MathWorks, chapter 1.
+_INT8, _UINT8, _INT32, _UINT32, _MATRIX = 1, 2, 5, 6, 14
 _CODES = np.array([ALPHABET.index(base) for base in CHANNELS], np.uint8)
 
 Rows = npt.NDArray[np.int64]
@@ -149,7 +146,7 @@ def _variable(file: BinaryIO, name: str, shape: tuple[int, ...]) -> Iterator[Non
     ]
     after = bytes(-size % 8)
     total = sum(len(part) for part in before) + size + len(after)
-    file.write(struct.pack("<II", MATRIX, total) + b"".join(before))
+    file.write(struct.pack("<II", _MATRIX, total) + b"".join(before))
     yield
     file.write(after)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import zlib
+
+import h5py
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -176,8 +180,11 @@ def _half(rows):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x": LABELS}, "holds x, expected trainxdata and traindata, validxdata and validdata, or"),
-        ({"testxdata": one_hot(FORWARD)}, "holds testxdata, expected trainxdata and traindata"),
+        (
+            {"x": LABELS},
+            'holds "x", expected trainxdata and traindata, validxdata and validdata, or',
+        ),
+        ({"testxdata": one_hot(FORWARD)}, 'holds "testxdata", expected trainxdata and traindata'),
         (
             {"testxdata": one_hot(FORWARD), "testdata": LABELS[:2]},
             r"windows of shape \(3, 4, 6\) and labels of shape \(2, 2\), expected \(N, 4, length\)",
@@ -263,7 +270,7 @@ def test_files_that_end_too_early(tmp_path, compressed, left):
     savemat(tmp_path / "t.mat", LARGE.arrays("test"), do_compression=compressed)
     data = (tmp_path / "t.mat").read_bytes()
     (tmp_path / "t.mat").write_bytes(data[:left])
-    with pytest.raises(InputError, match=r"t\.mat: is no MATLAB file, or a damaged one \(it ends"):
+    with pytest.raises(InputError, match=r"t\.mat: is no MATLAB file, or a damaged one \("):
         read_mat(tmp_path / "t.mat")
 
 
@@ -292,3 +299,52 @@ def test_a_matlab_file_is_told_by_its_first_bytes_or_its_name(tmp_path):
     named = [tmp_path / name for name in ("windows", "absent.mat", "ABSENT.MAT", "text", "absent")]
     assert [is_mat(path) for path in named] == [True, True, True, False, False]
     assert np.array_equal(read_mat(tmp_path / "windows").labels, LABELS)
+
+
+def _declaring(kind, shape, data=b""):
+    """A file of version 5 whose only variable declares a shape and holds what it is given."""
+
+    def element(number, content):
+        return (
+            np.array([number, len(content)], "<u4").tobytes() + content + bytes(-len(content) % 8)
+        )
+
+    inside = element(6, np.array([9, 0], "<u4").tobytes())
+    inside += element(5, np.array(shape, "<i4").tobytes()) + element(1, b"testxdata")
+    inside += np.array([2, 2**31 - 8], "<u4").tobytes() + data
+    matrix = element(14, inside)
+    if kind == "compressed":
+        packed = zlib.compress(matrix)
+        matrix = np.array([15, len(packed)], "<u4").tobytes() + packed
+    return b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + matrix
+
+
+@pytest.mark.parametrize("kind", ["plain", "compressed"])
+@pytest.mark.parametrize("shape", [(2**31 - 1, 4, 1), (-1, 4, 6), (2**31 - 1, 2**31 - 1, 1)])
+def test_declared_sizes_are_compared_with_the_bytes_that_are_there(tmp_path, kind, shape):
+    (tmp_path / "t.mat").write_bytes(_declaring(kind, shape, bytes(64)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="is no MATLAB file, or a damaged one"):
+        read_mat(tmp_path / "t.mat")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda f: f.update({"testxdata": h5py.SoftLink("/nowhere")}),
+        lambda f: f.update({"testxdata": h5py.ExternalLink("other.mat", "/testxdata")}),
+        lambda f: f.create_dataset("testxdata", (9, 4, 10**12), "u1", chunks=(9, 4, 50)),
+        lambda f: f.create_dataset("testxdata", (9, 4, 62), "u1"),
+        lambda f: f.create_group("testxdata"),
+        lambda f: f.update({"testxdata": np.float64(3)}),
+    ],
+    ids=["DanglingLink", "ExternalLink", "Terabytes", "NeverWritten", "Group", "Scalar"],
+)
+def test_damaged_hdf5_is_refused(tmp_path, change):
+    write_v73(tmp_path / "t.mat", LARGE.arrays("test"))
+    with h5py.File(tmp_path / "t.mat", "r+") as file:
+        del file["testxdata"]
+        change(file)
+    with pytest.raises(InputError, match=r"t\.mat: "):
+        read_mat(tmp_path / "t.mat")
