@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+from danq.errors import InputError
 from danq.models import own_gpu
 
 HOLD = """
@@ -80,3 +81,26 @@ def test_a_job_waits_where_all_are_taken(job, tmp_path, monkeypatch):
 def test_cards_are_those_named(monkeypatch, named, cards):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
     assert own_gpu.visible_cards() == cards
+
+
+def test_locks_can_be_read_by_everybody(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    before = os.umask(0o077)
+    try:
+        assert own_gpu.own_gpu() == "3"
+    finally:
+        os.umask(before)
+    own_gpu._held.pop().close()
+    assert (tmp_path / "danq-gpu-3.lock").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_lock_that_nobody_may_read_is_told(tmp_path, monkeypatch):
+    def refuse(path, *mode):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(InputError, match=r"danq-gpu-3\.lock: is the lock of a graphics card"):
+        own_gpu.own_gpu()
