@@ -46,9 +46,25 @@ _ERRORS = (
 )
 
 
+def is_archive(path: StrPath) -> bool:
+    """Return whether a file is a zip archive, or a damaged one."""
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:
+        # It has an end record, of an archive on several disks for instance.
+        return True
+
+
 @contextmanager
-def open_archive(path: StrPath) -> Iterator[zipfile.ZipFile]:
-    """Open a `.keras` file; the block holds nothing but reading.
+def open_archive(path: StrPath, title: str = "a .keras model file") -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive; the block holds nothing but reading.
+
+    Parameters
+    ----------
+    path
+        The file.
+    title
+        What it should be, for errors.
 
     Raises
     ------
@@ -63,7 +79,7 @@ def open_archive(path: StrPath) -> Iterator[zipfile.ZipFile]:
     except _ERRORS as error:
         if isinstance(error, OSError) and error.strerror:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-        raise InputError("is not a .keras model file, or a damaged one", path=path) from error
+        raise InputError(f"is not {title}, or a damaged one", path=path) from error
 
 
 def read_member(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import zipfile
 from typing import Any
 
 import h5py
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError, quoted
-from danq.models.keras_files.archive import most_unpacked, open_archive
+from danq.models.keras_files.archive import is_archive, most_unpacked, open_archive
 
 Path = str | os.PathLike[str]
 
@@ -85,9 +84,9 @@ def _check_size(tensors: dict[str, Any], path: Path) -> None:
 
 def _check_archive(path: Path) -> None:
     """Refuse members that unpack to far more than is stored, in files that are zip archives."""
-    if not zipfile.is_zipfile(path):
+    if not is_archive(path):
         return
-    with open_archive(path) as archive:
+    with open_archive(path, "a PyTorch file") as archive:
         for member in archive.infolist():
             if member.file_size > most_unpacked(member.compress_size):
                 raise InputError(
