@@ -55,17 +55,19 @@ def check(
     """
     content = read_config(config)
     name = "config" if os.fspath(config) == STANDARD_INPUT else os.fspath(config)
-    found = problems(content, lambda path: stamp is not None)
-    if not found:
+    unfit = problems(content, lambda path: True)
+    found = unfit if stamp is not None else problems(content)
+    if not unfit:
         state = _state(content)
-        facts = _kept(stamp, state)
+        facts = None if found else _kept(stamp, state)
         if facts is not None:
             return facts
         for sentence in borrowed_files(content):
             logger.warning("%s: %s", name, sentence)
+        # What is there is read even where something else is missing, to tell all at once.
         contents = Contents(content)
         contents.read()
-        found = list(dict.fromkeys(contents.problems))
+        found = list(dict.fromkeys([*found, *contents.problems]))
     if found:
         raise ConfigError([f"{name}: {sentence}" for sentence in found])
     if stamp is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from danq.config.files import code_behind
+from danq.config.files import code_behind, peak_files
 from danq.dataset import read_targets
 from danq.dataset.labels import Grid, overlap
 from danq.dataset.splits import assign_splits
@@ -102,12 +102,14 @@ class Contents:
             assign_splits(none, none, 1, reference, held_out)
         except InputError as error:
             yield f"windows: {error}"
-        if windows.get("exclude"):
+        if os.path.exists(windows.get("exclude") or ""):
             excluded = read_bed(windows["exclude"], drop_empty=True)
             yield from _strangers(windows["exclude"], excluded.contigs, reference)
 
     def _read_targets(self) -> Iterator[str]:
-        """Lay every target's peaks over the genome."""
+        """Lay every target's peaks over the genome, once all of them are there."""
+        if not all(map(os.path.exists, peak_files(self._config["targets"]))):
+            return
         targets, paths = read_targets(self._config["targets"])
         windows = self._config.get("windows") or {}
         reference = self._reference

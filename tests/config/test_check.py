@@ -126,6 +126,19 @@ def test_problems_of_the_config_come_before_files_are_read(here, capsys):
     assert found.startswith('"windows.tset" is not a key')
 
 
+def test_a_missing_file_hides_no_other_problem(here, capsys):
+    changes = {"score.vcf": "smal.vcf", "windows.test": ["chr9"], "windows.exclude": "black.bed"}
+    told = check(here, changes, capsys)
+    assert told[:2] == [
+        'windows.exclude: "black.bed" does not exist',
+        'score.vcf: "smal.vcf" does not exist',
+    ]
+    assert told[2].startswith("windows.test: region ")
+    (here / "CTCF.bed").unlink()
+    told = check(here, {"windows.test": ["chr9"]}, capsys)
+    assert [told[0], len(told)] == ['targets.tsv, line 2: "CTCF.bed" does not exist', 2]
+
+
 def test_a_damaged_file_is_told_once(here, capsys):
     (here / "genome.fa").write_text("no FASTA\n")
     (here / "small.vcf").write_text("no VCF\n")
