@@ -10,6 +10,7 @@ import argparse
 import errno
 import importlib
 import logging
+import re
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +18,7 @@ from danq import __version__
 from danq.cli.parsing import CommandParser
 from danq.cli.signals import Stop
 from danq.cli.streams import SIGPIPE_STATUS, complain, end_output, prepare_streams
-from danq.errors import InputError
+from danq.errors import InputError, printable
 from danq.models.own_gpu import own_gpu
 
 _COMMANDS = (
@@ -166,10 +167,18 @@ def _status(error: Exception) -> int | None:
     return 1 if is_own else None
 
 
+class _Formatter(logging.Formatter):
+    """Escapes what files bring into messages and a terminal would obey."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        text = super().formatMessage(record)
+        return re.sub(r"[^\n\t]+", lambda found: printable(found[0]), text)
+
+
 def _configure_logging(options: argparse.Namespace) -> None:
     level = logging.WARNING if options.quiet else logging.INFO
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Formatter("%(message)s"))
     logger = logging.getLogger("danq")
     logger.handlers = [handler]
     logger.setLevel(logging.DEBUG if options.verbose else level)

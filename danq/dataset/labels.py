@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from danq.errors import quoted
 from danq.genome import Intervals, Reference
 from danq.genome.ends import cut_at_ends
 from danq.genome.intervals import Coverage
@@ -128,7 +129,7 @@ def _places(peaks: Intervals, reference: Reference) -> npt.NDArray[np.int64]:
             peaks.path,
             np.count_nonzero(place < 0),
             len(peaks),
-            ", ".join(absent[:5]) + (", …" if len(absent) > 5 else ""),
+            ", ".join(map(quoted, absent[:5])) + (", …" if len(absent) > 5 else ""),
         )
     return place
 

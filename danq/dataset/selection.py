@@ -268,7 +268,7 @@ class Chooser:
                 excluded.path,
                 absent,
                 len(excluded),
-                excluded.contigs[places.index(None)],
+                quoted(excluded.contigs[places.index(None)]),
             )
         for place, rows in stretches(contig):
             here = peak_place == place

@@ -28,6 +28,7 @@ from danq.errors import InputError
 from danq.genome.fasta_faults import raise_first_fault
 from danq.genome.fasta_text import NotPlainError, is_plain, write_plain
 from danq.genome.sequence import INVALID, LETTER_CODES, Codes
+from danq.names import check_name
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ def read_fasta(
             if strict and len(set(names)) < len(names):
                 raise _OddError("names repeat")
             for name, (key, record) in zip(names, faidx.index.items(), strict=True):
+                check_name(name, "the names of its contigs", path=path)
                 for start, codes in _pieces(faidx, key, record.rlen):
                     yield Piece(name, record.rlen, start, codes)
     except (_OddError, NotPlainError, FastaIndexingError, RuntimeError) as error:

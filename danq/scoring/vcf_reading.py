@@ -24,7 +24,7 @@ LARGEST_POS = (1 << 31) - 1
 _LARGEST_LENGTH = (1 << 63) - 1
 _MOST_SHOWN, _LONGEST_NAME = 8, 60
 _CONTIG_ID = re.compile(rb"##contig=<(?:.*,)?ID=([^,>]+)")
-_CONTIG_LENGTH = re.compile(rb"##contig=<.*[<,]length=(\d+)[,>]", re.IGNORECASE)
+_CONTIG_LENGTH = re.compile(rb"##contig=<.*[<,]length=([^,>]*)[,>]", re.IGNORECASE)
 
 
 class VcfReader:
@@ -126,6 +126,15 @@ class VcfReader:
         if length is None or name is None:
             return
         bases = _whole_number(length[1], _LARGEST_LENGTH)
+        if bases is None and not length[1].isdigit():
+            logger.warning(
+                "%s, line %d: length %s of contig %s is not a whole number and is not compared",
+                self.name,
+                number,
+                quoted(length[1]),
+                quoted(name[1]),
+            )
+            return
         if bases is None:
             raise self._fault(
                 f"found length {quoted(length[1])} of contig {quoted(name[1])}, "

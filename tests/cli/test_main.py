@@ -104,3 +104,22 @@ def test_the_program_as_it_is_installed(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("danq: error: absent.")
+
+
+def test_names_in_files_do_not_reach_the_terminal_raw(tmp_path, genome, targets, capsys):
+    with open(tmp_path / "CTCF.bed", "a") as bed:
+        bed.write(f"c\x1b[31mX\t5\t9\n{'Q' * 3000}\t5\t9\n")
+    arguments = ["windows", "--genome", str(genome), "--targets", str(targets), "--window", "200"]
+    arguments += ["--valid", "chr1:30001-35000", "--test", "chr1:35001-40000"]
+    assert main([*arguments, "--output", str(tmp_path / "d.h5")]) == 0
+    said = capsys.readouterr().err
+    assert "which the reference lacks" in said
+    assert all(line.isprintable() and len(line) < 500 for line in said.splitlines())
+
+
+def test_a_contig_with_control_characters_is_refused(tmp_path, targets, capsys):
+    fasta = tmp_path / "bad.fa"
+    fasta.write_text(">chr1\x1b[31m\n" + "ACGT" * 1000 + "\n")
+    arguments = ["windows", "--genome", str(fasta), "--targets", str(targets), "--valid", "chr1"]
+    assert main([*arguments, "--test", "chr2", "--output", str(tmp_path / "d.h5")]) == 2
+    assert "expected text without control characters" in capsys.readouterr().err

@@ -68,7 +68,7 @@ def test_excluded_windows_are_dropped_and_counted(tmp_path, genome, targets, cap
     summary = danq.windows(
         genome, targets, path, selection=Selection(exclude=tmp_path / "black.bed")
     )
-    assert "1 of 2 intervals lie on contigs which the reference lacks (chrUn, …)" in caplog.text
+    assert '1 of 2 intervals lie on contigs which the reference lacks ("chrUn", …)' in caplog.text
     # The window of the bin at 600 is [200, 1200), that of 1600 is [1200, 2200).
     assert summary.dropped["touched by the exclusion BED"] == 1
     assert Dataset.open(path).start[0] == 1_200

@@ -21,6 +21,7 @@ from tests.fuzz.mutations import mutate
 FASTA = b">chr1 a\nACGTN\nACGTN\nAC\n>chr2\nTTTTT\nGG\n> HLA-A*01:01\nccccc\n"
 FAI = b"chr1\t12\t8\t5\t6\nchr2\t7\t29\t5\t6\nHLA-A*01:01\t5\t53\t5\t6\n"
 BED = b"#c\nchr1\t0\t9\tx\nchr2\t1 \t5\ntrack a\n\nchr1 3 12\r\nchr2\t0\t7\tname\t5\n"
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 BASES = set(b"ACGTURYSWKMBDHVNacgturyswkmbdhvn")
 
 
@@ -33,7 +34,7 @@ def fasta_by_line(data: bytes, *, strict: bool) -> list[tuple[str, str]] | None:
         if b"\r" in line or (line and not contigs and line[:1] != b">"):
             return None
         if line[:1] == b">":
-            if not words or (strict and words[0] in dict(contigs)):
+            if not words or CONTROLS.search(words[0]) or (strict and words[0] in dict(contigs)):
                 return None
             contigs.append((words[0], []))
         elif contigs:
