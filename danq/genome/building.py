@@ -44,7 +44,9 @@ def building(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """
     shared = partial = folder.with_name(f".partial-{folder.name}")
     while True:
-        partial.mkdir(exist_ok=True)
+        # Not exist_ok, which fails where another process takes the folder away in the meantime.
+        with suppress(FileExistsError):
+            partial.mkdir()
         try:
             out = open(partial / LOCKED, "ab")  # noqa: SIM115 (closed below)
         except FileNotFoundError:
