@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
+from itertools import chain
 from pathlib import Path
 
 from danq.errors import InputError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_PROBE = bytes(1 << 16)
+from danq.write_errors import full_disk
 
 StrPath = str | os.PathLike[str]
 
@@ -34,6 +32,9 @@ ENDINGS = {
     "plot": (".png", ".svg", ".pdf"),
 }
 """How names of outputs end; the ending says the format."""
+
+SCRATCH = ".scratch"
+"""Behind a temporary name: what is only needed while an output is made."""
 
 
 def check_ending(path: str | os.PathLike[str], kind: str) -> str:
@@ -181,19 +182,21 @@ def check_folder_of(path: StrPath, *, make: bool = True) -> None:
 
 
 @contextmanager
-def whole(path: StrPath) -> Iterator[Path]:
-    """Give a temporary path beside `path` and rename it to `path` when the block succeeds.
+def whole(path: StrPath, *, named: StrPath | None = None) -> Iterator[Path]:
+    """Yield a temporary path beside `path` and rename it to `path` when the block succeeds.
 
     Where `path` is a symbolic link, its target is replaced and the link stays.
 
     The temporary name keeps the suffixes of `path`, since writers choose formats by them. When the
-    block raises, the temporary file is removed and whatever stood at `path` before stays.
+    block raises, what was written is removed and whatever stood at `path` before stays.
 
     Parameters
     ----------
     path
-        Where the finished file shall stand. Missing parent folders are made, and what killed runs
-        left of it under its temporary names is removed (`clear_partials`).
+        The finished file, or a folder that does not exist yet. Missing parent folders are made, and
+        what killed runs left of it under its temporary names is removed (`clear_partials`).
+    named
+        The output that errors name, where it is not `path`.
 
     Yields
     ------
@@ -211,36 +214,40 @@ def whole(path: StrPath) -> Iterator[Path]:
     clear_partials(target)
     final = destination(target)
     partial = final.with_name(f".partial-{os.getpid()}-{target.name}")
-    try:
+    with _temporary(partial, target if named is None else named):
         yield partial
         os.replace(partial, final)
-    except InputError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # Libraries say so without a name, with that of a file that will be gone, or not at all.
-        if cause := _full(error, partial):
-            raise InputError(f"cannot be written ({cause})", path=target) from error
-        raise
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-
-
-def _full(error: Exception, partial: Path) -> str | None:
-    """Return the words for a full disk, where that was the cause of an error."""
-    number = getattr(error, "errno", None)
-    if number is None and partial.is_file():
-        try:
-            with open(partial, "ab") as file:
-                file.write(_PROBE)
-        except OSError as probed:
-            number = probed.errno
-    return os.strerror(number) if number in _FULL else None
 
 
 @contextmanager
-def together(folder: StrPath, name: str) -> Iterator[Path]:
-    """Give a temporary folder within `folder` and move its files there when the block succeeds.
+def _temporary(partial: Path, output: StrPath) -> Iterator[None]:
+    """Remove a file or folder at the end, and name the output where a full disk ends the block."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        if cause := full_disk(error, partial):
+            raise InputError(f"cannot be written ({cause})", path=output) from error
+        raise
+    finally:
+        _remove(partial)
+        _remove(partial.with_name(f"{partial.name}{SCRATCH}"))
+
+
+def scratch_of(partial: Path) -> Path:
+    """Make a folder beside a temporary path of `whole`, for what is needed until that is renamed.
+
+    It goes away with the temporary file.
+    """
+    folder = partial.with_name(f"{partial.name}{SCRATCH}")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def together(folder: StrPath, name: str, *, named: StrPath | None = None) -> Iterator[Path]:
+    """Yield a temporary folder within `folder` and move its files there when the block succeeds.
 
     The files of one run so replace those of another at once, after all of them have been made, and
     not one by one while they are. When the block raises, what stood in `folder` before stays. What
@@ -252,6 +259,8 @@ def together(folder: StrPath, name: str) -> Iterator[Path]:
         Where the finished files shall stand.
     name
         What they are, such as ``evaluation``; a part of the temporary folder's name.
+    named
+        The output that errors name, where it is not `folder` or one of the files.
 
     Yields
     ------
@@ -261,30 +270,25 @@ def together(folder: StrPath, name: str) -> Iterator[Path]:
     Raises
     ------
     InputError
-        When the folder cannot be made or written to.
+        When the folder cannot be made or written to, or the disk is full.
     """
     target = Path(folder)
     check_folder_of(target / name)
     clear_partials(target / name)
     partial = target / f".partial-{os.getpid()}-{name}"
     try:
-        partial.mkdir(exist_ok=True)
-        yield partial
-        for file in sorted(partial.iterdir()):
-            # Where a link leads to another disk, the file is copied beside its target first.
-            with whole(target / file.name) as replacement:
-                shutil.move(file, replacement)
+        with _temporary(partial, target if named is None else named):
+            partial.mkdir(exist_ok=True)
+            yield partial
+            with ExitStack() as stack:
+                for file in sorted(partial.iterdir()):
+                    # Where a link leads to another disk, the file is copied beside its target.
+                    shutil.move(file, stack.enter_context(whole(target / file.name)))
     except InputError as error:
         if error.path is None or partial not in Path(error.path).parents:
             raise
         named = target / Path(error.path).relative_to(partial)
         raise InputError(str(error).removeprefix(f"{error.path}: "), path=named) from error
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise InputError(f"cannot be written ({os.strerror(error.errno)})", path=target) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def clear_partials(path: StrPath) -> None:
@@ -298,14 +302,20 @@ def clear_partials(path: StrPath) -> None:
         The output, as `whole` was given it, or what `together` was, joined.
     """
     target = Path(path)
-    for partial in destination(target).parent.glob(f".partial-*-{escape(target.name)}"):
+    name = f".partial-*-{escape(target.name)}"
+    for partial in chain(*map(destination(target).parent.glob, (name, f"{name}{SCRATCH}*"))):
         process = partial.name.removeprefix(".partial-").split("-", 1)[0]
         if process.isdecimal() and not _runs(int(process)):
-            if partial.is_dir() and not partial.is_symlink():
-                shutil.rmtree(partial, ignore_errors=True)
-            else:
-                with suppress(FileNotFoundError):
-                    partial.unlink()
+            _remove(partial)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, as far as that is possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _runs(process: int) -> bool:

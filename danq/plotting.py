@@ -76,9 +76,14 @@ def save(figure: Any, stem: str | os.PathLike[str]) -> None:
         figure.set_layout_engine("none")
         box = figure.get_tightbbox().padded(MARGIN)
     for suffix, metadata in FIGURE_SUFFIXES.items():
-        with whole(f"{os.fspath(stem)}.{suffix}") as partial, matplotlib.rc_context(RC):
+        with (
+            whole(f"{os.fspath(stem)}.{suffix}") as partial,
+            matplotlib.rc_context(RC),
+            # Opened here, since matplotlib leaves a file open when writing fails.
+            open(partial, "wb") as file,
+        ):
             figure.savefig(
-                partial,
+                file,
                 format=suffix,
                 dpi=DPI,
                 bbox_inches=box,

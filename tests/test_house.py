@@ -35,6 +35,7 @@ FOUNDATION = {
     "plotting",
     "ranges",
     "threads",
+    "write_errors",
     "__version__",
 }
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import shutil
 import socket
 import stat
 import subprocess
@@ -12,7 +13,14 @@ import pytest
 
 from danq.cli import main
 from danq.errors import InputError
-from danq.outputs import check_distinct, check_output, check_outputs, together, whole
+from danq.outputs import (
+    check_distinct,
+    check_output,
+    check_outputs,
+    scratch_of,
+    together,
+    whole,
+)
 
 # What each command reads and writes: options with the ending of a file that they would take, and
 # every name that is derived from the output's.
@@ -138,6 +146,27 @@ def test_files_of_a_folder_follow_links_too(tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.tsv", "b.tsv"]
 
 
+def test_files_of_a_folder_appear_all_or_none(tmp_path, monkeypatch):
+    """The last of them is a link to another disk, which is full."""
+    real = shutil.move
+
+    def move(source, to):
+        if source.name == "b.tsv":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(source, to)
+
+    monkeypatch.setattr("danq.outputs.shutil.move", move)
+
+    def write():
+        with together(tmp_path, "evaluation") as folder:
+            (folder / "a.tsv").write_text("a")
+            (folder / "b.tsv").write_text("b")
+
+    with pytest.raises(InputError, match=r"^\S+/b\.tsv: cannot be written \(No space"):
+        write()
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_not_a_regular_file_stays(tmp_path):
     os.mkfifo(tmp_path / "pipe.h5")
     (tmp_path / "link.h5").symlink_to("pipe.h5")
@@ -154,6 +183,20 @@ def test_what_is_not_a_regular_file_stays(tmp_path):
             check_output(device)
     assert stat.S_ISFIFO((tmp_path / "pipe.h5").stat().st_mode)
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_what_killed_runs_left_is_removed_with_its_scratch(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for name in ("o.bcf", "o.bcf.scratch.gz", "other.bcf"):
+        (tmp_path / f".partial-{gone.pid}-{name}").write_text("half")
+    (tmp_path / f".partial-{gone.pid}-o.bcf.scratch").mkdir()
+    (tmp_path / ".partial-1-o.bcf").write_text("of a process that runs")
+    with whole(tmp_path / "o.bcf") as partial:
+        (scratch_of(partial) / "more").write_text("needed meanwhile")
+        partial.write_text("all")
+    left = [".partial-1-o.bcf", f".partial-{gone.pid}-other.bcf", "o.bcf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
 def test_a_full_disk_is_told_by_the_name_that_was_asked_for(tmp_path):

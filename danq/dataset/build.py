@@ -22,7 +22,7 @@ from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
-from danq.outputs import check_outputs, whole
+from danq.outputs import check_outputs, together
 from danq.pages import write_table
 
 
@@ -146,9 +146,10 @@ def windows(
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
     contig, bin_start = grid.place(bins)
-    with whole(output) as partial:
+    data, audit_table, audit_page = map(Path, written)
+    with together(data.parent, f"{data.name}-and-audit", named=output) as folder:
         write_dataset(
-            partial,
+            folder / data.name,
             reference=reference,
             geometry=Geometry(window, bin, min_overlap),
             targets=table,
@@ -157,16 +158,16 @@ def windows(
             split=split,
             labels=Labels(bins, overlaps).blocks(),
         )
-        found = _audited(partial, output)
-        with whole(audit_path(output)) as partial_audit:
-            partial_audit.write_text(target_table(found), encoding="utf-8", newline="\n")
+        found = _audited(folder / data.name, output)
+        text = target_table(found)
+        (folder / audit_table.name).write_text(text, encoding="utf-8", newline="\n")
         write_table(
-            audit_path(output).with_suffix(".html"),
-            target_table(found),
+            folder / audit_page.name,
+            text,
             title="Audit of the splits",
             note="One row per split and target: its windows, those that are positive, their share, "
             "and on how many contigs these lie.",
-            source=audit_path(output).name,
+            source=audit_table.name,
         )
     return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
 

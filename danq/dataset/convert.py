@@ -23,7 +23,8 @@ from danq.dataset.store import Dataset
 from danq.dataset.targets import Targets
 from danq.errors import InputError
 from danq.groups import UNGROUPED, check_group
-from danq.outputs import check_output, check_outputs, whole
+from danq.outputs import check_output, check_outputs, scratch_of, together, whole
+from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +92,9 @@ def convert(
     if not files:
         raise InputError("no MATLAB file is given, expected at least one")
     check_output(output, inputs=files)
-    with ExitStack() as stack:
-        found = [part for path in files for part in open_mat(path, scratch=Path(output).parent)]
+    with whole(output) as partial, ExitStack() as stack:
+        scratch = scratch_of(partial)
+        found = [part for path in files for part in open_mat(path, scratch=scratch)]
         for part in found:
             stack.enter_context(closing(part))
         found.sort(key=lambda part: SPLITS.index(part.split))
@@ -100,7 +102,7 @@ def convert(
         once = {part.split: part.begins_in_pairs() for part in found}
         while True:
             try:
-                summary = _write(found, once, output, targets, progress)
+                summary = _write(found, once, partial, targets, progress)
                 break
             except UnpairedError as error:
                 # Rare enough to begin again: then the rows all count.
@@ -118,18 +120,15 @@ def convert(
 def _write(
     found: list[MatSet],
     once: dict[str, bool],
-    output: StrPath,
+    output: Path,
     targets: Targets | None,
     progress: bool | None,
 ) -> ConvertSummary:
     windows = {part.split: part.rows // 2 if once[part.split] else part.rows for part in found}
     disable = None if progress is None else not progress
-    with (
-        tqdm(total=sum(windows.values()), unit=" windows", disable=disable) as bar,
-        whole(output) as partial,
-    ):
+    with tqdm(total=sum(windows.values()), unit=" windows", disable=disable) as bar:
         write_codes(
-            partial,
+            output,
             targets=_targets(targets, found[0].targets),
             window=found[0].window,
             split=np.concatenate(
@@ -232,7 +231,9 @@ def to_mat(
         }
         reference = data.reference.path if data.has_coordinates else None
         check_outputs(files.values(), inputs=[dataset, genome, reference])
-        for split, path in files.items():
-            with whole(path) as partial:
-                write_mat(partial, data, rows[split], name=split, progress=progress)
+        with together(folder, "matlab") as partial:
+            for split, path in files.items():
+                file = partial / path.name
+                with writing(file, path):
+                    write_mat(file, data, rows[split], name=split, progress=progress)
     return files

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
+from danq.write_errors import probe
 
 _NUMBERS = frozenset(
     ["double", "single", "logical", *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64))]
@@ -112,13 +113,15 @@ def read_mat5(
     ------
     InputError
         When it is no such file, or a damaged one.
+    OSError
+        When the folder does not take the numbers.
     """
     _check_end(path)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         command = [sys.executable, "-P", os.fspath(_SCRIPT), os.fspath(path), folder, *names]
         end = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
         if end.returncode:
-            raise damaged(path, _cause(end.stderr))
+            raise probe(Path(folder)) or damaged(path, _cause(end.stderr))
         return {
             name: _array(path, tuple(shape), kind, Path(folder, f"{name}.npy"))
             for name, shape, kind in json.loads(end.stdout)

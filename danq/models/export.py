@@ -11,10 +11,8 @@ import functools
 import importlib.util
 import logging
 import os
-import shutil
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -83,7 +81,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     network = models.load(model)
     text = network.danq.to_json()
     servable = _servable(network)
-    with (_whole_folder if to == "saved_model" else whole)(output) as partial:
+    with whole(output) as partial:
         with hidden_notes():
             run = write(servable, partial, text)
             difference = _difference(servable, run)
@@ -188,15 +186,3 @@ def _difference(servable: Any, run: Callable[..., Outputs]) -> float:
         # Rounding grows with the terms that are summed, and so with the logits.
         worst.append(float(np.abs(found[name] - values).max() / max(1, np.abs(values).max())))
     return float(np.max(worst))
-
-
-@contextmanager
-def _whole_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, a folder to make, and rename it when the block ends."""
-    check_output(path)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

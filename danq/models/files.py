@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.weights import count_values, open_weights
 from danq.models.metadata import MEMBER, Metadata, metadata
 from danq.outputs import check_ending, whole
+from danq.write_errors import full_disk
 
 ENDING = (
     "its last two layers to be a Dense of logits, linear and with a bias, and "
@@ -179,6 +181,9 @@ def read_network(path: str | os.PathLike[str]) -> Any:
     except InputError:
         raise
     except Exception as error:
+        scratch = Path(tempfile.gettempdir())
+        if cause := full_disk(error, scratch):
+            raise InputError(f"{path} cannot be unpacked ({cause})", path=scratch) from error
         # A damaged description can make Keras raise almost anything.
         raise InputError(f"cannot be loaded by Keras ({_reason(error)})", path=path) from error
     flip_kernels(result, description, path)

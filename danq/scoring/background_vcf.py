@@ -21,7 +21,6 @@ from danq.scoring.background_file import write_background
 from danq.scoring.effects import UNITS, AlleleWindows, cut
 from danq.scoring.ensemble import Comparison, Ensemble, open_ensemble
 from danq.scoring.exceedance import Tally, magnitudes
-from danq.scoring.failing import writing
 from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.network import sha256
@@ -29,6 +28,7 @@ from danq.scoring.origin import origin, printable
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.summary import Summary
 from danq.threads import Behind, ahead
+from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from danq.outputs import SCRATCH
 from danq.scoring.bcf_checking import ReaderForBcf
-from danq.scoring.failing import probe
 from danq.scoring.htslib import HtslibError, convert_to_bcf
 from danq.scoring.info import Addition, InfoField
 from danq.scoring.records import Record
 from danq.scoring.vcf_writing import VcfWriter
+from danq.write_errors import probe
 
 
 class BcfWriter:
@@ -42,7 +43,7 @@ class BcfWriter:
     ) -> None:
         self._path = path
         self._reader = reader
-        self._text = path.with_name(f"{path.name}.vcf.gz")
+        self._text = path.with_name(f"{path.name}{SCRATCH}.gz")
         self._writer = VcfWriter(self._text, reader.header, note, fields)
         self.order = self._writer.order
 

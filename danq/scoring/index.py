@@ -9,8 +9,8 @@ from pathlib import Path
 import pysam
 
 from danq.outputs import whole
-from danq.scoring.failing import probe, writing
 from danq.scoring.htslib import quiet
+from danq.write_errors import probe, writing
 
 logger = logging.getLogger(__name__)
 

@@ -26,12 +26,14 @@ from danq.errors import InputError, quoted
 from danq.npz import read_npz
 from danq.outputs import whole
 from danq.scoring.block import Block, Scores
-from danq.scoring.failing import writing
 from danq.scoring.records import Record
+from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
+SUFFIX = ".parts"
+"""Behind the name of the output that the blocks are for, which errors of writing name."""
 _RUN = "run.json"
 _DIGEST = "records"
 
@@ -54,6 +56,7 @@ class Parts:
         self, folder: Path, identity: Mapping[str, Any], former: Callable[[], str] | None = None
     ) -> None:
         self.folder = folder
+        self._output = Path(os.fspath(folder).removesuffix(SUFFIX))
         self._former = former
         self._identity = {"format": FORMAT, **identity}
 
@@ -76,7 +79,7 @@ class Parts:
     def _lock(self) -> int:
         """Open and lock the folder; a lock ends with its process."""
         while True:
-            with writing(self.folder, self.folder):
+            with writing(self.folder, self._output):
                 self.folder.mkdir(parents=True, exist_ok=True)
             number = os.open(self.folder, os.O_RDONLY)
             try:
@@ -97,7 +100,7 @@ class Parts:
     def begin(self) -> None:
         """Write what the blocks are computed with, where it is not there yet."""
         if not (self.folder / _RUN).exists():
-            with writing(self.folder, self.folder), whole(self.folder / _RUN) as partial:
+            with whole(self.folder / _RUN, named=self._output) as partial:
                 partial.write_text(json.dumps(self._identity, indent=1), encoding="utf-8")
 
     def check(self, *, must_exist: bool = False) -> bool:
@@ -175,7 +178,11 @@ class Parts:
         arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
         arrays[_DIGEST] = np.array(digest(block.records, arrays))
         path = self._path(block.number)
-        with writing(path, path), whole(path) as partial, open(partial, "wb") as file:
+        with (
+            whole(path, named=self._output) as partial,
+            writing(partial, self._output),
+            open(partial, "wb") as file,
+        ):
             np.savez(file, **arrays)
 
     def _path(self, number: int) -> Path:

@@ -19,7 +19,7 @@ from typing import Any
 from danq.errors import InputError, quoted
 from danq.outputs import check_folder_of
 from danq.scoring.block import Block, Scores
-from danq.scoring.parts import Parts
+from danq.scoring.parts import SUFFIX, Parts
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ def whole_run(
             raise InputError("a run with a network that is no file cannot be resumed")
         yield BlockSource()
         return
-    parts = Parts(Path(f"{os.fspath(output)}.parts"), identity, former)
+    parts = Parts(Path(f"{os.fspath(output)}{SUFFIX}"), identity, former)
     with _kept(parts, resume=resume) as source:
         yield source
         parts.remove()
@@ -154,7 +154,7 @@ def one_piece(
         raise InputError("a piece needs a model file: gathering tells by it whose scores it has")
     check_folder_of(final)
     Parts(final, identity).refuse_others()
-    parts = Parts(final.with_name(f"{final.name}.parts"), identity, former)
+    parts = Parts(final.with_name(f"{final.name}{SUFFIX}"), identity, former)
     with _kept(parts, resume=resume) as source:
         yield source
         parts.move(final)
@@ -191,9 +191,9 @@ def _kept(parts: Parts, *, resume: bool) -> Iterator[BlockSource]:
             parts.clear()
             if waiting:
                 logger.warning("%s: %d finished block(s) removed, to start afresh", folder, waiting)
-        parts.begin()
         source = BlockSource([parts] if resume else [], keep=parts)
         try:
+            parts.begin()
             yield source
         except BaseException:
             if kept := parts.count():

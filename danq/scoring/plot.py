@@ -87,7 +87,9 @@ def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
         else:
             axes.set_axis_off()
             axes.text(0.5, 0.5, "no allele was scored", ha="center", va="center", color=_MUTED)
-        figure.savefig(path, metadata=_UNDATED[path.suffix])
+        # Opened here, since matplotlib leaves a file open when writing fails.
+        with path.open("wb") as file:
+            figure.savefig(file, format=path.suffix[1:], metadata=_UNDATED[path.suffix])
 
 
 def _along(

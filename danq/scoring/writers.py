@@ -11,7 +11,6 @@ from typing import Any
 from danq.outputs import whole
 from danq.scoring.block import Block, Consumer, Quantity, Scores
 from danq.scoring.destinations import Destinations, StrPath
-from danq.scoring.failing import writing
 from danq.scoring.formats import Writer, open_writer
 from danq.scoring.index import INDEXED, index_beside
 from danq.scoring.info import InfoField, additions
@@ -23,6 +22,7 @@ from danq.scoring.summary import Summary
 from danq.scoring.tables import open_table
 from danq.scoring.top_table import TopTable, write_page
 from danq.scoring.verdict import Verdict
+from danq.write_errors import writing
 
 
 @dataclass(frozen=True)

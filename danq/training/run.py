@@ -14,6 +14,7 @@ import numpy as np
 from danq.errors import InputError
 from danq.models import files
 from danq.models.precision import with_precision
+from danq.outputs import together
 from danq.training.checkpoint import Checkpoint, Position, Writer
 from danq.training.history import MONITORS, Epoch, History
 from danq.training.loop import Loop, TrainingError
@@ -103,18 +104,20 @@ class Run:
         """Write the best weights as a float32 model file, and the history beside it."""
         self.network.set_weights(self.best)
         mixed = self.settings.precision != "float32"
-        files.save(
-            with_precision(self.network, "float32") if mixed else self.network,
-            output,
-            targets=self.data.targets.names,
-            groups=self.data.targets.groups,
-            unknown=self.setup.unknown,
-            dataset_checksum=self.data.checksum,
-            reference_checksum=self.data.reference_checksum,
-            training={**self.setup.details, "best_epoch": self.history.best.epoch},
-        )
-        self.history.write_table(output.with_suffix(".history"), title=output.stem)
-        self.history.write_picture(output.with_suffix(".history"), title=output.stem)
+        with together(output.parent, f"{output.name}-and-history", named=output) as folder:
+            files.save(
+                with_precision(self.network, "float32") if mixed else self.network,
+                folder / output.name,
+                targets=self.data.targets.names,
+                groups=self.data.targets.groups,
+                unknown=self.setup.unknown,
+                dataset_checksum=self.data.checksum,
+                reference_checksum=self.data.reference_checksum,
+                training={**self.setup.details, "best_epoch": self.history.best.epoch},
+            )
+            stem = folder / f"{output.stem}.history"
+            self.history.write_table(stem, title=output.stem)
+            self.history.write_picture(stem, title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
     def _epoch(self, number: int, progress: bool | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from danq.errors import InputError
 from danq.training.history import Epoch
+from danq.write_errors import writing
 
 EVERY = 100
 """Steps between two points of the training loss."""
@@ -63,7 +64,8 @@ class Board:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
+        with writing(self.folder, self.folder):
+            self._writer.close()
 
     def begin(self, step: int) -> None:
         """Start or go on after so many steps; what another run wrote beyond them is dropped."""
@@ -104,7 +106,8 @@ class Board:
                 "epoch/seconds": row.seconds,
             },
         )
-        self._writer.flush()
+        with writing(self.folder, self.folder):
+            self._writer.flush()
 
     def _scalars(self, step: int, values: dict[str, float]) -> None:
         summary = self._tf.compat.v1.Summary
@@ -124,4 +127,5 @@ class Board:
 
     def _write(self, **fields: Any) -> None:
         event = self._tf.compat.v1.Event(wall_time=time.time(), **fields)
-        self._writer.write(event.SerializeToString())
+        with writing(self.folder, self.folder):
+            self._writer.write(event.SerializeToString())

@@ -1,0 +1,106 @@
+"""One sentence for an output that cannot be written, whichever library noticed.
+
+Few libraries pass on what the system said: some raise an error without a number, some one of their
+own, and some stumble over their own half-written state.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from danq.errors import InputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PROBE = bytes(1 << 16)
+
+
+@contextmanager
+def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what goes wrong while writing into a sentence that names the output and the cause.
+
+    Parameters
+    ----------
+    partial
+        The file that is written, which goes away after an error.
+    output
+        The name that it would have had.
+
+    Raises
+    ------
+    InputError
+        In place of an `OSError`, and of any error that comes from a full disk.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        cause = full_disk(error, partial)
+        if cause is None and isinstance(error, OSError):
+            cause = os.strerror(error.errno) if error.errno else str(error)
+        if cause is None:
+            raise
+        raise InputError(f"cannot be written ({cause})", path=output) from error
+
+
+def full_disk(error: BaseException, partial: Path) -> str | None:
+    """Return the system's words for a full disk, where an error comes from that.
+
+    Parameters
+    ----------
+    error
+        What a library raised.
+    partial
+        The file or folder that was written, which is of no use any more.
+
+    Returns
+    -------
+    str or None
+        Such as ``No space left on device``; None where the error has another cause.
+    """
+    causes = list(_causes(error))
+    for number in _FULL:
+        words = os.strerror(number)
+        if any(getattr(cause, "errno", None) == number or words in str(cause) for cause in causes):
+            return words
+    if any(getattr(cause, "errno", None) for cause in causes):
+        return None
+    probed = probe(partial)
+    return os.strerror(probed.errno) if probed is not None and probed.errno in _FULL else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised from, or while they were handled."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def probe(partial: Path) -> OSError | None:
+    """Write some bytes more, since a library says that writing failed and not why.
+
+    Parameters
+    ----------
+    partial
+        The file that was written, or a folder; either may be missing.
+
+    Returns
+    -------
+    OSError or None
+        What keeps the bytes from being written.
+    """
+    try:
+        if partial.is_dir():
+            with tempfile.TemporaryFile(dir=partial) as file:
+                file.write(_PROBE)
+        else:
+            with open(partial, "ab") as file:
+                file.write(_PROBE)
+    except OSError as error:
+        return error
+    return None
