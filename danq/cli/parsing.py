@@ -112,6 +112,11 @@ def number(limits: Range) -> Callable[[str], float]:
     return parse
 
 
+def name(word: str) -> str:
+    """Return an argument that is compared with names in files, which are UTF-8 in any locale."""
+    return os.fsencode(word).decode("utf-8", "surrogateescape")
+
+
 class FilePath:
     """The type of an option that takes a path."""
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch
-from danq.cli.parsing import FilePath, InputFile, OutputFile
+from danq.cli.parsing import FilePath, InputFile, OutputFile, name
 from danq.cli.streams import show
 from danq.scoring import score
 
@@ -61,6 +61,7 @@ def _add_outputs(group: Any) -> None:
     group.add_argument(
         "--info",
         nargs="+",
+        type=name,
         metavar="WORD",
         help="what goes into INFO: max, sd (of several models), functional, groups, all, a "
         "target's name, diff:NAME, sd:NAME, e:NAME, or none (default: max, and functional with a "

@@ -67,6 +67,7 @@ def end_output() -> OSError | None:
         # Python would try once more when it ends, and set an exit status of its own.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.stdout.flush()
         return error
     except ValueError:
         # It was closed meanwhile.

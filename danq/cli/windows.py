@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_genome, add_seed
-from danq.cli.parsing import InputFile, OutputFile, number
+from danq.cli.parsing import InputFile, OutputFile, name, number
 from danq.cli.streams import show
 from danq.ranges import BASES, COUNT, SHARE, SHARE_BELOW_1, Range
 
@@ -86,6 +86,7 @@ def _add_selection(group: Any) -> None:
     group.add_argument(
         "--require",
         default="any",
+        type=name,
         metavar="GROUP|any|none",
         help="whose peaks must touch a bin: those of a group (DeepSEA: TF), of any target, or none "
         "(default: %(default)s)",

@@ -62,9 +62,11 @@ def init(
             after = rest.partition("\n")[2]
             # YAML reads what JSON writes.
             text = f"{before}\n{key}: {json.dumps(value, ensure_ascii=False)}\n{after}"
+    # Bytes as they came: what the locale cannot read may be UTF-8 all the same.
+    content = text.encode("utf-8", "surrogateescape")
     try:
-        content = text.encode()
-    except UnicodeEncodeError as error:
+        content.decode()
+    except UnicodeDecodeError as error:
         raise InputError("a path to put in is not UTF-8", path=output) from error
     with whole(output) as partial:
         partial.write_bytes(content)

@@ -222,7 +222,7 @@ def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
 def read_mat(path: StrPath) -> LabelledWindows:
     """Read a ``valid.mat`` or ``test.mat`` as a whole; each window counts once.
 
-    The published ``test.mat`` takes about 4 GB of memory while it is read, and 0.4 GB after.
+    A ``test.mat`` of full size takes 3 GB of memory while it is read, and 0.4 GB after.
 
     Parameters
     ----------
