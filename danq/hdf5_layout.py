@@ -20,9 +20,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, quoted
 from danq.hdf5_heaps import has_damaged_heap
 from danq.names import check_name
+from danq.ranges import Range
 
 TEXT = "text"
 """The dtype of arrays of strings."""
@@ -32,6 +33,15 @@ _MOST_DEFLATED = 1040
 
 _LONGEST_TEXT = 10_000
 _TEXTS_AT_ONCE = 256
+
+# By the kind of an attribute: NumPy's letters for such types, and the words for it.
+_KINDS: dict[type, tuple[str, str]] = {
+    int: ("iu", "one whole number"),
+    float: ("fiu", "one number"),
+    bool: ("b", "true or false"),
+    str: ("", "one text"),
+    Path: ("", "one path"),
+}
 
 ERRORS = (
     OSError,
@@ -55,16 +65,19 @@ class Attribute:
     name
         The attribute's name.
     kind
-        ``int``, ``float``, ``str`` or ``Path``, whose names may have any letters.
-    low
-        The smallest allowed number.
+        ``int``, ``float``, ``bool``, ``str`` or ``Path``, whose names may have any letters.
+    limits
+        The allowed numbers.
+    choices
+        The allowed texts, where not all are.
     is_optional
         Whether it may be absent, as in files of earlier versions.
     """
 
     name: str
-    kind: type[int] | type[float] | type[str] | type[Path]
-    low: float | None = None
+    kind: type[int] | type[float] | type[bool] | type[str] | type[Path]
+    limits: Range | None = None
+    choices: Sequence[str] = ()
     is_optional: bool = False
 
 
@@ -169,7 +182,7 @@ def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
     Raises
     ------
     InputError
-        When it is missing, of another type, or too small.
+        When it is missing, of another type, or not an allowed value.
     """
     name, path = attribute.name, file.filename
     if name not in file.attrs:
@@ -177,26 +190,32 @@ def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
             return None
         raise InputError(f"lacks the attribute {name}, expected {title}", path=path)
     stored = file.attrs.get_id(name)
-    kinds = {int: "iu", float: "fiu"}.get(attribute.kind, "")
-    right = stored.dtype.kind in kinds if kinds else _is_text(stored.dtype)
+    types, expected = _KINDS[attribute.kind]
+    right = stored.dtype.kind in types if types else _is_text(stored.dtype)
     if stored.shape != () or not right:
         raise InputError(
             f"holds the attribute {name} as {stored.dtype} of shape {_shown(stored.shape)}, "
-            f"expected one {attribute.kind.__name__}",
+            f"expected {expected}",
             path=path,
         )
     value = file.attrs[name]
-    if not kinds:
-        text = os.fsdecode(value)
-        if attribute.kind is Path:
-            return Path(text)
-        check_name(text, f"the attribute {name}", path=path)
-        return text
-    if attribute.low is not None and not value >= attribute.low:
+    if types:
+        if attribute.limits is not None and value not in attribute.limits:
+            raise InputError(
+                f"holds {value} as the attribute {name}, expected {attribute.limits}", path=path
+            )
+        return attribute.kind(value)
+    text = os.fsdecode(value)
+    if attribute.kind is Path:
+        return Path(text)
+    check_name(text, f"the attribute {name}", path=path)
+    if attribute.choices and text not in attribute.choices:
         raise InputError(
-            f"holds {value} as the attribute {name}, expected at least {attribute.low}", path=path
+            f"holds {quoted(text)} as the attribute {name}, expected "
+            f"{' or '.join(attribute.choices)}",
+            path=path,
         )
-    return attribute.kind(value)
+    return text
 
 
 def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str) -> h5py.Dataset:

@@ -1,18 +1,23 @@
 """A layout against files that hold it, and against files that only almost do."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
 
 from danq.errors import InputError
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5
+from danq.ranges import SHARE, whole
 
 LAYOUT = Layout(
     "a toy",
     attributes=[
-        Attribute("size", int, low=1),
-        Attribute("share", float, low=0),
-        Attribute("title", str),
+        Attribute("size", int, whole(1, 99)),
+        Attribute("share", float, SHARE),
+        Attribute("title", str, choices=("toys", "games")),
+        Attribute("is_whole", bool),
+        Attribute("folder", Path),
         Attribute("note", str, is_optional=True),
     ],
     arrays=[
@@ -26,7 +31,7 @@ LAYOUT = Layout(
 @pytest.fixture
 def path(tmp_path):
     with h5py.File(tmp_path / "toy.h5", "w") as file:
-        file.attrs.update(size=7, share=0.5, title="toys")
+        file.attrs.update(size=7, share=0.5, title="toys", is_whole=True, folder="/a\nb")
         file["split"] = np.array([0, 1, 2, 2], np.uint8)
         file.create_dataset("scores", data=np.ones((4, 3), ">f4"), compression="gzip")
         file["table/name"] = ["CTCF", "γ-globin"]
@@ -42,6 +47,8 @@ def test_what_is_declared_is_read(path):
     values = read(path, {"rows": 4})
     assert (values["size"], values["share"], values["title"]) == (7, 0.5, "toys")
     assert "note" not in values
+    assert values["is_whole"] is True
+    assert values["folder"] == Path("/a\nb")
     assert values["split"].tolist() == [0, 1, 2, 2]
     assert values["scores"].dtype == np.float32
     assert values["scores"].tolist() == [[1, 1, 1]] * 4
@@ -63,18 +70,31 @@ DAMAGE = {
     "missing attribute": (lambda f: f.attrs.pop("size"), "lacks the attribute size, expected a"),
     "text for a number": (
         lambda f: f.attrs.update(size="7"),
-        "holds the attribute size as object of shape (), expected one int",
+        "holds the attribute size as object of shape (), expected one whole number",
     ),
     "several numbers": (
         lambda f: f.attrs.update(size=[7, 7]),
-        "holds the attribute size as int64 of shape (2), expected one int",
+        "holds the attribute size as int64 of shape (2), expected one whole number",
     ),
     "number for a text": (
         lambda f: f.attrs.update(title=5),
-        "holds the attribute title as int64 of shape (), expected one str",
+        "holds the attribute title as int64 of shape (), expected one text",
     ),
     "optional of another type": (lambda f: f.attrs.update(note=5), "holds the attribute note as"),
     "too small": (lambda f: f.attrs.update(size=0), "holds 0 as the attribute size, expected at"),
+    "too large": (lambda f: f.attrs.update(share=1.5), "holds 1.5 as the attribute share, expect"),
+    "another text": (
+        lambda f: f.attrs.update(title="tools"),
+        'holds "tools" as the attribute title, expected toys or games',
+    ),
+    "number for a truth value": (
+        lambda f: f.attrs.update(is_whole=1),
+        "holds the attribute is_whole as int64 of shape (), expected true or false",
+    ),
+    "number for a path": (
+        lambda f: f.attrs.update(folder=5),
+        "holds the attribute folder as int64 of shape (), expected one path",
+    ),
     "nan": (lambda f: f.attrs.update(share=np.nan), "holds nan as the attribute share"),
     "control character": (
         lambda f: f.attrs.update(title="a\x1b[31m"),

@@ -1,11 +1,11 @@
 """The layouts of data set files: what either format must hold, and the checksum over it.
 
-`danq windows` writes coordinates, and the reference supplies the sequence (format 1)::
+`danq windows` writes coordinates, and the reference supplies the sequence (format 3)::
 
     contig   uint32 (n,)    index in the reference
     start    int64  (n,)    0-based first base of the window; may be negative at a contig's start
 
-`danq convert` writes the sequences themselves, which came without coordinates (format 2)::
+`danq convert` writes the sequences themselves, which came without coordinates (format 4)::
 
     codes    uint8 (n, window)   0-3 for A, C, G, T, 4 for unknown; contiguous, not compressed
 
@@ -17,7 +17,8 @@ Both hold::
 
 The root's attributes hold the format, window, bin and threshold, the channel order, the reference's
 path and checksum or the SHA-256 of the codes, the package's version, and the SHA-256 over windows,
-splits, labels and targets, which earlier versions did not write.
+splits, labels and targets. Formats 1 and 2 are those of 3 and 4 without that last checksum, which
+files written shortly before the change have all the same.
 """
 
 from __future__ import annotations
@@ -39,19 +40,22 @@ from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, find_array, open_hdf5, read_attribute
 from danq.names import check_name
+from danq.ranges import BASES, SHARE_BELOW_1
 
 KIND = "danq data set"
-FORMAT, CODES_FORMAT = 1, 2
+FORMAT, CODES_FORMAT = 3, 4
 TITLE = "a data set of danq windows"
+
+_EARLIER = {1: FORMAT, 2: CODES_FORMAT}
+"""Formats whose files may lack the checksum, and what they are otherwise."""
 
 _HEAD = Layout(
     TITLE,
     attributes=[
         Attribute("format", int),
         Attribute("channels", str),
-        Attribute("window", int, low=1),
-        Attribute("bin", int, low=1, is_optional=True),
-        Attribute("checksum", str, is_optional=True),
+        Attribute("window", int, BASES),
+        Attribute("version", str),
     ],
 )
 _LABELS = (
@@ -60,7 +64,12 @@ _LABELS = (
 )
 _COORDINATES = Layout(
     TITLE,
-    attributes=[Attribute("reference", Path), Attribute("reference_checksum", str)],
+    attributes=[
+        Attribute("reference", Path),
+        Attribute("reference_checksum", str),
+        Attribute("bin", int, BASES),
+        Attribute("min_overlap", float, SHARE_BELOW_1),
+    ],
     arrays=[
         Array("contig", "uint32", ("windows",)),
         Array("start", "int64", ("windows",)),
@@ -104,7 +113,7 @@ def read_contents(path: str | os.PathLike[str]) -> Contents:
     """
     path = Path(path)
     with open_hdf5(path, TITLE) as file:
-        attributes = _read_head(file, path)
+        attributes = _read_head(file)
         sizes = {"window": attributes["window"]}
         has_codes = attributes["format"] == CODES_FORMAT
         codes = find_array(file, _CODES, sizes, TITLE) if has_codes else None
@@ -116,7 +125,7 @@ def read_contents(path: str | os.PathLike[str]) -> Contents:
         if codes is not None:
             arrays["codes"] = _map_codes(codes, path, attributes["codes_checksum"])
     checksum = content_checksum(targets, attributes, arrays)
-    if attributes.get("checksum", checksum) != checksum:
+    if attributes["checksum"] not in (checksum, None):
         raise InputError("is damaged: its contents differ from its checksum", path=path)
     return Contents(attributes, targets, arrays, checksum)
 
@@ -148,15 +157,18 @@ def content_checksum(
     return content.hexdigest()
 
 
-def _read_head(file: h5py.File, path: Path) -> dict[str, Any]:
+def _read_head(file: h5py.File) -> dict[str, Any]:
+    """Return what both formats say of themselves, earlier formats as those of today."""
+    path = file.filename
     if read_attribute(file, Attribute("kind", str, is_optional=True), TITLE) != KIND:
         raise InputError(f"is not {TITLE}", path=path)
     attributes = _HEAD.read_attributes(file)
-    if attributes["format"] not in (FORMAT, CODES_FORMAT):
-        raise InputError(
-            f"found data set format {attributes['format']}, expected {FORMAT} or {CODES_FORMAT}",
-            path=path,
-        )
+    form = attributes["format"]
+    if form not in (*_EARLIER, FORMAT, CODES_FORMAT):
+        raise InputError(f"found data set format {form}, expected 1 to {CODES_FORMAT}", path=path)
+    attributes["format"] = _EARLIER.get(form, form)
+    checksum = Attribute("checksum", str, is_optional=form in _EARLIER)
+    attributes["checksum"] = read_attribute(file, checksum, TITLE)
     if attributes["channels"] != ALPHABET:
         raise InputError(
             f"holds channels in the order {quoted(attributes['channels'])}, danq expects "

@@ -16,6 +16,7 @@ from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
 from danq.models.target_names import target_difference
+from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.effects import Floats
 from danq.scoring.ensemble import Ensemble
 from danq.scoring.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
@@ -23,19 +24,30 @@ from danq.scoring.network import sha256
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+_WITHOUT_CHECKSUM = 1
+"""The format before: the same, but its files may lack the checksum."""
+
 _TITLE = "a background of danq background"
 _FORM = Attribute("format", int)
+# What E-values depend on: over these and the arrays the checksum is taken.
+_SUMMED = (
+    _FORM,
+    # Counts are uint32.
+    Attribute("variants", int, whole(1, 2**32 - 1)),
+    *(Attribute(name, str) for name in ("model", "model_checksum", "genome", "genome_checksum")),
+    Attribute("precision", str, choices=("float32", "bfloat16", "float16")),
+)
 _LAYOUT = Layout(
     _TITLE,
     attributes=[
-        _FORM,
-        Attribute("variants", int, low=1),
-        *(
-            Attribute(name, str)
-            for name in ("model", "model_checksum", "genome", "genome_checksum", "precision")
-        ),
-        Attribute("checksum", str, is_optional=True),
+        *_SUMMED,
+        *(Attribute(name, str) for name in ("version", "vcf", "vcf_checksum", "units")),
+        Attribute("window", int, BASES),
+        Attribute("ref_mismatch", str, choices=("error", "skip")),
+        Attribute("snvs_only", bool),
+        Attribute("max_variants", int, whole(0, int(COUNT.most))),
+        Attribute("seed", int, SEED),
     ],
     arrays=[
         Array("targets", TEXT, ("targets",)),
@@ -44,6 +56,8 @@ _LAYOUT = Layout(
             "largest", "float32", ("targets", "kept"), low=0, high=float(np.finfo(np.float32).max)
         ),
         Array("edges", "float32", (BINS,)),
+        Array("what", TEXT, ("rows",)),
+        Array("count", "int64", ("rows",), low=0),
     ],
 )
 _DIGITS = 12
@@ -108,8 +122,7 @@ def write_background(
 
 def _checksum(attributes: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what E-values are looked up in, and of whose they are."""
-    names = [one.name for one in _LAYOUT.attributes if not one.is_optional]
-    said = [str(attributes[name]) for name in names] + list(arrays["targets"])
+    said = [str(attributes[one.name]) for one in _SUMMED] + list(arrays["targets"])
     content = hashlib.sha256(repr(said).encode())
     for name in ("counts", "largest", "edges"):
         content.update(np.ascontiguousarray(arrays[name]).data)
@@ -145,23 +158,27 @@ class Background:
         self.path = Path(path)
         self._checksum: str | None = None
         with open_hdf5(path, _TITLE) as file:
-            if (found := read_attribute(file, _FORM, _TITLE)) != FORMAT:
+            found = read_attribute(file, _FORM, _TITLE)
+            if found not in (_WITHOUT_CHECKSUM, FORMAT):
                 raise InputError(
                     f"is a background of format {found}, expected {FORMAT} (danq background makes "
                     "it)",
                     path=path,
                 )
             self.attributes = _LAYOUT.read_attributes(file)
+            checksum = Attribute("checksum", str, is_optional=found == _WITHOUT_CHECKSUM)
+            stored = read_attribute(file, checksum, _TITLE)
             arrays = _LAYOUT.read_arrays(file)
         self.variants: int = self.attributes["variants"]
         self.targets: list[str] = arrays["targets"]
         counts, largest = arrays["counts"], arrays["largest"]
-        expected = _checksum(self.attributes, arrays)
-        if self.attributes.get("checksum", expected) != expected:
+        if stored not in (_checksum(self.attributes, arrays), None):
             raise InputError("is damaged: its contents differ from its checksum", path=path)
-        if not np.array_equal(arrays["edges"], edges()) or not agrees(
-            counts, largest, self.variants
-        ):
+        is_whole = np.array_equal(arrays["edges"], edges()) and (
+            ("variants", self.variants)
+            in zip(arrays["what"], arrays["count"].tolist(), strict=True)
+        )
+        if not is_whole or not agrees(counts, largest, self.variants):
             raise InputError("is damaged: its counts do not add up to its variants", path=path)
         self._exceedance = Exceedance(counts, largest, self.variants)
 

@@ -12,6 +12,7 @@ import pytest
 import danq
 from danq.dataset import Dataset, Selection, Targets, convert
 from danq.errors import InputError
+from tests.dataset.earlier import make_earlier
 from tests.deepsea_bundle import random_split, write_bundle
 
 
@@ -63,7 +64,7 @@ def test_a_member_that_is_missing_is_named(path, name):
     refuse(path, f"lacks {missing}, expected a data set of danq")
 
 
-@pytest.mark.parametrize("name", ["window", "format", "channels"])
+@pytest.mark.parametrize("name", ["window", "format", "channels", "version", "checksum"])
 def test_an_attribute_that_is_missing_is_named(path, name):
     with h5py.File(path, "r+") as file:
         del file.attrs[name]
@@ -78,18 +79,45 @@ def test_a_row_fewer(path):
     refuse(path, f"holds labels as uint8 of shape {labels.shape}, expected uint8 of shape (")
 
 
-def test_files_without_a_checksum_are_read_as_before(path):
+def test_files_of_earlier_formats_are_read_as_before(path):
     with Dataset.open(path) as data:
         before = data.checksum
     with h5py.File(path, "r+") as file:
         assert file.attrs["checksum"].decode() == before
-        del file.attrs["checksum"]
+        make_earlier(file)
+        assert file.attrs["format"] in (1, 2)
     assert Dataset.open(path).checksum == before
+    with h5py.File(path, "r+") as file:
+        file.attrs["checksum"] = "0" * 64
+    refuse(path, "is damaged: its contents differ from its checksum")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("min_overlap", 1.0, "holds 1.0 as the attribute min_overlap, expected at least 0 and le"),
+        ("min_overlap", np.nan, "holds nan as the attribute min_overlap, expected"),
+        (
+            "min_overlap",
+            "x",
+            "holds the attribute min_overlap as object of shape (), expected one ",
+        ),
+        ("bin", 0, "holds 0 as the attribute bin, expected at least 1"),
+        ("window", 2**40, "holds 1099511627776 as the attribute window, expected at least 1 and"),
+        ("version", 5, "holds the attribute version as int64 of shape (), expected one text"),
+        ("version", "\x1b[2J", 'holds "\\x1b[2J" in the attribute version, expected text without'),
+        ("reference", 5, "holds the attribute reference as int64 of shape (), expected one path"),
+    ],
+)
+def test_attributes_outside_the_checksum(coordinates, name, value, sentence):
+    with h5py.File(coordinates, "r+") as file:
+        file.attrs[name] = value
+    refuse(coordinates, sentence)
 
 
 def edit(path, name, row, value):
     with h5py.File(path, "r+") as file:
-        file.attrs.pop("checksum", None)
+        make_earlier(file)
         file[name][row] = value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import h5py
@@ -35,13 +35,13 @@ VALUES = (
 SHAPES = ((), (0,), (1,), (3, 0), (2, 2, 2), (10**6, 10**6), (2**40,))
 
 
-def has_attribute(path: Path, name: str) -> bool:
-    """Return whether a file's root has an attribute, as far as HDF5 can tell."""
+def has_format(path: Path, numbers: Collection[int]) -> bool:
+    """Return whether a file's root says that it is of one of some formats."""
     try:
         with h5py.File(path) as file:
-            return name in file.attrs
-    except (OSError, RuntimeError, KeyError):
-        return True
+            return file.attrs["format"] in numbers
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def members(file: h5py.File) -> list[str]:

@@ -178,9 +178,10 @@ def ensemble_of(*names, targets=("0", "1", "2"), checksum="{}1234567890abc"):
 
 @pytest.fixture
 def made(toy, genome, write_vcf, tmp_path, alleles):
-    """A background that says it was made by the models a and b."""
+    """A background of the earlier format, without a checksum, made by the models a and b."""
     background(toy, genome, as_vcf(write_vcf, alleles), tmp_path / "b.h5")
     with h5py.File(tmp_path / "b.h5", "a") as file:
+        file.attrs["format"] = 1
         del file.attrs["checksum"]
         file.attrs["model"] = "a,b"
         file.attrs["model_checksum"] = "a1234567890abc,b1234567890abc"
@@ -249,7 +250,28 @@ DAMAGE = {
     "other file": (lambda f: [f.pop(n) for n in (*f, *f.attrs) if n in f], "lacks targets, expec"),
     "no attributes": (lambda f: f.attrs.pop("format"), "lacks the attribute format, expected a b"),
     "no model": (lambda f: f.attrs.pop("model"), "lacks the attribute model, expected a backg"),
-    "format": (lambda f: f.attrs.update(format=99), "is a background of format 99, expected 1"),
+    "format": (lambda f: f.attrs.update(format=99), "is a background of format 99, expected 2"),
+    "no checksum": (lambda f: f.attrs.update(format=2), "lacks the attribute checksum, expected a"),
+    "no units": (lambda f: f.attrs.pop("units"), "lacks the attribute units, expected a backgrou"),
+    "window": (lambda f: f.attrs.update(window=0), "holds 0 as the attribute window, expected at"),
+    "truth": (
+        lambda f: f.attrs.update(snvs_only="yes"),
+        r"holds the attribute snvs_only as object of shape \(\), expected true or false",
+    ),
+    "rule": (
+        lambda f: f.attrs.update(ref_mismatch="maybe"),
+        'holds "maybe" as the attribute ref_mismatch, expected error or skip',
+    ),
+    "seed": (lambda f: f.attrs.update(seed=2**32), "holds 4294967296 as the attribute seed, exp"),
+    "draw": (lambda f: f.attrs.update(max_variants=-1), "holds -1 as the attribute max_variants"),
+    "a row fewer": (
+        lambda f: replace(f, "what", ["records"]),
+        r"holds count as int64 of shape \(\d+\), expected int64 of shape \(1\)",
+    ),
+    "other rows": (
+        lambda f: f["count"].write_direct(f["count"][:] + 1),
+        "is damaged: its counts do not add up to its variants",
+    ),
     "counts": (
         lambda f: f["counts"].write_direct(f["counts"][:] + np.uint32(1)),
         "is damaged: its counts do not add up to its variants",
