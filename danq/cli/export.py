@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from danq.cli.options import add_model
+
 
 def add_parser(commands: Any) -> None:
     """Declare the options."""
@@ -18,7 +20,7 @@ def add_parser(commands: Any) -> None:
         ),
         epilog="example:\n  danq export --model danq.keras --to onnx --output danq.onnx",
     )
-    parser.add_argument("--model", required=True, metavar="KERAS", help="model file")
+    add_model(parser)
     parser.add_argument("--to", required=True, choices=("onnx", "saved_model"), help="format")
     parser.add_argument(
         "--output",

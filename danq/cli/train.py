@@ -27,6 +27,7 @@ from danq.training.start import (
     NETWORKS,
     WIDTH,
     Start,
+    check_model,
     check_start,
 )
 
@@ -248,6 +249,8 @@ def run(options: argparse.Namespace) -> None:
     )
     read = [options.dataset, options.genome, options.init, options.motifs]
     check_distinct(files_of(options.output), inputs=read)
+    if options.init is None:
+        check_model(options.model)
     with Dataset.open(options.dataset, genome=options.genome) as data:
         check_start(options.model, data, start)
     # Keras loads here, after everything that can be told without it.

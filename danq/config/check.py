@@ -13,7 +13,7 @@ from typing import Any
 
 from danq import __version__
 from danq.config.contents import Contents
-from danq.config.files import borrowed_files, named_files, peak_files
+from danq.config.files import borrowed_files, code_behind, named_files, peak_files
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
 from danq.errors import InputError
 from danq.outputs import whole
@@ -89,6 +89,9 @@ def _state(config: Mapping[str, Any]) -> str:
     files = [path for _, path in named_files(config)]
     with suppress(InputError):
         files += peak_files(config["targets"]) if "targets" in config else []
+    files += [
+        file for one in config["models"].values() for file in code_behind(one.get("model", ""))
+    ]
     content = hashlib.sha256(json.dumps([__version__, config], default=str).encode())
     for path in filter(os.path.exists, files):
         stat = os.stat(path)

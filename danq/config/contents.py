@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from danq.config.files import code_behind, peak_files
+from danq.config.files import peak_files
 from danq.dataset import read_targets
 from danq.dataset.labels import Grid, overlap
 from danq.dataset.splits import assign_splits
@@ -23,6 +23,7 @@ from danq.models.motif_files import read_motifs
 from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.records import Record
+from danq.training.start import check_model
 
 logger = logging.getLogger(__name__)
 
@@ -133,18 +134,19 @@ class Contents:
         self.facts.append(f"{self._config['targets']}: {len(targets):,} targets")
 
     def _read_models(self) -> Iterator[str]:
-        """Check motifs and that a user's function stands in its module."""
+        """Read motifs, and import the users' functions that build networks."""
         for name, model in self._config["models"].items():
             try:
                 if os.path.exists(model.get("motifs", "")):
                     motifs = read_motifs(model["motifs"])
                     self.facts.append(f"{model['motifs']}: {len(motifs):,} motifs")
-                for file in code_behind(model.get("model", "")):
-                    compile(Path(file).read_bytes(), file, "exec")
             except InputError as error:
                 yield str(error)
-            except (SyntaxError, ValueError) as error:
-                yield f"models.{name}.model: {quoted(file)} is not Python ({error})"
+            try:
+                if "model" in model:
+                    check_model(model["model"])
+            except InputError as error:
+                yield f"models.{name}.model: {error}"
 
     def _read_variants(
         self, key: str, section: Mapping[str, Any], reference: Reference

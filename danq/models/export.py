@@ -70,6 +70,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     elif os.path.lexists(output) or output.suffix == ".onnx":
         fault = "exists already" if os.path.lexists(output) else "is named like an ONNX file"
         raise InputError(f"{fault}, expected a folder to make", path=output)
+    models.metadata(model)
     models.load_backend()
     import keras
 

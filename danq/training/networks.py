@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import inspect
 import logging
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +18,8 @@ from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
 from danq.models.motifs import Strands, read_motifs, start_from_motifs
 from danq.models.target_names import target_difference
-from danq.training.start import Start, check_name, check_options, check_start
+from danq.training.start import Start, check_model, check_options, check_start
+from danq.training.user_function import KEYWORDS, import_function, reason
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +45,6 @@ class First:
     record: dict[str, Any]
 
 
-_KEYWORDS = ("sequence_length", "channels", "outputs", "width")
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": networks.deepsea,
     "danq": networks.danq,
@@ -183,15 +180,16 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
         When there is no such network, its sizes do not fit the windows, or it does not end in
         logits and a sigmoid.
     """
-    builder = _BUILDERS.get(model) or _imported(model)
+    check_model(model)
+    builder = _BUILDERS.get(model) or import_function(model)
     outputs = len(dataset.targets)
     sizes = (dataset.window, 4, outputs, width)
     try:
-        network = builder(**dict(zip(_KEYWORDS, sizes, strict=True)))
+        network = builder(**dict(zip(KEYWORDS, sizes, strict=True)))
     except Exception as error:
         raise InputError(
             f"the network {quoted(model)} cannot be built for windows of {dataset.window} bases: "
-            f"{_told(error)}"
+            f"{reason(error)}"
         ) from error
     _check_network(model, network, dataset.window, outputs)
     return network
@@ -210,39 +208,6 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
     else:
         return
     raise InputError(f"the network {quoted(model)} does not fit: {fault}")
-
-
-def _imported(model: str) -> Callable[..., keras.Model]:
-    check_name(model)
-    module, _, function = model.partition(":")
-    # A user's file in the folder where the command runs, which a console script does not search.
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
-    try:
-        builder: Any = getattr(importlib.import_module(module), function)
-    except (Exception, SystemExit) as error:
-        # Whatever the user's module does while it is imported.
-        raise InputError(
-            f"the model {quoted(model)} cannot be imported ({_told(error)})"
-        ) from error
-    if not callable(builder):
-        raise InputError(
-            f"the model {quoted(model)} is not a function but a {type(builder).__name__}"
-        )
-    try:
-        inspect.signature(builder).bind(**dict.fromkeys(_KEYWORDS))
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"the model {quoted(model)} cannot be called with the keywords "
-            f"{', '.join(_KEYWORDS)} ({_told(error)})"
-        ) from error
-    return builder
-
-
-def _told(error: BaseException) -> str:
-    """Return what another's code raised, on one line and shortened."""
-    words = " ".join(str(error).split()) or type(error).__name__
-    return quoted(words, most=200)[1:-1] if len(words) <= 200 else quoted(words, most=200)
 
 
 def network_from_file(path: Path, dataset: Dataset) -> keras.Model:

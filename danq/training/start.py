@@ -11,6 +11,7 @@ from danq.errors import InputError, quoted, suggestion
 from danq.models.metadata import metadata
 from danq.models.motif_files import read_motifs
 from danq.ranges import Range, whole
+from danq.training.user_function import import_function
 
 NETWORKS = ("deepsea", "danq", "danq-jaspar", "beluga")
 """Networks that have a name."""
@@ -56,7 +57,7 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
     Parameters
     ----------
     model
-        One of `NETWORKS`, or ``MODULE:FUNCTION``.
+        One of `NETWORKS`, or ``MODULE:FUNCTION``, as `check_model` accepts it.
     dataset
         The windows to train on.
     start
@@ -65,11 +66,9 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
     Raises
     ------
     InputError
-        When there is no such network, options exclude each other, a split is empty, or a file to
-        begin with cannot be read or does not fit the data set.
+        When options exclude each other, a split is empty, or a file to begin with cannot be read
+        or does not fit the data set.
     """
-    if start.init is None:
-        check_name(model)
     for split in ("train", "valid"):
         dataset.indices(split)
     check_options(start)
@@ -105,17 +104,20 @@ def check_options(start: Start) -> None:
         raise InputError("found --motif-share or --motif-strands without --motifs")
 
 
-def check_name(model: str) -> None:
-    """Refuse a name that is neither a network's nor a function's.
+def check_model(model: str) -> None:
+    """Refuse what is neither a network's name nor a function that could build one.
 
     Raises
     ------
     InputError
-        It lists the networks.
+        It lists the networks, or says what is wrong with the function.
     """
+    if model in NETWORKS:
+        return
     module, _, function = model.partition(":")
-    if model not in NETWORKS and (not (module and function) or module.startswith(".")):
+    if not (module and function) or module.startswith("."):
         raise InputError(
             f"found model {quoted(model)}, expected {', '.join(NETWORKS)} or MODULE:FUNCTION"
             f"{suggestion(model, NETWORKS)}"
         )
+    import_function(model)

@@ -19,7 +19,7 @@ from danq.training.parallel import data_parallel
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Changes, Settings, settings_for
 from danq.training.setup import Setup
-from danq.training.start import CHECKPOINT_RANGE, Start
+from danq.training.start import CHECKPOINT_RANGE, Start, check_model
 from danq.training.tensorboard import Board
 
 
@@ -117,6 +117,8 @@ def train(
         settings = settings_for(str(getattr(model, "name", model)), **changes)
     elif changes:
         raise InputError("found settings and single hyper-parameters, expected one or the other")
+    if isinstance(model, str) and init is None:
+        check_model(model)
     prepare_devices()
     parallel = data_parallel(devices)
     with Dataset.open(dataset, genome=genome) as data, parallel.running():

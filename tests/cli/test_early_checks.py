@@ -61,6 +61,23 @@ CASES = [
     ("evaluate --dataset d.h5 --output e r.bed", "r.bed: is"),
     ("evaluate --dataset d.h5 --output d.h5 m.keras", "d.h5: is a file, expected a folder"),
     (f"{TRAIN}s", 'found model "danqs"'),
+    (f"{TRAIN} --dataset r.bed --model json:dumps", 'the model "json:dumps" cannot be called with'),
+    (f"{TRAIN} --dataset r.bed --model os:environ", "is not a function but a _Environ"),
+    (
+        f"{TRAIN} --dataset r.bed --model absent_:make",
+        "cannot be imported (No module named 'absent_'",
+    ),
+    (
+        "predict --model json:dumps --genome g.fa --regions r.bed --output o.h5",
+        "json:dumps: does n",
+    ),
+    (
+        "score --model json:dumps --genome g.fa --vcf in.vcf --output o.vcf",
+        "json:dumps: does not e",
+    ),
+    ("background --model os:environ --genome g.fa --vcf in.vcf --output b.h5", "os:environ: does"),
+    ("evaluate --dataset r.bed --output e json:dumps", "json:dumps: does not exist"),
+    ("export --model json:dumps --to onnx --output o.onnx", "json:dumps: does not exist"),
     (f"{TRAIN} --output out.h5", "out.h5: expected the model file's name to end in .keras"),
     (f"{TRAIN} --init m.keras --motifs r.bed", "found --init and --motifs"),
     (f"{TRAIN} --motif-share 0.2", "without --motifs"),

@@ -111,7 +111,7 @@ def test_motifs_and_code_that_cannot_be_read_are_told(here, capsys):
     changes = {"models.small.motifs": "m.meme", "models.other.model": "mynets:make"}
     motifs, code = check(here, changes, capsys)
     assert motifs.startswith("m.meme")
-    assert code.startswith('models.other.model: "mynets.py" is not Python')
+    assert code.startswith('models.other.model: the model "mynets:make" cannot be imported')
 
 
 def test_problems_of_all_kinds_come_together(here, capsys):
