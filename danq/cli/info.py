@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any
 
+from danq.cli.parsing import InputFile
+
 
 def add_parser(commands: Any) -> None:
     """Declare the options."""
@@ -15,10 +17,11 @@ def add_parser(commands: Any) -> None:
         help="print what is in a model file",
         description="Print what is in a model file: network, parameters, window, channels, targets "
         "by group, what it was trained on and how, and the checksum that backgrounds and scores "
-        "name. Keras is not loaded.",
+        "name. Keras loads only where the file is not as danq wrote it, to tell whether it can be "
+        "used.",
         epilog="example:\n  danq info danq.keras --json",
     )
-    parser.add_argument("model", metavar="KERAS", help="model file")
+    parser.add_argument("model", type=InputFile("a model file"), metavar="KERAS", help="model file")
     parser.add_argument(
         "--json", action="store_true", help="print JSON, with the name and group of each target"
     )

@@ -19,10 +19,11 @@ import danq.core.activations  # noqa: F401 (registers what model files may name)
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.groups import UNGROUPED, check_group
+from danq.models.keras_files.archive import seal
 from danq.models.keras_files.description import check_network, read_description
 from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.weights import count_values, open_weights
-from danq.models.metadata import MEMBER, Metadata, metadata
+from danq.models.metadata import MEMBER, SEALED, Metadata, metadata
 from danq.outputs import check_ending, whole
 from danq.write_errors import full_disk
 
@@ -85,6 +86,7 @@ def save(
         network.save(partial)
         with zipfile.ZipFile(partial, "a", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MEMBER, record.to_json())
+            seal(archive, SEALED)
 
 
 def load(

@@ -1,4 +1,4 @@
-"""What is in a model file, read without Keras (`danq info`)."""
+"""What is in a model file, read without Keras where danq wrote it (`danq info`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from danq import models
 from danq.errors import quoted
 from danq.models.identity import RANDOM, checksum
-from danq.models.keras_files.archive import CONFIG, METADATA, open_archive, read_json
+from danq.models.keras_files.archive import CONFIG, METADATA, is_sealed, open_archive, read_json
 from danq.models.keras_files.weights import arrays, open_weights
-from danq.models.metadata import Metadata, metadata
+from danq.models.metadata import SEALED, Metadata, metadata
 
 # What a layer is told by, in the order in which it is said.
 _SIZES = ("filters", "units", "kernel_size", "pool_size", "strides", "rate", "activation")
@@ -100,7 +101,10 @@ class Info:
 
 
 def describe(path: str | os.PathLike[str]) -> Info:
-    """Read what a model file says of itself, without loading Keras.
+    """Read what a model file says of itself, and make sure that it can be loaded.
+
+    Keras is not needed where the file is as this version or a later one of danq wrote it. Any other
+    is loaded.
 
     Parameters
     ----------
@@ -110,14 +114,18 @@ def describe(path: str | os.PathLike[str]) -> Info:
     Raises
     ------
     InputError
-        When the file is not a model file, or a damaged one.
+        When the file is not a model file, or a damaged one, as `danq.models.load` says.
     """
     record = metadata(path)
     with open_archive(path) as archive:
         network = read_json(archive, CONFIG, path)
         about = read_json(archive, METADATA, path) if METADATA in archive.namelist() else {}
+        is_as_written = is_sealed(archive, SEALED, path)
     with open_weights(path) as weights:
         parameters = sum(math.prod(a.shape) for name, a in arrays(weights) if RANDOM not in name)
+    if not is_as_written:
+        models.load_backend()
+        models.load(path)
     return Info(
         Path(path),
         checksum(path),

@@ -10,11 +10,13 @@ from typing import Any
 
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
-from danq.models.keras_files.archive import open_archive, read_json
+from danq.models.keras_files.archive import CONFIG, WEIGHTS, open_archive, read_json
 from danq.models.target_names import target_difference
 from danq.names import clean_names
 
 MEMBER = "danq.json"
+SEALED = (CONFIG, WEIGHTS, MEMBER)
+"""Members that tell what a model file predicts."""
 WITHOUT = (
     "carries no danq metadata (targets, window, channels, …): danq import --from keras makes a "
     "model file of it"

@@ -53,7 +53,7 @@ def import_function(model: str) -> Callable[..., Any]:
             f"the model {quoted(model)} cannot be called with the keywords "
             f"{', '.join(KEYWORDS)} ({reason(error)})"
         ) from error
-    return builder  # type: ignore[no-any-return]
+    return builder
 
 
 def reason(error: BaseException) -> str:

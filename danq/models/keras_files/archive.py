@@ -6,13 +6,14 @@ unpack to more than a bounded multiple of what is stored of it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import lzma
 import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,8 +24,11 @@ StrPath = str | os.PathLike[str]
 CONFIG = "config.json"
 METADATA = "metadata.json"
 WEIGHTS = "model.weights.h5"
+SEAL = "danq.sha256"
+"""The member with the SHA-256 of others, by which a file is known to be as danq wrote it."""
 
 _LARGEST_JSON = 32 << 20
+_LARGEST_SEAL = 1 << 10
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Weights hardly shrink, unless most of them are zero.
@@ -126,6 +130,31 @@ def read_member(
 def most_unpacked(stored: int) -> int:
     """Return how many bytes may come out of a number of packed bytes."""
     return max(_ALWAYS_ALLOWED, _EXPANSION * stored)
+
+
+def seal(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
+    """Add the member `SEAL` over members that a new archive has."""
+    archive.writestr(SEAL, _checksums({name: archive.read(name) for name in names}))
+
+
+def is_sealed(archive: zipfile.ZipFile, names: Sequence[str], path: StrPath) -> bool:
+    """Return whether an archive has the `SEAL` of its members.
+
+    Raises
+    ------
+    InputError
+        As `read_member`.
+    """
+    if SEAL not in archive.namelist():
+        return False
+    expected = _checksums({name: read_member(archive, name, path) for name in names})
+    return read_member(archive, SEAL, path, most=_LARGEST_SEAL) == expected
+
+
+def _checksums(members: Mapping[str, bytes]) -> bytes:
+    """Return lines as sha256sum writes and checks them."""
+    lines = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in members.items())
+    return "".join(lines).encode()
 
 
 def read_json(archive: zipfile.ZipFile, name: str, path: StrPath) -> dict[str, Any]:
