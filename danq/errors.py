@@ -51,6 +51,19 @@ def quoted(value: object, most: int = 40) -> str:
     return f'"{shown}"' if len(words) <= most else f'"{shown}…" ({len(words)} characters)'
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: ``1 contig``, ``2,340 contigs``.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun
+        One of them, with a plural in s.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def suggestion(word: str, possible: Iterable[str]) -> str:
     """Return the end of a sentence that names what was probably meant.
 

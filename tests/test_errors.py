@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from danq.errors import InputError, quoted, suggestion
+from danq.errors import InputError, counted, quoted, suggestion
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ def test_quoted_values_are_short_and_on_one_line(text, shown):
 )
 def test_suggestion_names_the_closest(word, end):
     assert suggestion(word, ["epochs", "batch_size", "seed"]) == end
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 bases"), (1, "1 base"), (2, "2 bases"), (2340, "2,340 bases")]
+)
+def test_one_thing_is_not_several(number, words):
+    assert counted(number, "base") == words
 
 
 def test_a_path_shows_no_control_characters():

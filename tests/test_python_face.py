@@ -136,7 +136,7 @@ def test_training_takes_a_network_and_plain_keywords(genome, targets, tmp_path):
     before = network.get_weights()
     history = danq.train(dataset, output, model=network, epochs=1, batch_size=16, seed=4)
     assert len(history) == 1
-    assert repr(history) == "<History: 1 epochs, epoch 1 kept>"
+    assert repr(history) == "<History: 1 epoch, epoch 1 kept>"
     record = danq.models.metadata(output).training
     assert {"model": network.name, "epochs": 1, "seed": 4}.items() <= record.items()
     kept = models.load(output).get_weights()

@@ -8,6 +8,7 @@ from typing import Any
 from danq.cli.options import add_genome, add_model, add_one_strand, add_prediction
 from danq.cli.parsing import InputFile, OutputFile
 from danq.cli.streams import show
+from danq.errors import counted
 
 
 def add_parser(commands: Any) -> None:
@@ -64,6 +65,6 @@ def run(options: argparse.Namespace) -> None:
         precision=options.mixed_precision,
     )
     show(
-        f"{options.output}: predicted {len(predictions)} windows for "
-        f"{len(predictions.targets)} targets"
+        f"{options.output}: predicted {counted(len(predictions), 'window')} for "
+        f"{counted(len(predictions.targets), 'target')}"
     )

@@ -16,7 +16,7 @@ from danq.config.files import peak_files
 from danq.dataset import read_targets
 from danq.dataset.labels import Grid, overlap
 from danq.dataset.splits import assign_splits
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
 from danq.models.motif_files import read_motifs
@@ -81,9 +81,8 @@ class Contents:
     def _read_genome(self) -> Iterator[str]:
         self._reference = Reference(self._config["genome"])
         contigs = self._reference.contigs
-        self.facts.append(
-            f"{self._config['genome']}: {len(contigs):,} contigs, {sum(contigs.values()):,} bases"
-        )
+        bases = counted(sum(contigs.values()), "base")
+        self.facts.append(f"{self._config['genome']}: {counted(len(contigs), 'contig')}, {bases}")
         yield from ()
 
     def _read_regions(self, reference: Reference) -> Iterator[str]:
@@ -131,7 +130,7 @@ class Contents:
         yield from faults[:MOST_FILES]
         if faults[MOST_FILES:]:
             yield f"{len(faults[MOST_FILES:]):,} more peak files do not fit either"
-        self.facts.append(f"{self._config['targets']}: {len(targets):,} targets")
+        self.facts.append(f"{self._config['targets']}: {counted(len(targets), 'target')}")
 
     def _read_models(self) -> Iterator[str]:
         """Read motifs, and import the users' functions that build networks."""
@@ -139,7 +138,7 @@ class Contents:
             try:
                 if os.path.exists(model.get("motifs", "")):
                     motifs = read_motifs(model["motifs"])
-                    self.facts.append(f"{model['motifs']}: {len(motifs):,} motifs")
+                    self.facts.append(f"{model['motifs']}: {counted(len(motifs), 'motif')}")
             except InputError as error:
                 yield str(error)
             try:
@@ -204,7 +203,9 @@ class Contents:
                     yield f"{sentence}; expected variants of the same assembly"
                 else:
                     logger.warning("%s", sentence)
-        self.facts.append(f"{path}: {count:,} records read, {len(mismatches):,} of another REF")
+        self.facts.append(
+            f"{path}: {counted(count, 'record')} read, {len(mismatches):,} of another REF"
+        )
 
 
 def _strangers(

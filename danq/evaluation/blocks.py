@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset import Dataset
-from danq.errors import InputError
+from danq.errors import InputError, counted
 
 logger = logging.getLogger(__name__)
 
@@ -200,8 +200,8 @@ def plan(
         )
     if not found.is_enough:
         logger.warning(
-            "the windows lie in %d block(s) of %d bases; intervals need %d or more and are NA",
-            found.blocks,
+            "the windows lie in %s of %d bases; intervals need %d or more and are NA",
+            counted(found.blocks, "block"),
             chosen,
             LEAST_BLOCKS,
         )

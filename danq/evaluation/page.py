@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from danq import __version__, pages
+from danq.errors import counted
 from danq.evaluation.blocks import LEAST_BLOCKS
 from danq.evaluation.bootstrap import MOST_UNDEFINED
 from danq.evaluation.calibration import BINS
@@ -58,7 +59,8 @@ def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
     ]
     return pages.render(
         "evaluation.html",
-        title=f"Evaluation on {evaluation.windows:,} windows of the split “{evaluation.split}”",
+        title=f"Evaluation on {counted(evaluation.windows, 'window')} of the split "
+        f"“{evaluation.split}”",
         evaluation=evaluation,
         facts=_facts(evaluation),
         verdicts=verdicts(evaluation),
@@ -99,7 +101,7 @@ def _facts(evaluation: Evaluation) -> list[tuple[str, Any]]:
         ("Targets", f"{len(evaluation.targets):,}"),
         (
             "Intervals",
-            f"{bootstrap.resamples:,} resamples of {bootstrap.blocks:,} blocks"
+            f"{counted(bootstrap.resamples, 'resample')} of {counted(bootstrap.blocks, 'block')}"
             if bootstrap is not None and bootstrap.is_enough
             else "none",
         ),
@@ -131,6 +133,6 @@ def _description(stem: str, evaluation: Evaluation) -> str:
     }
     numbers = ", ".join(f"{name} {value:.3f}" for name, value in values.items() if value == value)
     return (
-        f"{FIGURES[stem]}: {len(evaluation.targets):,} targets. "
+        f"{FIGURES[stem]}: {counted(len(evaluation.targets), 'target')}. "
         f"Mean {words} over them: {numbers or 'not defined'}."
     )

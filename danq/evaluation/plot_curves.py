@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from danq.errors import counted
 from danq.evaluation.curves import Curve, median_curve
 from danq.evaluation.metrics import group_names
 from danq.evaluation.plot_style import Look, model_looks
@@ -260,7 +261,7 @@ def _draw_group(
     axes.text(
         0.96 if right else 0.04,
         0.96 if high else 0.04,
-        f"median {score:.3f}\n{len(curves):,} targets",
+        f"median {score:.3f}\n{counted(len(curves), 'target')}",
         transform=axes.transAxes,
         ha="right" if right else "left",
         va="top" if high else "bottom",

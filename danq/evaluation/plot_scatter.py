@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from danq.errors import counted
 from danq.evaluation.comparison import LEVEL
 from danq.evaluation.plot_style import group_looks, legend_columns
 from danq.evaluation.results import Evaluation, ModelResult
@@ -143,7 +144,7 @@ def _won(x: Floats, y: Floats, p_holm: Floats | None) -> str:
     if not compared.any():
         return "no target compared"
     above = y > x
-    text = f"above: {np.mean(above[compared]):.1%} of {compared.sum():,} targets"
+    text = f"above: {np.mean(above[compared]):.1%} of {counted(compared.sum(), 'target')}"
     if p_holm is None:
         return text
     sure = p_holm < LEVEL

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
+from danq.errors import counted
 from danq.evaluation.blocks import Bootstrap
 from danq.evaluation.comparison import COMPARED, Comparison, compare
 from danq.evaluation.curves import Curve
@@ -38,7 +39,7 @@ class ModelResult:
     resamples: Resamples | None = None
 
     def __repr__(self) -> str:
-        return f"<ModelResult of {self.model}: {self.metrics.windows} windows>"
+        return f"<ModelResult of {self.model}: {counted(self.metrics.windows, 'window')}>"
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ class Evaluation:
 
     def __repr__(self) -> str:
         return (
-            f"<Evaluation of {', '.join(self.models)}: {self.windows} windows of {self.split}, "
-            f"{len(self.targets)} targets>"
+            f"<Evaluation of {', '.join(self.models)}: {counted(self.windows, 'window')} of "
+            f"{self.split}, {counted(len(self.targets), 'target')}>"
         )
 
     @property

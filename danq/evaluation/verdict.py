@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from danq import __version__
+from danq.errors import counted
 from danq.evaluation.blocks import BLOCK_SIZES, Bootstrap
 from danq.evaluation.comparison import LEVEL, GroupDifference
 from danq.evaluation.floors import FLOORS
@@ -128,10 +129,11 @@ def _sentence(
     mean, (lower, upper) = difference
     interval = "" if math.isnan(lower) else f", 95 % interval {lower:+.3f} to {upper:+.3f}"
     p = "no p value" if math.isnan(found.p) else f"p = {p_number(found.p)}".replace("= <", "<")
-    blocks = "" if evaluation.bootstrap is None else f" and {evaluation.bootstrap.blocks} blocks"
+    bootstrap = evaluation.bootstrap
+    blocks = "" if bootstrap is None else f" and {counted(bootstrap.blocks, 'block')}"
     return (
         f"{start}: median ROC AUC {medians[0]:.3f} against {medians[1]:.3f}; mean difference "
-        f"{mean:+.3f}{interval}, {p}, {found.targets} target{'s' * (found.targets != 1)}{blocks}."
+        f"{mean:+.3f}{interval}, {p}, {counted(found.targets, 'target')}{blocks}."
     )
 
 
@@ -166,14 +168,12 @@ def _notes_on_blocks(bootstrap: Bootstrap | None) -> list[str]:
     if bootstrap is None:
         return ["No resamples were asked for, so nothing here has an interval or a p value."]
     size = f"{bootstrap.block_size * bootstrap.together:,} bases"
+    blocks = counted(bootstrap.blocks, "block")
     if not bootstrap.is_enough:
-        return [
-            f"The windows lie in only {bootstrap.blocks} block(s) of {size}, too few for intervals "
-            "and p values."
-        ]
+        return [f"The windows lie in only {blocks} of {size}, too few for intervals and p values."]
     if bootstrap.block_size * bootstrap.together < BLOCK_SIZES[0]:
         return [
-            f"Intervals and p values come from {bootstrap.blocks} blocks of {size}. Blocks below a "
+            f"Intervals and p values come from {blocks} of {size}. Blocks below a "
             "megabase may share peaks with their neighbours: intervals may be too narrow, and p "
             "values too small."
         ]

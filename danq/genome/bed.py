@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.genome.files import whole_lines
 
 logger = logging.getLogger(__name__)
@@ -146,9 +146,9 @@ class _Reader:
         """Give all intervals read, contigs numbered by first appearance."""
         if self._empty:
             logger.warning(
-                "%s: left out %d interval(s) of no length, the first in line %d",
+                "%s: left out %s of no length, the first in line %d",
                 self._path,
-                len(self._empty),
+                counted(len(self._empty), "interval"),
                 self._empty[0],
             )
         table = np.concatenate([np.empty((4, 0), dtype=np.int64), *self._tables], axis=1)

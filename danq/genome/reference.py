@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.genome.cache import open_cache
 from danq.genome.intervals import Coverage
 from danq.genome.sequence import UNKNOWN, Codes
@@ -59,8 +59,8 @@ class Reference:
         self._number = {name: number for number, name in enumerate(self.contigs)}
 
     def __repr__(self) -> str:
-        bases = sum(self.contigs.values())
-        return f"<Reference {self.path.name}: {len(self.contigs)} contigs, {bases:,} bases>"
+        bases = counted(sum(self.contigs.values()), "base")
+        return f"<Reference {self.path.name}: {counted(len(self.contigs), 'contig')}, {bases}>"
 
     def number(self, contig: str) -> int:
         """Give a contig's place in the file, from 0.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,7 +40,8 @@ class Predictions:
 
     def __repr__(self) -> str:
         where = f" in {self.path}" if self.path else ""
-        return f"<Predictions: {self.count} windows, {len(self.targets)} targets{where}>"
+        targets = counted(len(self.targets), "target")
+        return f"<Predictions: {counted(self.count, 'window')}, {targets}{where}>"
 
     @property
     def probabilities(self) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.genome.reference import Reference
 from danq.genome.variants import Change
 from danq.outputs import check_ending, check_output, whole
@@ -25,6 +26,7 @@ from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.network import sha256
 from danq.scoring.origin import origin, printable
+from danq.scoring.record_count import count_records
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.summary import Summary
 from danq.threads import Behind, ahead
@@ -155,15 +157,18 @@ def background(
     if max_variants is not None:
         changes = _drawn(changes, max_variants, seed, summary)
     named = ", ".join(os.fspath(file) for file in files)
-    tally = _count(ensemble, reference, changes, progress)
+    with _bar(files, max_variants, progress) as bar:
+        # What is drawn has all been read before.
+        records = summary.judged if max_variants is None else None
+        tally = _count(ensemble, reference, changes, bar, records)
     if not tally.n:
         raise InputError("holds no allele for a background that can be scored", path=named)
     summary.variants = tally.n
     warn_of_mismatches(summary.judged, named)
     if tally.n < FEW:
         logger.warning(
-            "a background of %s variants: no E-value is below %.2g",
-            f"{tally.n:,}",
+            "a background of %s: no E-value is below %.2g",
+            counted(tally.n, "variant"),
             1 / (tally.n + 1),
         )
     names = [os.fspath(file) for file in files]
@@ -237,23 +242,44 @@ def _drawn(
         yield change
 
 
+def _bar(files: Sequence[StrPath], max_variants: int | None, progress: bool) -> tqdm:
+    """Return a progress bar of the records, or of the variants to draw."""
+    shown: dict[str, Any] = {"unit": " records", "unit_scale": True}
+    if max_variants is not None:
+        shown |= {"unit": " variants", "total": max_variants}
+    elif progress and sys.stderr is not None and sys.stderr.isatty():
+        counts = [
+            None if file == "-" else count_records(file, open_records(file)) for file in files
+        ]
+        shown["total"] = None if None in counts else sum(filter(None, counts))
+    return tqdm(disable=None if progress else True, **shown)
+
+
 def _count(
-    ensemble: Ensemble, reference: Reference, changes: Iterator[Change], progress: bool
+    ensemble: Ensemble,
+    reference: Reference,
+    changes: Iterator[Change],
+    bar: tqdm,
+    records: Summary | None,
 ) -> Tally:
-    """Score changes block by block and count them, reading ahead and counting behind."""
+    """Score changes block by block and count them, reading ahead and counting behind.
+
+    The bar shows the records that have been read, or, where there are none, the changes.
+    """
     tally = Tally(len(ensemble.targets))
 
-    def prepared() -> Iterator[AlleleWindows]:
+    def prepared() -> Iterator[tuple[AlleleWindows, int]]:
+        done = 0
         while block := list(islice(changes, BLOCK)):
-            yield cut(reference, block, ensemble.window)
+            done = done + len(block) if records is None else records.records
+            yield cut(reference, block, ensemble.window), done
 
     def add(comparison: Comparison) -> None:
         scores = comparison.scores()
         tally.add(magnitudes(scores["diff"], scores["logit"]))
 
-    unit = {"unit": " variants", "unit_scale": True}
-    with tqdm(disable=None if progress else True, **unit) as bar, Behind() as behind:
-        for alleles in ahead(prepared(), watch=behind.check):
+    with Behind() as behind:
+        for alleles, done in ahead(prepared(), watch=behind.check):
             behind.call(add, ensemble.predict(alleles, behind.call))
-            bar.update(len(alleles.rows))
+            bar.update(done - bar.n)
     return tally

@@ -13,7 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.scoring.htslib import HtslibError, vcf_lines
 from danq.scoring.records import Record, RecordReader
 from danq.scoring.spelling import difference
@@ -80,7 +80,10 @@ class ReaderForBcf:
             raise self._refusal(number, waiting, error) from error
         if altered:
             logger.warning(
-                "%s: BCF holds %d record(s) otherwise than the text: %s", self.name, altered, first
+                "%s: BCF holds %s otherwise than the text: %s",
+                self.name,
+                counted(altered, "record"),
+                first,
             )
 
     def _lines(self, waiting: deque[Record]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from danq.errors import InputError, quoted, suggestion
+from danq.errors import InputError, counted, quoted, suggestion
 from danq.models.target_names import distinct
 from danq.scoring.block import Scores
 from danq.scoring.ensemble import Ensemble
@@ -153,8 +153,8 @@ class _Choice:
             yield InfoField(
                 f"DANQ_GROUP_{own}",
                 "Float",
-                f"Change of log2 odds with the largest absolute value among the {len(columns)} "
-                f"target(s) of group {described(name)}",
+                f"Change of log2 odds with the largest absolute value among the "
+                f"{counted(len(columns), 'target')} of group {described(name)}",
                 frozenset(["group_logit"]),
                 _Column("group_logit", place),
             )

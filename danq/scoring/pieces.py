@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.outputs import check_folder_of
 from danq.scoring.block import Block, Scores
 from danq.scoring.parts import SUFFIX, Parts
@@ -186,25 +186,28 @@ def _kept(parts: Parts, *, resume: bool) -> Iterator[BlockSource]:
         waiting = parts.count()
         if resume and parts.check():
             if waiting:
-                logger.info("%s: goes on after %d finished block(s)", folder, waiting)
+                logger.info("%s: resumes after %s", folder, counted(waiting, "finished block"))
         else:
             parts.clear()
             if waiting:
-                logger.warning("%s: %d finished block(s) removed, to start afresh", folder, waiting)
+                logger.warning(
+                    "%s: %s removed, to start from scratch",
+                    folder,
+                    counted(waiting, "finished block"),
+                )
         source = BlockSource([parts] if resume else [], keep=parts)
         try:
             parts.begin()
             yield source
         except BaseException:
             if kept := parts.count():
-                logger.warning("%s: keeps %d finished block(s) for --resume", folder, kept)
+                logger.warning("%s: keeps %s for --resume", folder, counted(kept, "finished block"))
             else:
                 parts.remove()
             raise
         if resume and source.taken < waiting:
             logger.warning(
-                "%s: %d finished block(s) were computed again: they are damaged, of other records, "
-                "or without what this run writes",
+                "%s: computed %s again: damaged, of other records, or without what this run writes",
                 folder,
-                waiting - source.taken,
+                counted(waiting - source.taken, "finished block"),
             )

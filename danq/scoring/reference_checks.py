@@ -33,7 +33,8 @@ def warn_of_reference(reference: Reference, scorer: Scorer) -> None:
     index = Path(f"{reference.path}.fai")
     if index.is_file() and (fault := _fault_of_index(index, reference.contigs)):
         logger.warning(
-            "%s: does not fit %s (%s); danq does not use it, other programs would read wrong bases",
+            "%s: does not fit %s (%s); danq read the sequence without it, other programs would "
+            "read wrong bases",
             index,
             reference.path,
             fault,

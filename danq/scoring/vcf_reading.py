@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.scoring.info import own_declarations, own_field
 from danq.scoring.records import Record
 from danq.scoring.stream import Stream
@@ -154,13 +154,13 @@ class VcfReader:
             self._check_text(line, number)
             yield self._record(line, number)
         if blank:
-            logger.warning("%s: %d blank line(s) at its end left out", self.name, blank)
+            logger.warning("%s: left out %s at its end", self.name, counted(blank, "blank line"))
 
     def _record(self, line: bytes, number: int) -> Record:
         text = line[:-2] if line.endswith(b"\r\n") else line[:-1]
         columns = text.split(b"\t", 8)
         if len(columns) < 8 or text.startswith(b"#"):
-            found = quoted(text) if text.startswith(b"#") else f"{len(columns)} column(s)"
+            found = quoted(text) if text.startswith(b"#") else counted(len(columns), "column")
             raise self._fault(
                 f"found {found}, expected a record of at least 8 columns separated by tabs", number
             )

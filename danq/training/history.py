@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from danq.errors import counted
 from danq.outputs import whole
 from danq.pages import write_table
 from danq.plotting import FIGURE_SUFFIXES, GRID, MUTED, PALETTE, RC, plain, save, shortened
@@ -80,7 +81,7 @@ class History:
 
     def __repr__(self) -> str:
         kept = f"epoch {self.best.epoch} kept" if self.epochs else "none kept"
-        return f"<History: {len(self)} epochs, {kept}>"
+        return f"<History: {counted(len(self), 'epoch')}, {kept}>"
 
     def judged(self) -> list[float]:
         """Give what each epoch is judged by, lower for the better."""

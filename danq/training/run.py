@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.models import files
 from danq.models.precision import with_precision
 from danq.outputs import together
@@ -93,9 +93,9 @@ class Run:
         for number in range(len(self.history) + 1, self.settings.epochs + 1):
             if self.history.stalled() >= self.settings.patience:
                 logger.info(
-                    "stopped: no better validation %s in %d epochs",
+                    "stopped: no better validation %s in %s",
                     MONITORS[self.settings.monitor],
-                    self.settings.patience,
+                    counted(self.settings.patience, "epoch"),
                 )
                 break
             self._epoch(number, progress)

@@ -27,7 +27,7 @@ def test_what_fits_is_listed(here, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "genome.fa: 2 contigs, 50,000 bases",
         "targets.tsv: 2 targets",
-        "small.vcf: 1 records read, 0 of another REF",
+        "small.vcf: 1 record read, 0 of another REF",
     ]
 
 
@@ -160,7 +160,7 @@ def stamped(capsys) -> tuple[int, str]:
 
 def test_with_a_stamp_nothing_is_read_twice(here, capsys, monkeypatch):
     assert stamped(capsys)[0] == 0
-    assert "small.vcf: 1 records read" in (here / "out" / "check.txt").read_text()
+    assert "small.vcf: 1 record read" in (here / "out" / "check.txt").read_text()
     with monkeypatch.context() as patched:
         patched.setattr("danq.config.check.Contents", None)
         assert stamped(capsys)[0] == 0

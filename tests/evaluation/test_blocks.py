@@ -58,7 +58,7 @@ def test_too_few_blocks_give_no_resamples(caplog):
     windows = data(np.zeros(len(start)), start)
     found, resampling = plan(windows, np.arange(len(start)), size=1_000_000)
     assert (found.blocks, found.is_enough, resampling) == (5, False, None)
-    assert "in 5 block(s) of 1000000 bases; intervals need 20 or more" in caplog.text
+    assert "in 5 blocks of 1000000 bases; intervals need 20 or more" in caplog.text
     few = data(np.zeros(100), np.arange(100) * 1000)
     assert plan(few, np.arange(100))[1] is None
 

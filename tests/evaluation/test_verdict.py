@@ -71,7 +71,7 @@ def test_p_values_promise_no_more_than_blocks_can_tell(p, shown):
     [
         (None, "No resamples were asked for"),
         (Bootstrap(50, 200_000, 25, True, 0), "may be too narrow, and p values too small"),
-        (Bootstrap(50, 1_000_000, 7, True, 0), "only 7 block(s) of 1,000,000 bases, too few"),
+        (Bootstrap(50, 1_000_000, 7, True, 0), "only 7 blocks of 1,000,000 bases, too few"),
         (Bootstrap(50, 1_000_000, 25, True, 0), None),
     ],
 )

@@ -105,7 +105,7 @@ def test_intervals_of_no_length_are_left_out_and_counted(tmp_path, caplog):
     assert found.contigs == ["chr1"]
     assert found.start.tolist() == [1, 3]
     assert found.line.tolist() == [1, 4]
-    assert "peaks.bed: left out 2 interval(s) of no length, the first in line 2" in caplog.text
+    assert "peaks.bed: left out 2 intervals of no length, the first in line 2" in caplog.text
 
 
 NAMES = st.sampled_from(

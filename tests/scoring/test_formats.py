@@ -198,7 +198,7 @@ def test_values_that_bcf_replaces_are_counted_and_named(
     rows = [list(row) for row in records[:3]]
     rows[0][7], rows[2][7] = "AC=few", "AC=7.5"
     score(toy, genome, write_vcf(*rows, header=HEADER), tmp_path / "out.bcf")
-    sentence = "BCF holds 2 record(s) otherwise than the text: record 1, column 8, 'AC=few' is"
+    sentence = "BCF holds 2 records otherwise than the text: record 1, column 8, 'AC=few' is"
     assert sentence in said.text
 
 

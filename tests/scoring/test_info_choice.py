@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pyarrow.parquet as pq
 import pysam
+import pysam.bcftools
 import pytest
 
 from danq.errors import InputError
@@ -26,6 +27,7 @@ DEFAULT = [*MAX, "DANQ_FUNC", "DANQ_REASON"]
 def with_metadata(seed):
     toy = random_toy(seed=seed)
     toy.metadata = Metadata(TARGETS, ["TF", "his tone", "TF"], toy.window)
+    toy.checksum = f"the toy of seed {seed}"
     return toy
 
 
@@ -129,10 +131,18 @@ def probabilities(toys, genome, alleles, best):
     return found
 
 
-def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path):
+@pytest.mark.parametrize(("ending", "pieces"), [("vcf.gz", 0), ("bcf", 0), ("vcf.gz", 2)])
+def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path, ending, pieces):
     words = ["max", "sd", "functional", "groups", "all", "diff:a;b", "sd:CTCF#2", "e:CTCF#0"]
     options = {"scores": tmp_path / "s.h5", "background": backdrop, "info": words}
-    score(toys, genome, vcf, tmp_path / "o.vcf.gz", **options)
+    folders = [tmp_path / f"{number}.blocks" for number in range(pieces)]
+    for number, folder in enumerate(folders, 1):
+        shared = {"background": backdrop, "piece": f"{number}/{pieces}"}
+        score(toys, genome, vcf, folder, **shared)
+    score(toys, genome, vcf, tmp_path / f"o.{ending}", gather=folders, **options)
+    if ending == "bcf":
+        text = pysam.bcftools.view(str(tmp_path / "o.bcf"))
+        (tmp_path / "o.vcf.gz").write_bytes(gzip.compress(text.encode()))
     found = [fields_of(row) for row in lines_of(tmp_path / "o.vcf.gz")]
     alleles = [
         (row[0], int(row[1]), row[3], alt)
@@ -165,11 +175,11 @@ def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path):
         assert [text == "." for text in texts] == np.isnan(array).tolist()
         values = [np.nan if text == "." else float(text) for text in texts]
         np.testing.assert_allclose(values, array, rtol=1e-4, atol=1e-6)
-    with pysam.VariantFile(str(tmp_path / "o.vcf.gz")) as file:
+    with pysam.VariantFile(str(tmp_path / f"o.{ending}")) as file:
         for name in arrays:
             assert (file.header.info[name].number, file.header.info[name].type) == ("A", "Float")
         assert "target 2: CTCF" in file.header.info["DANQ_LOGIT_CTCF_2"].description
-        assert "2 target(s) of group TF" in file.header.info["DANQ_GROUP_TF"].description
+        assert "2 targets of group TF" in file.header.info["DANQ_GROUP_TF"].description
         first = next(iter(file)).info["DANQ_LOGIT_a_b"]
         assert first[1] is None
         assert first[0] == pytest.approx(expected.logit[0, 1], rel=1e-4)

@@ -7,7 +7,7 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from danq.scoring import score
+from danq.scoring import background, score
 from tests.scoring.stopped_run import RECORDS
 from tests.scoring.test_stopped import DECLARATIONS
 
@@ -65,6 +65,17 @@ def test_an_index_tells_the_total_unless_it_is_stale(bar, packed, ending, index)
     shown = bar(path)
     assert f"/{RECORDS}" not in shown
     assert f"{RECORDS} records [" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [({}, f"{2 * RECORDS}/{2 * RECORDS} ["), ({"max_variants": 9}, "9.00/9.00 [")],
+)
+def test_a_background_knows_its_total(toy, genome, run_vcf, monkeypatch, options, shown):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    background(toy, genome, [run_vcf, run_vcf], run_vcf.with_name("b.h5"), progress=True, **options)
+    assert shown in terminal.getvalue()
 
 
 def test_a_stream_has_no_total(bar, run_vcf, monkeypatch):

@@ -54,7 +54,7 @@ def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp
     started(arguments, "danq.scoring.parts:Parts.save", 3)
     capsys.readouterr()
     resumed([*arguments, "--resume"])
-    assert "out.vcf.gz.parts: goes on after 3 finished block(s)" in capsys.readouterr().err
+    assert "out.vcf.gz.parts: resumes after 3 finished blocks" in capsys.readouterr().err
     same(tmp_path / "out", whole)
 
 
@@ -62,7 +62,7 @@ def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, t
     started(arguments, "danq.scoring.parts:Parts.save", 3)
     calls = resumed(arguments)
     assert len(calls) == BLOCKS
-    assert "3 finished block(s) removed, to start afresh" in capsys.readouterr().err
+    assert "3 finished blocks removed, to start from scratch" in capsys.readouterr().err
     for left in (tmp_path / "out").glob(".partial-*"):
         left.unlink()
     same(tmp_path / "out", whole)
@@ -77,7 +77,7 @@ def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf,
     run_vcf.write_text("".join(lines))
     calls = resumed([*arguments, "--resume"])
     assert len(calls) == BLOCKS - 5 + 1
-    assert "1 finished block(s) were computed again: they are damaged" in capsys.readouterr().err
+    assert "computed 1 finished block again: damaged" in capsys.readouterr().err
     os.rename(tmp_path / "out", tmp_path / "resumed")
     resumed(arguments)
     same(tmp_path / "resumed", tmp_path / "out")
@@ -145,7 +145,7 @@ def test_blocks_that_nothing_tells_of_are_removed(
     (folder / "run.json").unlink()
     (folder / ".partial-1-block-00000007.npz").write_bytes(b"half")
     assert len(resumed([*arguments, *more])) == BLOCKS
-    assert "3 finished block(s) removed, to start afresh" in capsys.readouterr().err
+    assert "3 finished blocks removed, to start from scratch" in capsys.readouterr().err
     same(tmp_path / "out", whole)
 
 
@@ -163,7 +163,7 @@ def test_signals_are_one_sentence_and_keep_the_blocks(
     *said, sentence = stopped.stderr.splitlines()
     assert sentence == f"danq: error: {word}"
     assert len(said) == 1
-    assert "finished block(s) for --resume" in said[0]
+    assert "finished blocks for --resume" in said[0]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["out.vcf.gz.parts"]
     resumed([*arguments, "--resume"])
     same(tmp_path / "out", whole)

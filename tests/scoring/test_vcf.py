@@ -8,7 +8,7 @@ import numpy as np
 import pysam
 import pytest
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.genome import files
 from danq.genome.variants import Change, Reason
 from danq.scoring import stream
@@ -122,7 +122,7 @@ GOOD = "1\t5\t.\tA\tC\t.\t.\t."
         (body(columns=COLUMNS.replace("\t", " ")), "line 3: found the columns .*separated by tabs"),
         (
             body(GOOD, "1\t5\t.\tA\tC\t.\t."),
-            r"line 5: found 7 column\(s\), expected a record of at",
+            r"line 5: found 7 columns, expected a record of at",
         ),
         (body(GOOD, "", GOOD), r"line 5: found a blank line, expected a record"),
         (body(GOOD, COLUMNS), 'line 5: found "#CHROM.*", expected a record'),
@@ -162,7 +162,7 @@ def test_blank_lines_at_the_end_are_left_out_and_counted(tmp_path, said, end):
     path = tmp_path / "in.vcf"
     path.write_text(body(GOOD, GOOD) + end, newline="")
     assert [record.line for record in records_of(path)] == [4, 5]
-    assert f"in.vcf: {end.count(chr(10))} blank line(s) at its end left out" in said.text
+    assert f"in.vcf: left out {counted(end.count(chr(10)), 'blank line')} at its end" in said.text
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

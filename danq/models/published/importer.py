@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.models import files
 from danq.models.published import theano, torch_layouts
 from danq.models.published.backward import READINGS
@@ -186,8 +186,8 @@ def _tell(kind: str, found: _Found, weights: Weights, window: int) -> None:
         same = "that of" if md5 == source.md5 else "not that of"
         logger.info("%s: MD5 %s, %s the published %s", found.name, md5, same, source.file)
     logger.info(
-        "%d targets; windows of %d bases (%d to %d fit the weights)",
-        weights.outputs,
+        "%s; windows of %d bases (%d to %d fit the weights)",
+        counted(weights.outputs, "target"),
         window,
         weights.windows[0],
         weights.windows[-1],
