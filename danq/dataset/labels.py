@@ -97,9 +97,10 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     """
     place = _places(peaks, grid.reference)
     lengths = np.array(list(grid.reference.contigs.values()), dtype=np.int64)
-    end = cut_at_ends(peaks, np.where(place < 0, -1, lengths[place]), kind="peak")
     known = place >= 0
-    _tell_rests(peaks, known & (peaks.start >= (lengths // grid.size * grid.size)[place]))
+    usable = (lengths // grid.size * grid.size)[place]
+    end = cut_at_ends(peaks, np.where(known, lengths[place], -1), kind="peak", usable=usable)
+    _tell_rests(peaks, known & (peaks.start >= usable))
     known &= peaks.start < end
     # All contigs in a row, each from the border of a bin on.
     slots = -(-lengths // grid.size)

@@ -7,7 +7,7 @@ import logging
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.genome.bed import Intervals
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,9 @@ FARTHEST = 1000
 _FEW, _SHARE = 10, 0.01
 
 
-def cut_at_ends(intervals: Intervals, length: Integers, *, kind: str) -> Integers:
+def cut_at_ends(
+    intervals: Intervals, length: Integers, *, kind: str, usable: Integers | None = None
+) -> Integers:
     """Return where intervals end within their contigs; the log counts those that were cut.
 
     Peak callers extend reads, so some peaks end a little past their contig. Where one lies farther
@@ -34,6 +36,9 @@ def cut_at_ends(intervals: Intervals, length: Integers, *, kind: str) -> Integer
         int64 (n,): bases of each interval's contig, negative where it is not known.
     kind
         What messages call an interval.
+    usable
+        int64 (n,): of each interval's contig, the bases from which on intervals are of no use; by
+        default all of it. Those that start there are not counted among the cut ones.
 
     Returns
     -------
@@ -60,15 +65,16 @@ def cut_at_ends(intervals: Intervals, length: Integers, *, kind: str) -> Integer
             path=intervals.path,
             line=int(intervals.line[row]),
         )
-    logger.warning(
-        "%s: cut %d of %d %ss, which end up to %d bases past the end of their contig (the "
-        "first is that of line %d, on %s)",
-        intervals.path,
-        len(rows),
-        len(intervals),
-        kind,
-        past.max(),
-        intervals.line[row],
-        contig,
-    )
+    cut = rows[intervals.start[rows] < (length if usable is None else usable)[rows]]
+    if cut.size:
+        logger.warning(
+            "%s: cut %d of %s, which end up to %s past the end of their contig (the first is that "
+            "of line %d, on %s)",
+            intervals.path,
+            len(cut),
+            counted(len(intervals), kind),
+            counted(past[cut].max(), "base"),
+            intervals.line[cut[0]],
+            intervals.contigs[intervals.contig[cut[0]]],
+        )
     return intervals.end - np.maximum(past, 0)

@@ -83,9 +83,19 @@ def test_peaks_a_little_past_the_end_are_cut_and_counted(tmp_path, genome, caplo
     with caplog.at_level(logging.WARNING, logger="danq"):
         assert _positive(tmp_path, genome, past) == _positive(tmp_path, genome, inside) == [0, 199]
     assert (
-        "p.bed: cut 2 of 5 peaks, which end up to 90 bases past the end of their contig (the first "
+        "p.bed: cut 1 of 5 peaks, which end up to 10 bases past the end of their contig (the first "
         "is that of line 3, on chr1)"
     ) in caplog.text
+    assert "p.bed: left out 1 of 5 peaks, behind the last whole bin" in caplog.text
+
+
+def test_a_peak_past_the_end_is_reported_once(tmp_path, genome, caplog):
+    """The last bin of 300 bases ends 100 bases before the contig does."""
+    with caplog.at_level(logging.WARNING, logger="danq"):
+        _positive(tmp_path, genome, [("chr1", 0, 300), ("chr1", 39_950, 40_010)], size=300)
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        f"{tmp_path}/p.bed: left out 1 of 2 peaks"
+    ]
 
 
 def test_peaks_on_absent_contigs_are_counted(tmp_path, genome, caplog):
