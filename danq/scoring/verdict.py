@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 OUTCOMES = ("better", "worse", "unclear", "untested")
 _FORMAT = 1
 _MOST_BYTES = 16 << 20
+_LONGEST_SENTENCE = 2000
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,11 @@ def _content(path: Path) -> dict[str, Any]:
     """Read the file and see that it is what `danq evaluate` writes."""
     wrong = InputError("is not a verdict.json of danq evaluate", path=path)
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with open(path, "rb") as file:
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
             raise wrong
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text.decode())
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (ValueError, RecursionError):
@@ -106,7 +109,7 @@ def _content(path: Path) -> dict[str, Any]:
         isinstance(entries, list)
         and all(map(_is_entry, entries))
         and isinstance(notes, list)
-        and all(isinstance(note, str) for note in notes)
+        and all(map(_is_sentence, notes))
     ):
         raise wrong
     return content
@@ -116,6 +119,11 @@ def _is_entry(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
         and entry.get("outcome") in OUTCOMES
-        and isinstance(entry.get("sentence"), str)
-        and isinstance(entry.get("model_checksum"), str | None)
+        and _is_sentence(entry.get("sentence"))
+        and isinstance(entry.get("model_checksum", 0), str | None)
     )
+
+
+def _is_sentence(value: Any) -> bool:
+    """Return whether a value is text that fits a terminal and a page."""
+    return isinstance(value, str) and len(value) <= _LONGEST_SENTENCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -102,6 +103,23 @@ def mutate(data: bytes, random: np.random.Generator) -> bytes:
     for _ in range(min(4, int(random.geometric(0.6)))):
         MUTATIONS[random.integers(len(MUTATIONS))](damaged, random)
     return bytes(damaged)
+
+
+def substitute(value: Any, random: np.random.Generator) -> Any:
+    """Return nested lists and dictionaries with one value, at any depth, replaced by another."""
+    places: list[tuple[Any, Any]] = []
+
+    def walk(item: Any) -> None:
+        for key in item if isinstance(item, dict) else range(len(item)):
+            places.append((item, key))
+            if isinstance(item[key], (dict, list)):
+                walk(item[key])
+
+    walk(value)
+    item, key = places[random.integers(len(places))]
+    others = [None, True, -1, 0, 5, 2**40, 1e308, float("nan"), "", "x", "\ud800", [], {}, [3]]
+    item[key] = others[random.integers(len(others))]
+    return value
 
 
 def _stretch(data: bytearray, random: np.random.Generator) -> tuple[int, int]:

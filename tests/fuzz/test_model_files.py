@@ -17,7 +17,7 @@ from danq.models.keras_files.description import check_network, read_description
 from danq.models.keras_files.keras2 import modernise
 from danq.models.keras_files.weights import count_values, open_weights
 from tests.fuzz.conftest import CASES
-from tests.fuzz.mutations import mutate
+from tests.fuzz.mutations import mutate, substitute
 
 SHAPE = (None, 20, 4)
 # What Keras builds takes tenths of a second; the checks before it take none.
@@ -109,28 +109,11 @@ def test_descriptions(fuzz, members, tmp_path):
     fuzz(case)
 
 
-def _substituted(value, random):
-    """Return a description with one value of it, wherever it lies, replaced by another."""
-    places = []
-
-    def walk(item):
-        for key in item if isinstance(item, dict) else range(len(item)):
-            places.append((item, key))
-            if isinstance(item[key], (dict, list)):
-                walk(item[key])
-
-    walk(value)
-    item, key = places[random.integers(len(places))]
-    others = [None, True, -1, 0, 5, 2**40, 1e308, float("nan"), "", "x", "\ud800", [], {}, [3]]
-    item[key] = others[random.integers(len(others))]
-    return value
-
-
 def test_networks_that_keras_builds(fuzz, members, tmp_path):
     """A value of the description is another one, and so is a byte of the weights at times."""
 
     def case(random):
-        config = _substituted(json.loads(members["config.json"]), random)
+        config = substitute(json.loads(members["config.json"]), random)
         damaged = {**members, "config.json": json.dumps(config).encode()}
         if random.integers(4) == 0:
             damaged["model.weights.h5"] = mutate(members["model.weights.h5"], random)
@@ -145,7 +128,7 @@ def test_whole_models_in_hdf5(fuzz, whole_hdf5, tmp_path):
         data = io.BytesIO(whole_hdf5)
         if random.integers(2):
             with h5py.File(data, "a") as file:
-                config = _substituted(json.loads(file.attrs["model_config"]), random)
+                config = substitute(json.loads(file.attrs["model_config"]), random)
                 file.attrs["model_config"] = json.dumps(config)
         else:
             data = io.BytesIO(mutate(whole_hdf5, random))

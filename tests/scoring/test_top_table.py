@@ -146,7 +146,12 @@ NET = Scorer(lambda: None, 8, ["t"], "net.keras", "0a")
         ({"verdicts": [7]}, "is not a verdict.json of danq evaluate"),
         ({"verdicts": [{"model_checksum": "0a", "outcome": "good", "sentence": ""}]}, "is not a"),
         ({"verdicts": [{"model_checksum": "0a", "outcome": ["x"], "sentence": ""}]}, "is not a"),
+        (
+            {"verdicts": [{"outcome": "worse", "sentence": ""}]},
+            "is not a verdict.json of danq eval",
+        ),
         ({"notes": [None]}, "is not a verdict.json of danq evaluate"),
+        ({"notes": ["x" * 10_000]}, "is not a verdict.json of danq evaluate"),
         ({"verdicts": []}, "says nothing about net.keras, expected a verdict on that very network"),
     ],
 )
@@ -162,6 +167,11 @@ def test_a_damaged_verdict_is_refused_in_one_sentence(tmp_path, content):
     (tmp_path / "v.json").write_bytes(content)
     with pytest.raises(InputError, match=r"is not a verdict|found format"):
         read_verdict(tmp_path / "v.json", [NET])
+
+
+def test_a_verdict_without_an_end_is_not_read_to_it():
+    with pytest.raises(InputError, match="is not a verdict"):
+        read_verdict("/dev/zero", [NET])
 
 
 def test_a_missing_verdict_is_refused_in_one_sentence(tmp_path):
