@@ -31,6 +31,7 @@ TEXT = "text"
 _MOST_DEFLATED = 1040
 """Deflate makes at most 1,032 bytes of one."""
 
+_MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 _LONGEST_TEXT = 10_000
 _TEXTS_AT_ONCE = 256
 
@@ -298,11 +299,17 @@ def read_array(found: h5py.Dataset, array: Array) -> Any:
     Raises
     ------
     InputError
-        When a value is out of range, or a text has control characters.
+        When the memory cannot hold it, a value is out of range, or a text has control characters.
     """
     path = found.file.filename
     if array.dtype == TEXT:
         return _texts(found, array.name, path)
+    # Holes of a sparse file count as bytes that are there.
+    if found.nbytes > _MEMORY:
+        raise InputError(
+            f"holds {found.nbytes:,} bytes of {array.name}, more than this machine's memory",
+            path=path,
+        )
     values: npt.NDArray[Any] = found[()].astype(array.dtype, copy=False)
     check_range(values, array, path)
     return values

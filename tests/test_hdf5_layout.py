@@ -176,6 +176,20 @@ def test_a_link_to_another_file_is_not_followed(path, tmp_path):
         read(path)
 
 
+def test_a_sparse_file_is_neither_searched_nor_read_to_its_end(path):
+    """Writing one value of an array makes a file that is as long as the array, of holes."""
+    with h5py.File(path, "r+") as file:
+        declare(file, shape=(10**12,))
+        file["split"][5] = 1
+    assert path.stat().st_size > 10**12
+    layout = Layout("a toy", arrays=LAYOUT.arrays[:1])
+    with (
+        pytest.raises(InputError, match="holds 1,000,000,000,000 bytes of split, more than this"),
+        open_hdf5(path, "a toy") as file,
+    ):
+        layout.read_arrays(file)
+
+
 def test_what_packs_well_is_no_lie(path):
     with h5py.File(path, "r+") as file:
         declare(file, shape=(10**6,), compression="gzip")

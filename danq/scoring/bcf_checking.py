@@ -50,6 +50,7 @@ class ReaderForBcf:
         self.name, self.header = reader.name, reader.header
         self.contig_lengths = reader.contig_lengths
         self._reader = reader
+        self._columns = _columns(reader.header[-1])
         self._declared: dict[str, set[str]] = {"contig": set(), "INFO": set(), "FORMAT": set()}
         self._declared["FILTER"] = {"PASS"}
         for declaration in map(_DECLARED.match, reader.header):
@@ -90,9 +91,16 @@ class ReaderForBcf:
         """Yield what htslib reads, and remember the records whose lines it has not printed yet."""
         yield b"".join(self.header)
         for number, record in enumerate(self._reader, start=1):
+            text = _text(record)
+            if (count := _columns(text)) < self._columns:
+                raise self._fault(
+                    f"found {count} columns, expected the header's {self._columns}, as BCF needs",
+                    number,
+                    record.line,
+                )
             self._check_declared(record, number)
             waiting.append(record)
-            yield _text(record)
+            yield text
 
     def _refusal(self, number: int, waiting: deque[Record], error: HtslibError) -> InputError:
         if number < 0:
@@ -118,7 +126,7 @@ class ReaderForBcf:
             self._contigs[contig] = None
         for kind, names in _names(record):
             for name in names:
-                if name not in self._declared[kind] and name not in (".", ""):
+                if name not in self._declared[kind]:
                     raise self._fault(
                         f"found {kind} {quoted(name)}, which the header does not declare, as BCF "
                         "needs",
@@ -131,11 +139,21 @@ def _text(record: Record) -> bytes:
     return record.before + record.info + record.after
 
 
+def _columns(line: bytes) -> int:
+    return line.count(b"\t") + 1
+
+
 def _names(record: Record) -> list[tuple[str, list[str]]]:
-    """List what a line names that headers declare."""
-    keys = record.after.split(b"\t", 2)[1:2]
+    """List what a line names that headers declare.
+
+    htslib leaves out empty INFO, and an empty filter at the end, but no others.
+    """
+    filters = record.before.rsplit(b"\t", 2)[-2].decode()
+    info = [] if record.info == b"." else record.info.decode().split(";")
+    names = [item.split("=", 1)[0] for item in info]
+    keys = [part.decode().strip("\r\n") for part in record.after.split(b"\t", 2)[1:2]]
     return [
-        ("FILTER", record.before.rsplit(b"\t", 2)[-2].decode().split(";")),
-        ("INFO", [item.split("=", 1)[0] for item in record.info.decode().split(";")]),
-        ("FORMAT", [key for part in keys for key in part.decode().strip().split(":")]),
+        ("FILTER", [] if filters == "." else filters.removesuffix(";").split(";")),
+        ("INFO", [name for name in names if name]),
+        ("FORMAT", [] if keys in ([], ["."]) else keys[0].split(":")),
     ]

@@ -128,7 +128,14 @@ def test_vcf_to_bcf(toy, genome, vcf, tmp_path, said):
     [
         (6, "q20", 'FILTER "q20"'),
         (7, "AC=1;XX=2", 'INFO "XX"'),
+        (6, "", 'FILTER ""'),
+        (6, ".;PASS", 'FILTER "."'),
+        (6, "PASS;;PASS", 'FILTER ""'),
+        (7, ".;AC=1", 'INFO "."'),
         (8, "GT:XY", 'FORMAT "XY"'),
+        (8, "", 'FORMAT ""'),
+        (8, "GT:", 'FORMAT ""'),
+        (8, ":GT", 'FORMAT ""'),
     ],
 )
 def test_what_a_header_does_not_declare_cannot_go_to_bcf(
@@ -142,6 +149,18 @@ def test_what_a_header_does_not_declare_cannot_go_to_bcf(
         score(toy, genome, vcf, tmp_path / "out.bcf")
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
     score(toy, genome, vcf, tmp_path / "out.vcf.gz")
+
+
+@pytest.mark.parametrize("count", [8, 9, 10])
+def test_a_row_with_fewer_columns_than_the_header_cannot_go_to_bcf(
+    toy, genome, records, write_vcf, tmp_path, count
+):
+    rows = [[*records[0], "GT", "0", "1"], [*records[1], "GT", "0", "1"][:count]]
+    vcf = write_vcf(*rows, header=HEADER, columns=f"{COLUMNS}\tFORMAT\tme\tyou")
+    sentence = rf"in.vcf, line 13: found {count} columns, expected the header's 11, as BCF needs"
+    with pytest.raises(InputError, match=sentence):
+        score(toy, genome, vcf, tmp_path / "out.bcf")
+    assert toy.calls == []
 
 
 def test_a_contig_that_no_header_can_declare_cannot_go_to_bcf(toy, genome, write_vcf, tmp_path):
@@ -169,7 +188,6 @@ def test_contigs_that_are_not_declared_are_added_to_a_bcf(
     ("column", "value", "sentence"),
     [
         (9, "0|1:PATMAT", "Invalid character 'P' in 'DP' FORMAT field at chr1:200"),
-        (8, "GT:DP", "does not match the number of samples"),
         (10, "0|x:1", "Couldn't read GT data"),
     ],
 )
@@ -177,7 +195,7 @@ def test_what_htslib_refuses_is_told_while_reading(
     toy, genome, records, write_vcf, tmp_path, column, value, sentence
 ):
     rows = [[*row[:8], "GT:DP", "0|1:5", "."] for row in records[:3]]
-    rows[1][column:] = [value, *rows[1][column + 1 : 10]]
+    rows[1][column] = value
     vcf = write_vcf(*rows, header=HEADER, columns=f"{COLUMNS}\tFORMAT\tme\tyou")
     with pytest.raises(InputError, match=rf"in.vcf, line 13: cannot go to BCF \(.*{sentence}"):
         score(toy, genome, vcf, tmp_path / "out.bcf")
@@ -186,7 +204,8 @@ def test_what_htslib_refuses_is_told_while_reading(
 
 
 def test_a_header_that_htslib_refuses_is_told_at_once(toy, genome, records, write_vcf, tmp_path):
-    vcf = write_vcf(*records, header=HEADER, columns=f"{COLUMNS}\tFORMAT\tme\tme")
+    rows = [[*row, "GT", "0", "1"] for row in records]
+    vcf = write_vcf(*rows, header=HEADER, columns=f"{COLUMNS}\tFORMAT\tme\tme")
     with pytest.raises(InputError, match=r"in.vcf: its header cannot go to BCF \(Duplicated sam"):
         score(toy, genome, vcf, tmp_path / "out.bcf")
     score(toy, genome, vcf, tmp_path / "out.vcf.gz")
