@@ -88,3 +88,22 @@ def check_name(
 def is_surrogate(letter: str) -> bool:
     """Return whether a letter stands for a byte that is not UTF-8, or for half of a letter."""
     return "\ud800" <= letter <= "\udfff"
+
+
+def check_utf8(path: str | os.PathLike[str], program: str) -> None:
+    """Refuse a path that a program without bytes in its paths could not write.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    program
+        The program, for the sentence.
+
+    Raises
+    ------
+    InputError
+        When the path holds bytes that are not UTF-8.
+    """
+    if any(map(is_surrogate, os.fspath(path))):
+        raise InputError(f"expected a name in UTF-8, as {program} needs", path=path)

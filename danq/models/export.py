@@ -23,6 +23,7 @@ import numpy.typing as npt
 from danq import models
 from danq.errors import InputError
 from danq.models.startup import hidden_notes
+from danq.names import check_utf8
 from danq.outputs import check_ending, check_output, whole
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     elif os.path.lexists(output) or output.suffix == ".onnx":
         fault = "exists already" if os.path.lexists(output) else "is named like an ONNX file"
         raise InputError(f"{fault}, expected a folder to make", path=output)
+    if to == "saved_model":
+        check_utf8(output, "TensorFlow")
     models.metadata(model)
     models.load_backend()
     import keras
@@ -139,7 +142,7 @@ def _write_onnx(servable: Any, path: Path, metadata: str) -> Callable[..., Outpu
     file.doc_string = f"{servable.name}, exported by danq; its metadata are in the property danq"
     onnx.helper.set_model_props(file, {"danq": metadata})
     onnx.save(file, path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
     names = [item.name for item in session.get_outputs()]
     return lambda sequence: dict(
         zip(names, session.run(names, {"sequence": sequence}), strict=True)

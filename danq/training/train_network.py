@@ -13,6 +13,7 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models.devices import prepare_devices
 from danq.models.motifs import Strands
+from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
 from danq.training.history import History, files_of
 from danq.training.parallel import data_parallel
@@ -111,6 +112,7 @@ def train(
     inputs = (dataset, genome, init, motifs)
     check_outputs(written, inputs=inputs)
     if tensorboard is not None:
+        check_utf8(tensorboard, "TensorBoard")
         check_distinct([*written, tensorboard], inputs=inputs)
     CHECKPOINT_RANGE.check("checkpoint_minutes", checkpoint_minutes)
     if settings is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -91,9 +93,11 @@ def test_outputs_are_keras_own(saved, tmp_path, name, to, run):
 
 def test_metadata_travel(saved, tmp_path):
     path, _ = saved()
-    export(path, tmp_path / "m.onnx", to="onnx")
+    # A name that is not UTF-8.
+    output = Path(os.fsdecode(os.fsencode(tmp_path) + b"/m\xff.onnx"))
+    export(path, output, to="onnx")
     export(path, tmp_path / "folder", to="saved_model")
-    file = onnx.load(tmp_path / "m.onnx")
+    file = onnx.load(output)
     texts = [prop.value for prop in file.metadata_props if prop.key == "danq"]
     texts.append((tmp_path / "folder" / "assets.extra" / "danq.json").read_text())
     assert len(texts) == 2
@@ -160,6 +164,7 @@ def test_what_cannot_be_written_is_one_sentence(saved, tmp_path, monkeypatch, ca
     assert "name to end in .onnx" in refused("onnx", "m.pb")
     assert "there: exists already, expected a folder to make" in refused("saved_model", "there")
     assert "named like an ONNX file" in refused("saved_model", "m.onnx")
+    assert "x\\xff: expected a name in UTF-8" in refused("saved_model", os.fsdecode(b"x\xff"))
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     assert "dangling: exists already" in refused("saved_model", "dangling")
     (tmp_path / "dangling").unlink()

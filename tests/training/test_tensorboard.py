@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 import tensorflow as tf
 
@@ -111,3 +113,10 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path, dataset):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file: cannot hold events"):
         _train(dataset, tmp_path / "m.keras", tmp_path / "file")
+
+
+def test_a_folder_that_tensorboard_cannot_name_is_refused_at_once(tmp_path, dataset):
+    folder = tmp_path / os.fsdecode(b"t\xff")
+    with pytest.raises(InputError, match=r"t\\xff: expected a name in UTF-8, as TensorBoard needs"):
+        _train(dataset, tmp_path / "m.keras", folder)
+    assert not folder.exists()
