@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from danq.cli.options import add_batch_size, add_moved_genome
+from danq.cli.options import PREDICTED, add_batch_size, add_moved_genome
 from danq.cli.parsing import number
 from danq.errors import InputError
-from danq.models import DEFAULT_BATCH
 from danq.outputs import check_output
 from danq.ranges import BASES, SHARE
 
@@ -89,7 +88,7 @@ def _add_verify(group: Any) -> None:
         "test.mat or valid.mat; prints mean AUCs, of both readings for DanQ",
     )
     add_moved_genome(group, note=", with --verify")
-    add_batch_size(group, f"(default: {DEFAULT_BATCH})")
+    add_batch_size(group, PREDICTED)
 
 
 def _add_keras(group: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from danq.cli.parsing import InputFile, number
-from danq.models import DEFAULT_BATCH
+from danq.models import CARD_BATCH, DEFAULT_BATCH
 from danq.ranges import BATCH_SIZE, SEED
 
 
@@ -80,9 +80,12 @@ def add_one_strand(parser: Any) -> None:
     )
 
 
+PREDICTED = f"(default: {DEFAULT_BATCH}, on a graphics card {CARD_BATCH})"
+
+
 def add_prediction(parser: Any) -> None:
     """Declare ``--batch-size`` and ``--mixed-precision`` of a network that predicts."""
-    add_batch_size(parser, f"(default: {DEFAULT_BATCH})")
+    add_batch_size(parser, PREDICTED)
     add_mixed_precision(parser)
 
 

@@ -14,7 +14,8 @@ from danq.models.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
 DEFAULT_BATCH = 256
-"""Windows predicted at once unless told otherwise."""
+CARD_BATCH = 1024
+"""Windows predicted at once unless told otherwise, on a CPU and on a graphics card."""
 
 _HOMES = {
     "adopt": "adoption",
@@ -34,6 +35,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CARD_BATCH",
     "DEFAULT_BATCH",
     "Metadata",
     "Predictor",

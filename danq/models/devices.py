@@ -7,6 +7,7 @@ import logging
 import keras
 
 from danq.errors import InputError
+from danq.models import CARD_BATCH, DEFAULT_BATCH
 from danq.models.startup import hidden_notes
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,11 @@ def count_gpus() -> int:
     import jax
 
     return sum(device.platform == "gpu" for device in jax.devices())
+
+
+def default_batch() -> int:
+    """Give how many windows to predict at once: a card stands idle between small batches."""
+    return CARD_BATCH if count_gpus() else DEFAULT_BATCH
 
 
 def choose_devices(wanted: int | str | None) -> list[str]:

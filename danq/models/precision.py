@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -16,7 +18,8 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
 
     Weights stay float32 in every precision (Keras's ``mixed_bfloat16`` and ``mixed_float16``
     policies), and so do masks and the network's last two layers, the logits and what follows them:
-    scores are differences of logits, which half precision would round away.
+    scores are differences of logits, which half precision would round away. On JAX so do LSTMs,
+    whose cuDNN kernel there takes no other precision.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     def copied(layer: Any) -> Any:
         # A mask's value, such as 0.3, would not be found again in half precision.
         is_kept = layer.name in kept or isinstance(layer, keras.layers.Masking)
-        name = "float32" if is_kept else policy
+        name = "float32" if is_kept or _only_float32(layer) else policy
         return type(layer).from_config(_with_policy(layer.get_config(), name))
 
     copy = keras.models.clone_model(network, clone_function=copied)
@@ -56,6 +59,47 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     if hasattr(network, "danq"):
         copy.danq = network.danq
     return copy
+
+
+@contextmanager
+def full_float32() -> Iterator[None]:
+    """Let TensorFlow and PyTorch multiply float32 numbers whole inside the block.
+
+    On a card they would round them to TensorFloat-32 first, 10 bits after the point instead of 23.
+    JAX does as ``JAX_DEFAULT_MATMUL_PRECISION`` says: when it has to convolve whole numbers it may
+    choose kernels that ask for hundreds of gigabytes.
+    """
+    if keras.backend.backend() == "jax":
+        yield
+        return
+    before = _set_rounding((False, False))
+    try:
+        yield
+    finally:
+        _set_rounding(before)
+
+
+def _set_rounding(allowed: tuple[bool, bool]) -> tuple[bool, bool]:
+    """Allow TensorFloat-32 in matrix products and in cuDNN or not; give what was allowed before."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        switch = tf.config.experimental
+        was = bool(switch.tensor_float_32_execution_enabled())
+        switch.enable_tensor_float_32_execution(allowed[0])
+        return was, was
+    import torch
+
+    products, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.allow_tf32, cudnn.allow_tf32
+    products.allow_tf32, cudnn.allow_tf32 = allowed
+    return before
+
+
+def _only_float32(layer: Any) -> bool:
+    """Tell whether the backend computes a layer in float32 alone."""
+    inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
+    return keras.backend.backend() == "jax" and isinstance(inner, keras.layers.LSTM)
 
 
 def check_precision(precision: str) -> None:

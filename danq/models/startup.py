@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,8 @@ def load_backend() -> None:
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
         with hidden_notes():
             importlib.import_module("keras")
+        # Of a recurrence on a card: Keras hands PyTorch its weights one by one.
+        warnings.filterwarnings("ignore", "RNN module weights are not part", UserWarning)
 
 
 @contextmanager

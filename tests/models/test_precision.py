@@ -8,6 +8,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import danq
 from danq import models
@@ -17,7 +18,8 @@ from danq.core.activations import legacy_hard_sigmoid, threshold
 from danq.core.layers import Convolution, Recurrence
 from danq.dataset import Dataset, Selection
 from danq.errors import InputError
-from danq.models.precision import with_precision
+from danq.models import precision as precisions
+from danq.models.precision import full_float32, with_precision
 from danq.training import TrainingError, settings_for
 from danq.training import run as training
 from danq.training.optimizers import loss_scale
@@ -405,3 +407,20 @@ def test_a_subclassed_model_is_refused():
 
     with pytest.raises(InputError, match="a Mine cannot be copied in another precision"):
         with_precision(Mine(), "bfloat16")
+
+
+def test_on_jax_lstms_stay_float32(monkeypatch):
+    """Its cuDNN kernel refuses every other precision."""
+    monkeypatch.setattr(precisions.keras.backend, "backend", lambda: "jax")
+    half = with_precision(NETWORKS["danq"](), "bfloat16")
+    kinds = {type(layer).__name__: layer.compute_dtype for layer in half.layers}
+    assert (kinds["Bidirectional"], kinds["Conv1D"]) == ("float32", "bfloat16")
+    assert half.get_layer("recurrence_1").forward_layer.compute_dtype == "float32"
+
+
+def test_float32_is_whole_while_danq_predicts():
+    switch = tf.config.experimental
+    assert switch.tensor_float_32_execution_enabled()
+    with full_float32():
+        assert not switch.tensor_float_32_execution_enabled()
+    assert switch.tensor_float_32_execution_enabled()
