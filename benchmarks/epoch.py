@@ -40,6 +40,7 @@ from danq.models.arithmetic import operations, work
 from danq.models.devices import prepare_devices
 from danq.models.encoding import OneHot, logits_from_codes
 from danq.models.precision import with_precision
+from danq.training.both_ways import BothWays
 from danq.training.pooling import Chain, PooledConvolution, training_logits
 from danq.training.settings import Settings, settings_for
 from danq.training.stepper import build_stepper, compiled_step, sending
@@ -222,7 +223,7 @@ def _chain(stepper: Any) -> list[Any]:
 def _kind(layer: Any) -> str | None:
     if isinstance(layer, (PooledConvolution, keras.layers.Conv1D, keras.layers.MaxPooling1D)):
         return "convolution"
-    if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)):
+    if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional, BothWays)):
         return "recurrence"
     if isinstance(layer, keras.layers.Dropout):
         return "dropout"

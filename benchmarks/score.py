@@ -26,7 +26,8 @@ Any backend will do: with ``KERAS_BACKEND=jax`` or ``torch``, or on a GPU, the s
 (there ``--variants 65536 --repeats 3``). The last lines say what one million substitutions would
 take here: by the network, and by what reads and writes around it. The limit is 90 s on an H100.
 
-    python benchmarks/score.py [--variants N] [--repeats N] [--selene PYTHON] [--json FILE]
+    python benchmarks/score.py [--variants N] [--repeats N] [--batch-size N] [--width F]
+                               [--precision bfloat16] [--selene PYTHON] [--json FILE]
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--variants", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=256)
+    parser.add_argument("--width", type=float, default=1.0, help="of the networks")
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--selene", metavar="PYTHON", help="a Python that has selene-sdk")
     parser.add_argument("--json", type=Path, help="write the figures here")
     return parser.parse_args()
@@ -126,10 +129,11 @@ class Case:
 
     def measure(self, name: str) -> Figures:
         """Time one network's rounds and print them."""
-        network = scaled(getattr(danq.models, name)(outputs=TARGETS), self._genome)
-        batch = self._options.batch_size
-        plain = Predictor(network, batch_size=batch, share_alleles=False)
-        shared = Predictor(network, batch_size=batch)
+        build = getattr(danq.models, name)
+        network = scaled(build(outputs=TARGETS, width=self._options.width), self._genome)
+        batch, precision = self._options.batch_size, self._options.precision
+        plain = Predictor(network, batch_size=batch, share_alleles=False, precision=precision)
+        shared = Predictor(network, batch_size=batch, precision=precision)
         variants = self._options.variants
         codes = np.random.default_rng(2).integers(0, 4, (4 * variants, plain.window), np.uint8)
         runs: dict[str, Callable[[], Taken]] = {

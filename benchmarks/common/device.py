@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 
 Run = Callable[[], Any]
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """Give a list that holds, after the block, how busy a card was, in percent, ten times a second.
+
+    It stays empty where there is no ``nvidia-smi``.
+    """
+    found: list[float] = []
+    if shutil.which("nvidia-smi") is None:
+        yield found
+        return
+    command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
+    asked = subprocess.Popen([*command, "-lms", "100"], stdout=subprocess.PIPE, text=True)
+    try:
+        yield found
+    finally:
+        asked.terminate()
+        found += [float(line) for line in asked.communicate()[0].split() if line.isdigit()]
 
 
 def matmul_peak(precision: str, size: int, repeats: int) -> float:
