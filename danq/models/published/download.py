@@ -141,7 +141,8 @@ def _fetch(address: str, path: Path, timeout: float) -> None:
             came = _copy(answer, out, announced, address, timeout)
     except urllib.error.HTTPError as error:
         with error:
-            raise InputError(f"{address} answers {error.code} {error.reason}") from error
+            reason = quoted(error.reason)[1:-1]
+            raise InputError(f"{address} answers {error.code} {reason}") from error
     except _FAILURES as error:
         raise InputError(_sentence(address, getattr(error, "reason", error))) from error
     if announced is not None and came != announced:
@@ -197,4 +198,4 @@ def _sentence(address: str, reason: object) -> str:
     if isinstance(reason, TimeoutError):
         return f"{address} does not answer in time"
     cause = getattr(reason, "strerror", None) or reason
-    return f"{address} cannot be reached ({cause})"
+    return f"{address} cannot be reached ({quoted(cause, most=200)[1:-1]})"

@@ -31,6 +31,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/absent"):
             self.send_error(404)
             return
+        if self.path.startswith("/rude"):
+            self.send_response(503, "\x1b[2J" + "busy " * 1000)
+            self.end_headers()
+            return
+        if self.path.startswith("/garbled"):
+            self.wfile.write(b"\x1b[2J" + b"x" * 9000 + b"\n")
+            return
         if self.path.startswith("/moved?"):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/moved?"))
@@ -219,6 +226,16 @@ def test_more_than_any_published_file_is_not_fetched(tmp_path, served, monkeypat
     with pytest.raises(InputError, match="sends more than 1,000 bytes, expected a published file"):
         download(served(path), tmp_path / "f")
     assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize("path", ["rude", "garbled"])
+def test_what_a_server_says_is_quoted_and_shortened(tmp_path, served, path):
+    source = served(path)
+    with pytest.raises(InputError) as raised:
+        download(source, tmp_path / "m.hdf5")
+    assert str(raised.value).isprintable()
+    assert "\\x1b[2J" in str(raised.value)
+    assert len(str(raised.value)) < 400
 
 
 def test_a_trickle_is_given_up(tmp_path, served, server, monkeypatch):
