@@ -34,6 +34,7 @@ FOUNDATION = {
     "pages",
     "plotting",
     "ranges",
+    "targets_table",
     "threads",
     "write_errors",
     "__version__",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.errors import InputError, quoted
+from danq.targets_table import read_rows
 
 _EXAMPLE = Path(__file__).parents[2] / "data"
 """The built-in example's, in a checkout."""
@@ -45,48 +45,9 @@ def _of(key: str, value: str | list[str] | None) -> Iterator[tuple[str, str]]:
         yield key, path
 
 
-def target_rows(path: str) -> list[tuple[int, dict[str, str]]]:
-    """Read the rows of a targets table with their lines, for what Snakemake needs of them.
-
-    Parameters
-    ----------
-    path
-        A table as `danq.dataset.read_targets` reads it, which also checks what is not asked here.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read, has no rows, or a row lacks a name or a path.
-    """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as table:
-            reader = csv.DictReader(table, delimiter="\t", restkey="", strict=True)
-            rows = [(reader.line_num, row) for row in reader if any(row.values())]
-            columns = list(reader.fieldnames or [])
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"is not a tab-separated table ({error})", path=path) from error
-    for column in ("name", "path"):
-        if column not in columns:
-            raise InputError(
-                f"found the columns {', '.join(columns) or '(none)'}, expected {column} among them "
-                "(separated by tabs)",
-                path=path,
-                line=1,
-            )
-    if not rows:
-        raise InputError("lists no targets", path=path)
-    for line, row in rows:
-        for column in ("name", "path"):
-            if not (row[column] or "").strip():
-                raise InputError(f"has no {column}", path=path, line=line)
-    return rows
-
-
 def peak_files(path: str) -> list[str]:
     """Return the peak file of each target of a table; paths in it are relative to its folder."""
-    return [os.path.join(os.path.dirname(path), row["path"]) for _, row in target_rows(path)]
+    return [os.path.join(os.path.dirname(path), row["path"]) for _, row in read_rows(path)]
 
 
 def code_behind(model: str) -> list[str]:
@@ -130,7 +91,7 @@ def missing_files(
     table = config.get("targets")
     if table and os.path.isfile(table):
         try:
-            rows = target_rows(table)
+            rows = read_rows(table)
         except InputError as error:
             yield str(error)
             return

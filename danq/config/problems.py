@@ -10,9 +10,10 @@ from typing import Any
 import jsonschema
 import yaml
 
-from danq.config.files import code_behind, missing_files, target_rows
+from danq.config.files import code_behind, missing_files
 from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, suggestion
+from danq.targets_table import read_rows
 
 STANDARD_INPUT = "-"
 INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")
@@ -193,7 +194,7 @@ def _of_windows(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"windows.{split} is missing: {cause}, so name contigs or regions"
     require = windows.get("require", "any")
     try:
-        rows = target_rows(config["targets"])
+        rows = read_rows(config["targets"])
     except InputError:
         return
     groups = dict.fromkeys((row.get("group") or "").strip() or "ungrouped" for _, row in rows)
@@ -226,7 +227,7 @@ def _of_scores(score: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[
 def _of_info(words: list[str], table: str | None) -> Iterator[str]:
     """Yield the words for INFO that name nothing, where a table says what targets there are."""
     try:
-        targets = [row["name"] for _, row in target_rows(table)] if table else []
+        targets = [row["name"] for _, row in read_rows(table)] if table else []
     except InputError:
         return
     for word in words if targets else []:

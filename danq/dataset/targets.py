@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +9,7 @@ from pathlib import Path
 from danq.errors import InputError, quoted
 from danq.groups import UNGROUPED, check_group
 from danq.names import check_name, clean_names
-
-_REQUIRED = ("name", "path")
-_LARGEST = 64_000_000
+from danq.targets_table import read_rows
 
 
 @dataclass(frozen=True)
@@ -60,41 +56,13 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
         When a column or a value is missing or not plain text, or a file does not exist.
     """
     path = Path(path)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as handle:
-            text = handle.read(_LARGEST + 1)
-        if len(text) > _LARGEST:
-            raise InputError("is longer than 64 million characters, expected a table", path=path)
-        table_text = io.StringIO(text, newline="")
-        reader = csv.DictReader(table_text, delimiter="\t", restkey="", strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(row.values())]
-        columns = list(reader.fieldnames or [])
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"is no tab-separated table ({error})", path=path) from error
-    missing = [column for column in _REQUIRED if column not in columns]
-    if missing:
-        found = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
-        raise InputError(
-            f"found the columns {found or '(none)'}, expected {missing[0]} among them",
-            path=path,
-            line=1,
-        )
-    before: set[str] = set()
-    for column in columns:
-        if not column.strip() or column in before or "/" in column or column == ".":
-            raise InputError(
-                f"found a column named {quoted(column)}, expected distinct names without slashes",
-                path=path,
-                line=1,
-            )
-        before.add(column)
-    if not rows:
-        raise InputError("lists no targets", path=path)
+    rows = read_rows(path)
     for line, row in rows:
-        _check_row(row, columns, path, line)
-    table = {column: [row[column] for _, row in rows] for column in columns}
+        check_group(row.get("group", "").strip(), path=path, line=line)
+        peaks = path.parent / row["path"]
+        if not os.path.isfile(peaks):
+            raise InputError(f"peak file {quoted(peaks, 200)} does not exist", path=path, line=line)
+    table = {column: [row[column] for _, row in rows] for column in rows[0][1]}
     lines = [line for line, _ in rows]
     names = clean_names(table.pop("name"), "targets", path=path, lines=lines)
     files = table.pop("path")
@@ -122,19 +90,3 @@ def check_targets(targets: Targets, *, path: str | os.PathLike[str]) -> None:
                 raise InputError(f"holds a target without a {column}", path=path)
     for group in dict.fromkeys(targets.groups):
         check_group(group, path=path)
-
-
-def _check_row(row: dict[str, str], columns: list[str], path: Path, line: int) -> None:
-    if "" in row or None in row.values():
-        found = sum(value is not None for value in row.values())
-        more = "more" if "" in row else str(found)
-        raise InputError(f"found {more} columns, expected {len(columns)}", path=path, line=line)
-    for column in _REQUIRED:
-        if not row[column].strip():
-            raise InputError(f"has no {column}", path=path, line=line)
-    for column, value in row.items():
-        check_name(value, f"the column {quoted(column)}", path=path, line=line)
-    check_group(row.get("group", "").strip(), path=path, line=line)
-    peaks = path.parent / row["path"]
-    if not os.path.isfile(peaks):
-        raise InputError(f"peak file {quoted(peaks, 200)} does not exist", path=path, line=line)

@@ -79,9 +79,9 @@ def test_a_peak_file_that_does_not_exist_is_told_with_its_line(here):
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("name\tfile\nA\tA.bed\n", "line 1: found the columns name, file, expected path among"),
-        ("name,path\nA,A.bed\n", "line 1: found the columns name,path, expected name among them"),
-        ("name\tpath\nA\n", "line 2: has no path"),
+        ("name\tfile\nA\tA.bed\n", 'line 1: found the columns "name", "file", expected path'),
+        ("name,path\nA,A.bed\n", 'line 1: found the columns "name,path", expected name among them'),
+        ("name\tpath\nA\n", "line 2: found 1 columns, expected 2"),
         ("name\tpath\n\tA.bed\n", "line 2: has no name"),
         ("name\tpath\n", "lists no targets"),
         ("", "line 1: found the columns (none), expected name among them"),

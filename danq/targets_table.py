@@ -1,0 +1,90 @@
+"""The rows of a targets table, for the data set and for what the workflow needs to know of it.
+
+A tab-separated table with the columns name and path, group perhaps, and any others. Snakemake's own
+environment, which may lack NumPy, is enough to read it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+
+from danq.errors import InputError, quoted
+from danq.names import check_name
+
+REQUIRED = ("name", "path")
+_LARGEST = 64_000_000
+
+
+def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read a targets table.
+
+    Parameters
+    ----------
+    path
+        The table.
+
+    Returns
+    -------
+    list of (int, dict of str to str)
+        Line and values by column of each row, at least one; all rows have the same columns.
+
+    Raises
+    ------
+    InputError
+        When the table cannot be read, a column or a value is missing, or one is not plain text.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as handle:
+            text = handle.read(_LARGEST + 1)
+        if len(text) > _LARGEST:
+            raise InputError("is longer than 64 million characters, expected a table", path=path)
+        table = io.StringIO(text, newline="")
+        reader = csv.DictReader(table, delimiter="\t", restkey="", strict=True)
+        rows = [(reader.line_num, row) for row in reader if any(row.values())]
+        columns = list(reader.fieldnames or [])
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"is not a tab-separated table ({error})", path=path) from error
+    _check_columns(columns, path)
+    if not rows:
+        raise InputError("lists no targets", path=path)
+    for line, row in rows:
+        _check_row(row, columns, path, line)
+    return rows
+
+
+def _check_columns(columns: list[str], path: str | os.PathLike[str]) -> None:
+    for column in REQUIRED:
+        if column not in columns:
+            found = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
+            raise InputError(
+                f"found the columns {found or '(none)'}, expected {column} among them (separated "
+                "by tabs)",
+                path=path,
+                line=1,
+            )
+    before: set[str] = set()
+    for column in columns:
+        if not column.strip() or column in before or "/" in column or column == ".":
+            raise InputError(
+                f"found a column named {quoted(column)}, expected distinct names without slashes",
+                path=path,
+                line=1,
+            )
+        before.add(column)
+
+
+def _check_row(
+    row: dict[str, str], columns: list[str], path: str | os.PathLike[str], line: int
+) -> None:
+    if "" in row or None in row.values():
+        count = "more" if "" in row else str(sum(value is not None for value in row.values()))
+        raise InputError(f"found {count} columns, expected {len(columns)}", path=path, line=line)
+    for column in REQUIRED:
+        if not row[column].strip():
+            raise InputError(f"has no {column}", path=path, line=line)
+    for column, value in row.items():
+        check_name(value, f"the column {quoted(column)}", path=path, line=line)
