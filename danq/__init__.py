@@ -81,8 +81,6 @@ if TYPE_CHECKING:
 else:
     # Hidden from type checkers, which would take any name for one of these.
     def __getattr__(name):
-        if name == "core":
-            importlib.import_module("danq.models").load_backend()
         if name in _STEPS:
             return getattr(importlib.import_module(_STEPS[name]), name)
         if name in _PARTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import subprocess
 import sys
@@ -46,6 +47,24 @@ def test_type_checkers_know_the_keywords(tmp_path):
     lines = {int(line) for line in re.findall(r"snippet\.py:(\d+): error", done.stdout)}
     assert lines == {6, 7, 8, 9}, done.stdout
     assert 'did you mean "epochs"?' in done.stdout
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from danq.core.layers import Convolution; import danq; danq.train, danq.models.save",
+        "from danq.models import deepsea; from danq.core import topologies",
+    ],
+)
+def test_nothing_shows_start_up_notes_of_the_backend(code):
+    environment = {name: value for name, value in os.environ.items() if name[:3] != "TF_"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; assert 'tensorflow' in sys.modules"],
+        env=environment | {"KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_names_for_type_checkers_are_those_that_exist():

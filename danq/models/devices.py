@@ -6,9 +6,9 @@ import logging
 
 import keras
 
+from danq.core.startup import hidden_notes
 from danq.errors import InputError
 from danq.models import CARD_BATCH, DEFAULT_BATCH
-from danq.models.startup import hidden_notes
 
 logger = logging.getLogger(__name__)
 

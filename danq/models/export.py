@@ -22,7 +22,6 @@ import numpy.typing as npt
 
 from danq import models
 from danq.errors import InputError
-from danq.models.startup import hidden_notes
 from danq.names import check_utf8
 from danq.outputs import check_ending, check_output, whole
 
@@ -76,6 +75,8 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     models.metadata(model)
     models.load_backend()
     import keras
+
+    from danq.core.startup import hidden_notes
 
     if keras.backend.backend() != "tensorflow":
         raise InputError(
