@@ -7,7 +7,7 @@ import logging
 import keras
 
 from danq.core.startup import hidden_notes
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.models import CARD_BATCH, DEFAULT_BATCH
 
 logger = logging.getLogger(__name__)
@@ -96,11 +96,8 @@ def choose_devices(wanted: int | str | None) -> list[str]:
     if not isinstance(wanted, int):
         return found
     if wanted > len(found):
-        kind = "GPU" if count_gpus() else "CPU"
-        raise InputError(
-            f"found devices {wanted}, but {backend} sees {len(found)} {kind}"
-            f"{'s' if len(found) > 1 else ''}"
-        )
+        seen = counted(len(found), "GPU" if count_gpus() else "CPU")
+        raise InputError(f"found devices {wanted}, but {backend} sees {seen}")
     return found[:wanted]
 
 
