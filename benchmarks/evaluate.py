@@ -28,11 +28,11 @@ import numpy as np
 from common.memory import measured
 from numpy.typing import NDArray
 
-from danq.evaluation.blocks import Resampling, draw
-from danq.evaluation.measure import measure
+from danq.evaluation.report.tables import comparison_table, groups_table, metrics_table
+from danq.evaluation.report.writing import write
 from danq.evaluation.results import Evaluation, ModelResult
-from danq.evaluation.tables import comparison_table, groups_table, metrics_table
-from danq.evaluation.writing import write
+from danq.evaluation.statistics.genome_blocks import Resampling, draw
+from danq.evaluation.statistics.measuring import measure
 
 WINDOWS, TARGETS, RESAMPLES = 227_512, 919, 1000
 BLOCKS = 287

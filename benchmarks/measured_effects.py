@@ -43,7 +43,7 @@ from scipy.stats import rankdata
 
 import danq
 from danq.dataset import Dataset
-from danq.evaluation.kmers import KmerFloor
+from danq.evaluation.baselines.kmers import KmerFloor
 from danq.genome import Reference
 from danq.genome.sequence import decode
 from danq.genome.variants import normalise, windows

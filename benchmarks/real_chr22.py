@@ -29,8 +29,8 @@ import numpy as np
 
 import danq
 from danq.dataset import Dataset, Selection
-from danq.evaluation.kmers import KmerFloor
-from danq.evaluation.measure import per_target
+from danq.evaluation.baselines.kmers import KmerFloor
+from danq.evaluation.statistics.measuring import per_target
 from danq.training import settings_for
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "hg19_chr22"

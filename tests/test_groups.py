@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from danq.evaluation.metrics import group_names
+from danq.evaluation.statistics.metrics import group_names
 from danq.groups import ALL, UNGROUPED, distinct_groups, members
 
 

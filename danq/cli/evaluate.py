@@ -91,7 +91,7 @@ def _add_intervals(group: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Evaluate and print the medians by group."""
     from danq.evaluation import evaluate, medians
-    from danq.evaluation.writing import PAGE
+    from danq.evaluation.report.writing import PAGE
 
     evaluation = evaluate(
         options.dataset,

@@ -17,7 +17,7 @@ from danq.outputs import check_output
 from danq.ranges import BASES, SHARE
 
 if TYPE_CHECKING:
-    from danq.evaluation.labelled import Labelled
+    from danq.evaluation.verification.labelled import Labelled
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ def _opened(options: argparse.Namespace) -> Labelled | None:
     """Open what --verify names, before anything is fetched or built."""
     if options.verify is None:
         return None
-    from danq.evaluation.labelled import open_labelled
+    from danq.evaluation.verification.labelled import open_labelled
 
     read = [options.verify, options.genome, options.file, options.targets]
     check_output(options.output, inputs=read)
@@ -144,7 +144,7 @@ def _opened(options: argparse.Namespace) -> Labelled | None:
 
 
 def _verify(options: argparse.Namespace, labelled: Labelled) -> None:
-    from danq.evaluation.verify import verify
+    from danq.evaluation.verification.verify import verify
 
     # The model file is written by now, and whatever happens to the verification, it stays.
     try:

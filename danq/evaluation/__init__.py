@@ -1,18 +1,14 @@
 """How good a model is: metrics, intervals, comparisons, floors, and the files of a run."""
 
-from danq.evaluation.comparison import Comparison, Difference, GroupDifference, compare
-from danq.evaluation.evaluate import evaluate
-from danq.evaluation.gapped_kmers import (
+from danq.evaluation.baselines.gapped_kmers import (
     GappedKmerFloor,
     canonical_gapped_kmers,
     gapped_kmer_counts,
     gapped_kmer_features,
 )
-from danq.evaluation.kmers import KmerFloor, canonical_kmers, kmer_counts, kmer_features
-from danq.evaluation.measure import Measured, measure, per_target
-from danq.evaluation.metrics import GroupSummary, Metrics, Resamples, summarise
-from danq.evaluation.results import Evaluation, ModelResult
-from danq.evaluation.tables import (
+from danq.evaluation.baselines.kmers import KmerFloor, canonical_kmers, kmer_counts, kmer_features
+from danq.evaluation.evaluate_models import evaluate
+from danq.evaluation.report.tables import (
     comparison_groups_table,
     comparison_table,
     groups_table,
@@ -20,7 +16,11 @@ from danq.evaluation.tables import (
     metrics_table,
     reliability_table,
 )
-from danq.evaluation.writing import write
+from danq.evaluation.report.writing import write
+from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.comparison import Comparison, Difference, GroupDifference, compare
+from danq.evaluation.statistics.measuring import Measured, measure, per_target
+from danq.evaluation.statistics.metrics import GroupSummary, Metrics, Resamples, summarise
 
 __all__ = [
     "Comparison",

@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import combinations
 
 from danq.errors import counted
-from danq.evaluation.blocks import Bootstrap
-from danq.evaluation.comparison import COMPARED, Comparison, compare
-from danq.evaluation.curves import Curve
-from danq.evaluation.metrics import GroupSummary, Metrics, Resamples, summarise
 from danq.evaluation.published_figures import Figures, published_figures
+from danq.evaluation.statistics.comparison import COMPARED, Comparison, compare
+from danq.evaluation.statistics.curves import Curve
+from danq.evaluation.statistics.genome_blocks import Bootstrap
+from danq.evaluation.statistics.metrics import GroupSummary, Metrics, Resamples, summarise
 from danq.models.target_names import distinct
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from danq import __version__
 from danq.errors import counted
-from danq.evaluation.blocks import BLOCK_SIZES, Bootstrap
-from danq.evaluation.comparison import LEVEL, GroupDifference
-from danq.evaluation.floors import FLOORS
+from danq.evaluation.baselines.registry import FLOORS
 from danq.evaluation.results import Evaluation
+from danq.evaluation.statistics.comparison import LEVEL, GroupDifference
+from danq.evaluation.statistics.genome_blocks import BLOCK_SIZES, Bootstrap
 
 FORMAT = 1
 

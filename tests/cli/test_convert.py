@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import danq
 from danq.cli import main
 from danq.dataset import Dataset
-from danq.evaluation.checks import check_fit
+from danq.evaluation.model_checks import check_fit
 from danq.genome import encode, one_hot, reverse_complement
 from tests.deepsea_bundle import Split, random_split, write_bundle
 from tests.models.published import files

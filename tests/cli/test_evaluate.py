@@ -1,11 +1,11 @@
 import csv
-import sys
 
 import numpy as np
 import pytest
 
 import danq.evaluation
 from danq.cli import main
+from danq.evaluation import evaluate_models
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def tables_only(monkeypatch):
     def write(evaluation, output):
         danq.evaluation.metrics_table(evaluation).write(output / "metrics")
 
-    monkeypatch.setattr(sys.modules["danq.evaluation.evaluate"], "write", write)
+    monkeypatch.setattr(evaluate_models, "write", write)
 
 
 @pytest.mark.usefixtures("tables_only")

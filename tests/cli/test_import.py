@@ -233,7 +233,7 @@ def test_the_model_file_outlives_a_verification_that_does_not_end(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("danq.evaluation.verify.verify", fail)
+    monkeypatch.setattr("danq.evaluation.verification.verify.verify", fail)
     found, _, told = run("--from", "danq", weights, "--verify", _mat(tmp_path / "t.mat"))
     assert found == status
     assert message.format(output=tmp_path / "m.keras") in "\n".join(told)

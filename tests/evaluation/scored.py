@@ -3,7 +3,7 @@
 import numpy as np
 
 from danq.evaluation import Evaluation, ModelResult, measure
-from danq.evaluation.blocks import Bootstrap, draw
+from danq.evaluation.statistics.genome_blocks import Bootstrap, draw
 
 
 def scored(windows, rates, *, seed=0, skill=2.0, levels=None):

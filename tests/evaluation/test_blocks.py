@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from danq.errors import InputError
-from danq.evaluation.blocks import LEAST_BLOCKS, MOST_BLOCKS, blocks_of, check_options, draw, plan
+from danq.evaluation.statistics.genome_blocks import (
+    LEAST_BLOCKS,
+    MOST_BLOCKS,
+    blocks_of,
+    check_options,
+    draw,
+    plan,
+)
 
 
 def data(contig=None, start=None, window=1000):

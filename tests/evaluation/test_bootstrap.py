@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from danq.evaluation import bootstrap
-from danq.evaluation.blocks import draw
-from danq.evaluation.bootstrap import Resampler, interval
-from danq.evaluation.calibration import BINS, sums_by_block
-from danq.evaluation.ranking import rank
+from danq.evaluation.statistics import bootstrap
+from danq.evaluation.statistics.bootstrap import Resampler, interval
+from danq.evaluation.statistics.calibration import BINS, sums_by_block
+from danq.evaluation.statistics.genome_blocks import draw
+from danq.evaluation.statistics.ranking import rank
 from tests.evaluation.scored import blocks, scored
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from danq.evaluation import measure, per_target
-from danq.evaluation.calibration import BINS, EDGES, binned
+from danq.evaluation.statistics.calibration import BINS, EDGES, binned
 from tests.evaluation.scored import scored
 
 

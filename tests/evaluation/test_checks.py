@@ -5,7 +5,7 @@ import pytest
 
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.evaluation.checks import check_fit, model_names
+from danq.evaluation.model_checks import check_fit, model_names
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from danq.evaluation import Comparison, compare, measure
-from danq.evaluation.blocks import draw
-from danq.evaluation.comparison import holm, p_values
+from danq.evaluation.statistics.comparison import holm, p_values
+from danq.evaluation.statistics.genome_blocks import draw
 from tests.evaluation.scored import blocks, evaluation, scored
 
 

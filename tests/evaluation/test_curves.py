@@ -3,8 +3,8 @@ import pytest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from danq.evaluation import measure
-from danq.evaluation.curves import POINTS, Curve, median_curve, precision_recall, roc
-from danq.evaluation.ranking import rank
+from danq.evaluation.statistics.curves import POINTS, Curve, median_curve, precision_recall, roc
+from danq.evaluation.statistics.ranking import rank
 from tests.evaluation.scored import scored
 
 

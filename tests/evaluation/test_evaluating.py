@@ -3,7 +3,6 @@ import html
 import json
 import re
 import shutil
-import sys
 
 import h5py
 import numpy as np
@@ -13,7 +12,8 @@ from danq import models as networks
 from danq.dataset import Dataset
 from danq.dataset.splits import SPLITS
 from danq.errors import InputError
-from danq.evaluation import evaluate, metrics_table, per_target, writing
+from danq.evaluation import evaluate, evaluate_models, metrics_table, per_target
+from danq.evaluation.report import writing
 from danq.genome import one_hot, reverse_complement
 from tests.dataset.earlier import make_earlier
 
@@ -139,7 +139,7 @@ def tables_only(monkeypatch):
     def write(evaluation, output):
         metrics_table(evaluation).write(output / "metrics")
 
-    monkeypatch.setattr(sys.modules["danq.evaluation.evaluate"], "write", write)
+    monkeypatch.setattr(evaluate_models, "write", write)
 
 
 def test_intervals_come_from_blocks_of_the_size_that_is_asked_for(evaluated, toy):

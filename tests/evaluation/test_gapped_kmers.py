@@ -6,8 +6,8 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from danq.evaluation import GappedKmerFloor, KmerFloor, canonical_kmers, kmer_counts, per_target
-from danq.evaluation import gapped_kmers as module
-from danq.evaluation.gapped_kmers import (
+from danq.evaluation.baselines import gapped_kmers as module
+from danq.evaluation.baselines.gapped_kmers import (
     canonical_gapped_kmers,
     gapped_kmer_counts,
     gapped_kmer_features,

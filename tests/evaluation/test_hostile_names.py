@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from danq.evaluation import write
-from danq.evaluation.page import FIGURES
+from danq.evaluation.report.page import FIGURES
 from tests.browser import check_figures, check_links, check_sorting, check_text, opened
 from tests.evaluation.scored import evaluation
 

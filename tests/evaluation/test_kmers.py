@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from danq.evaluation import (
-    KmerFloor,
-    canonical_kmers,
-    kmer_counts,
-    kmer_features,
-    kmers,
-    per_target,
-    ridge,
-)
+from danq.evaluation import KmerFloor, canonical_kmers, kmer_counts, kmer_features, per_target
+from danq.evaluation.baselines import kmers, ridge
 from danq.genome import decode, encode, reverse_complement
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from danq.evaluation import measure, per_target, summarise
-from danq.evaluation.blocks import draw
-from danq.evaluation.bootstrap import Resampler, interval
-from danq.evaluation.metrics import METRICS
-from danq.evaluation.ranking import rank
+from danq.evaluation.statistics.bootstrap import Resampler, interval
+from danq.evaluation.statistics.genome_blocks import draw
+from danq.evaluation.statistics.metrics import METRICS
+from danq.evaluation.statistics.ranking import rank
 from tests.evaluation.scored import blocks, scored
 
 RATES = np.linspace(0.02, 0.6, 37)

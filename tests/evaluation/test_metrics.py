@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from danq.evaluation import per_target, summarise
-from danq.evaluation.metrics import warn_undefined
+from danq.evaluation.statistics.metrics import warn_undefined
 
 
 def column(*values, dtype):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from danq.evaluation import Evaluation, ModelResult, measure
-from danq.evaluation.page import page
 from danq.evaluation.published_figures import PUBLISHED
+from danq.evaluation.report.page import page
 from danq.models.published import published_targets
 from tests.evaluation.scored import evaluation, scored
 

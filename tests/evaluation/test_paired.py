@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from danq.evaluation import paired
-from danq.evaluation.measure import per_target
-from danq.evaluation.paired import block_of, leave_out_aucs, paired_difference
+from danq.evaluation.statistics import paired
+from danq.evaluation.statistics.measuring import per_target
+from danq.evaluation.statistics.paired import block_of, leave_out_aucs, paired_difference
 
 
 def _brute(labels, predictions, block):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from danq.evaluation.bootstrap import Interval
-from danq.evaluation.plot_comparison import comparison_figure
-from danq.evaluation.plot_curves import curves_figure
-from danq.evaluation.plot_reliability import reliability_figure
-from danq.evaluation.plot_scatter import scatter_figure
-from danq.evaluation.plot_style import bars, model_looks
+from danq.evaluation.report.plot_comparison import comparison_figure
+from danq.evaluation.report.plot_curves import curves_figure
+from danq.evaluation.report.plot_reliability import reliability_figure
+from danq.evaluation.report.plot_scatter import scatter_figure
+from danq.evaluation.report.plot_style import bars, model_looks
+from danq.evaluation.statistics.bootstrap import Interval
 from danq.plotting import save, shortened
 from tests.evaluation.scored import evaluation
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from danq.evaluation.ranking import rank
+from danq.evaluation.statistics.ranking import rank
 from tests.evaluation.scored import scored
 
 

@@ -18,7 +18,7 @@ from danq.evaluation import (
     metrics_table,
     reliability_table,
 )
-from danq.evaluation.calibration import BINS
+from danq.evaluation.statistics.calibration import BINS
 from danq.models.published import published_targets
 from tests.evaluation.scored import evaluation, scored
 

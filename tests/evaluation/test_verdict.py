@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from danq.evaluation.blocks import Bootstrap
 from danq.evaluation.results import ModelFile, Provenance
+from danq.evaluation.statistics.genome_blocks import Bootstrap
 from danq.evaluation.verdict import notes, p_number, verdict_json, verdicts
 from tests.evaluation.scored import evaluation
 

@@ -12,12 +12,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import danq
 from danq.dataset import Dataset, windows
 from danq.errors import InputError
-from danq.evaluation import verify as module
-from danq.evaluation.labelled import open_labelled
-from danq.evaluation.measure import per_target
-from danq.evaluation.metrics import summarise
-from danq.evaluation.paired import block_of, leave_out_aucs, paired_difference
-from danq.evaluation.verify import verify
+from danq.evaluation.statistics.measuring import per_target
+from danq.evaluation.statistics.metrics import summarise
+from danq.evaluation.statistics.paired import block_of, leave_out_aucs, paired_difference
+from danq.evaluation.verification import verify as module
+from danq.evaluation.verification.labelled import open_labelled
+from danq.evaluation.verification.verify import verify
 from danq.genome import decode, one_hot, reverse_complement
 from danq.models.published import import_model, published_targets
 from tests.models.published import files

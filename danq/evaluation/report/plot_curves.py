@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.errors import counted
-from danq.evaluation.curves import Curve, median_curve
-from danq.evaluation.metrics import group_names
-from danq.evaluation.plot_style import Look, model_looks
+from danq.evaluation.report.plot_style import Look, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.curves import Curve, median_curve
+from danq.evaluation.statistics.metrics import group_names
 from danq.groups import ALL, UNGROUPED, members
 from danq.plotting import MUTED, RC, plain, shortened
 

@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from danq.evaluation.page import FIGURES, overview, page
-from danq.evaluation.plot_comparison import comparison_figure
-from danq.evaluation.plot_curves import curves_figure
-from danq.evaluation.plot_reliability import reliability_figure
-from danq.evaluation.plot_scatter import scatter_figure
-from danq.evaluation.results import Evaluation
-from danq.evaluation.tables import (
+from danq.evaluation.report.page import FIGURES, overview, page
+from danq.evaluation.report.plot_comparison import comparison_figure
+from danq.evaluation.report.plot_curves import curves_figure
+from danq.evaluation.report.plot_reliability import reliability_figure
+from danq.evaluation.report.plot_scatter import scatter_figure
+from danq.evaluation.report.tables import (
     TABLE_SUFFIXES,
     comparison_groups_table,
     comparison_table,
@@ -23,6 +22,7 @@ from danq.evaluation.tables import (
     reliability_table,
     write_text,
 )
+from danq.evaluation.results import Evaluation
 from danq.evaluation.verdict import verdict_json
 from danq.outputs import together
 from danq.pages import write_table

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from danq.evaluation.bootstrap import Interval
-from danq.evaluation.calibration import BINS, EDGES, Reliability
-from danq.evaluation.comparison import COMPARED
-from danq.evaluation.metrics import METRICS, GroupSummary
 from danq.evaluation.published_figures import AVERAGED
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.bootstrap import Interval
+from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
+from danq.evaluation.statistics.comparison import COMPARED
+from danq.evaluation.statistics.metrics import METRICS, GroupSummary
 from danq.outputs import whole
 
 AVERAGES = ("median", "mean")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from danq.evaluation.measure import per_target
+from danq.evaluation.statistics.measuring import per_target
 
 logger = logging.getLogger(__name__)
 

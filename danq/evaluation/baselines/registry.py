@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.gapped_kmers import GappedKmerFloor
-from danq.evaluation.kmers import KmerFloor
-from danq.evaluation.ridge import Batches
+from danq.evaluation.baselines.gapped_kmers import GappedKmerFloor
+from danq.evaluation.baselines.kmers import KmerFloor
+from danq.evaluation.baselines.ridge import Batches
 
 KMER = "kmer"
 """Name of the 5-mer floor in tables and figures."""

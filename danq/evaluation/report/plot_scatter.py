@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.errors import counted
-from danq.evaluation.comparison import LEVEL
-from danq.evaluation.plot_style import group_looks, legend_columns
+from danq.evaluation.report.plot_style import group_looks, legend_columns
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.comparison import LEVEL
 from danq.plotting import MUTED, RC, plain, shortened
 
 MOST_COLOURS = 7

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from danq.evaluation.blocks import Resampling
-from danq.evaluation.calibration import calibration_error, divided
-from danq.evaluation.ranking import Ranking
+from danq.evaluation.statistics.calibration import calibration_error, divided
+from danq.evaluation.statistics.genome_blocks import Resampling
+from danq.evaluation.statistics.ranking import Ranking
 
 ROWS = 256
 """Thresholds taken at once: few, so that what they make of a thousand resamples stays in cache."""
@@ -157,7 +157,7 @@ class Resampler:
         Parameters
         ----------
         sums
-            float64 (3, blocks, bins), of `danq.evaluation.calibration.sums_by_block`.
+            float64 (3, blocks, bins), of `danq.evaluation.statistics.calibration.sums_by_block`.
 
         Returns
         -------

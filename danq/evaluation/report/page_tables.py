@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from danq.evaluation.bootstrap import Interval
-from danq.evaluation.metrics import METRICS, GroupSummary, group_names
 from danq.evaluation.published_figures import AVERAGED
 from danq.evaluation.results import Evaluation
+from danq.evaluation.statistics.bootstrap import Interval
+from danq.evaluation.statistics.metrics import METRICS, GroupSummary, group_names
 from danq.evaluation.verdict import p_number
 from danq.groups import ALL
 from danq.pages import MISSING, Cell, Column, Table, number

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.bootstrap import Interval, interval
-from danq.evaluation.calibration import Reliability
+from danq.evaluation.statistics.bootstrap import Interval, interval
+from danq.evaluation.statistics.calibration import Reliability
 from danq.groups import ALL, distinct_groups, members
 from danq.models.target_names import distinct
 

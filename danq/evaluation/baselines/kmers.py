@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.ridge import PENALTIES, Batches, RidgeFloor
+from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeFloor
 from danq.genome.sequence import ALPHABET
 
 K = 5
@@ -166,9 +166,10 @@ class KmerFloor(RidgeFloor):
         k, central
             As in `kmer_features`.
         penalties
-            Tried on the first `danq.evaluation.ridge.MOST_VALIDATION` validation windows, one for
-            all targets: that with the highest mean ROC AUC, so that the floor is as high as it can
-            be. Without windows to tell by it is `danq.evaluation.ridge.DEFAULT_PENALTY`.
+            Tried on the first `danq.evaluation.baselines.ridge.MOST_VALIDATION` validation
+            windows, one for all targets: that with the highest mean ROC AUC, so that the floor is
+            as high as it can be. Without windows to tell by it is
+            `danq.evaluation.baselines.ridge.DEFAULT_PENALTY`.
 
         Returns
         -------

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from danq.evaluation.bootstrap import Interval
-from danq.evaluation.calibration import BINS, EDGES, Reliability
-from danq.evaluation.plot_curves import MOST_GROUPS, MOST_PANELS
-from danq.evaluation.plot_style import Look, bars, legend_columns, model_looks
+from danq.evaluation.report.plot_curves import MOST_GROUPS, MOST_PANELS
+from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.bootstrap import Interval
+from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
 from danq.groups import ALL
 from danq.plotting import MUTED, RC, plain, shortened
 
@@ -35,9 +35,9 @@ class _Line:
 def reliability_figure(evaluation: Evaluation) -> Any:
     """Draw the share of positives against the predicted probability, and the number of windows.
 
-    Up to `danq.evaluation.plot_curves.MOST_PANELS` targets have a panel each; more are pooled by
-    group. The numbers above a panel are expected calibration errors, over a group their means.
-    Models whose predictions are no probabilities are left out.
+    Up to `danq.evaluation.report.plot_curves.MOST_PANELS` targets have a panel each; more are
+    pooled by group. The numbers above a panel are expected calibration errors, over a group their
+    means. Models whose predictions are no probabilities are left out.
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.metrics import GroupSummary, group_names
-from danq.evaluation.plot_style import Look, bars, legend_columns, model_looks
+from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.metrics import GroupSummary, group_names
 from danq.groups import members
 from danq.plotting import GRID, MUTED, RC, plain, shortened
 

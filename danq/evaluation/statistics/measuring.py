@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from danq.evaluation.blocks import Resampling
-from danq.evaluation.bootstrap import Interval, Resampler, interval
-from danq.evaluation.calibration import BINS, Reliability, calibration_error, sums_by_block
-from danq.evaluation.curves import Curve, precision_recall, roc
-from danq.evaluation.metrics import METRICS, Metrics, Resamples
-from danq.evaluation.ranking import rank
+from danq.evaluation.statistics.bootstrap import Interval, Resampler, interval
+from danq.evaluation.statistics.calibration import (
+    BINS,
+    Reliability,
+    calibration_error,
+    sums_by_block,
+)
+from danq.evaluation.statistics.curves import Curve, precision_recall, roc
+from danq.evaluation.statistics.genome_blocks import Resampling
+from danq.evaluation.statistics.metrics import METRICS, Metrics, Resamples
+from danq.evaluation.statistics.ranking import rank
 from danq.groups import ALL
 
 CHUNK = 16

@@ -6,8 +6,8 @@ words that differ by untold bases at their ends are the same. Where k-mers of th
 seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. The
 features are the frequencies of gapped k-mers in the central 300 bp, where the labelled bin lies,
 and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. As for
-`danq.evaluation.kmers`, ridge regression takes the place of gkm-SVM's support vectors: it fits all
-targets at once, to any number of windows.
+`danq.evaluation.baselines.kmers`, ridge regression takes the place of gkm-SVM's support vectors:
+it fits all targets at once, to any number of windows.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.kmers import CENTRAL, kmer_counts, numbers
-from danq.evaluation.ridge import PENALTIES, Batches, RidgeFloor
+from danq.evaluation.baselines.kmers import CENTRAL, kmer_counts, numbers
+from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeFloor
 from danq.genome.sequence import ALPHABET
 
 LENGTH = 6
@@ -189,7 +189,7 @@ class GappedKmerFloor(RidgeFloor):
         Parameters
         ----------
         training, validation, penalties
-            As in `danq.evaluation.kmers.KmerFloor.fit`.
+            As in `danq.evaluation.baselines.kmers.KmerFloor.fit`.
         length, k, central
             As in `gapped_kmer_features`. Memory grows with the square of the number of words,
             C(length - 1, k - 1) times 4 to the power of k, halved by the strands.

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq import models
-from danq.evaluation.checks import check_fit
-from danq.evaluation.labelled import Codes, Labelled, open_labelled
-from danq.evaluation.measure import per_target
-from danq.evaluation.metrics import GroupSummary, summarise, warn_undefined
-from danq.evaluation.paired import (
+from danq.evaluation.model_checks import check_fit
+from danq.evaluation.published_figures import NETWORKS, PUBLISHED, Figures
+from danq.evaluation.statistics.measuring import per_target
+from danq.evaluation.statistics.metrics import GroupSummary, summarise, warn_undefined
+from danq.evaluation.statistics.paired import (
     LEAST_BLOCKS,
     Paired,
     block_of,
     leave_out_aucs,
     paired_difference,
 )
-from danq.evaluation.published_figures import NETWORKS, PUBLISHED, Figures
+from danq.evaluation.verification.labelled import Codes, Labelled, open_labelled
 from danq.groups import ALL
 from danq.models.published import readings
 
@@ -163,7 +163,7 @@ def verify(
         A model file; of a DanQ that `danq import` wrote both readings are tried.
     data
         A data set of `danq windows`, whose test split is taken, or DeepSEA's ``test.mat`` or
-        ``valid.mat``; or what `danq.evaluation.labelled.open_labelled` made of one.
+        ``valid.mat``; or what `danq.evaluation.verification.labelled.open_labelled` made of one.
     genome
         FASTA file to use in place of the one named in the data set.
     batch_size

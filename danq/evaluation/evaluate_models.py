@@ -15,15 +15,15 @@ from tqdm import tqdm
 from danq import models as networks
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.evaluation.blocks import RESAMPLES, Resampling, check_options, plan
-from danq.evaluation.checks import check_fit, model_names
-from danq.evaluation.floors import FLOORS, GAPPED_KMER, KMER
-from danq.evaluation.measure import measure
-from danq.evaluation.metrics import warn_undefined
+from danq.evaluation.baselines.registry import FLOORS, GAPPED_KMER, KMER
+from danq.evaluation.baselines.ridge import Batches
+from danq.evaluation.model_checks import check_fit, model_names
+from danq.evaluation.report.writing import files_in, write
 from danq.evaluation.results import Evaluation, ModelFile, ModelResult, Provenance
-from danq.evaluation.ridge import Batches
+from danq.evaluation.statistics.genome_blocks import RESAMPLES, Resampling, check_options, plan
+from danq.evaluation.statistics.measuring import measure
+from danq.evaluation.statistics.metrics import warn_undefined
 from danq.evaluation.verdict import WORSE, verdicts
-from danq.evaluation.writing import files_in, write
 from danq.outputs import check_distinct, check_outputs
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ def evaluate(
         Also fit the linear model of 5-mers on the training split and evaluate it, last, as
         ``kmer``. None does so unless there are no training windows, which then is said in the log.
     gapped_kmers
-        Likewise that of gapped k-mers (`danq.evaluation.gapped_kmers`), as ``gapped-kmer``.
+        Likewise that of gapped k-mers (`danq.evaluation.baselines.gapped_kmers`), as
+        ``gapped-kmer``.
     resamples
         Resamples of blocks of windows that the intervals of 95 % and the p values are taken from;
         0 for neither.

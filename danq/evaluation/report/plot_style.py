@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.bootstrap import Interval
-from danq.evaluation.floors import FLOORS
+from danq.evaluation.baselines.registry import FLOORS
+from danq.evaluation.statistics.bootstrap import Interval
 from danq.plotting import PALETTE
 
 Floats = NDArray[np.float64]

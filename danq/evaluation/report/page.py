@@ -8,22 +8,22 @@ from typing import Any
 
 from danq import __version__, pages
 from danq.errors import counted
-from danq.evaluation.blocks import LEAST_BLOCKS
-from danq.evaluation.bootstrap import MOST_UNDEFINED
-from danq.evaluation.calibration import BINS
-from danq.evaluation.comparison import LEVEL
-from danq.evaluation.floors import FLOORS
-from danq.evaluation.page_tables import (
+from danq.evaluation.baselines.registry import FLOORS
+from danq.evaluation.published_figures import WON
+from danq.evaluation.report.page_tables import (
     comparison_rows,
     groups_rows,
     overview_rows,
     published_rows,
     targets_rows,
 )
-from danq.evaluation.plot_comparison import MOST_ROWS
-from danq.evaluation.plot_curves import MOST_PANELS
-from danq.evaluation.published_figures import WON
+from danq.evaluation.report.plot_comparison import MOST_ROWS
+from danq.evaluation.report.plot_curves import MOST_PANELS
 from danq.evaluation.results import Evaluation
+from danq.evaluation.statistics.bootstrap import MOST_UNDEFINED
+from danq.evaluation.statistics.calibration import BINS
+from danq.evaluation.statistics.comparison import LEVEL
+from danq.evaluation.statistics.genome_blocks import LEAST_BLOCKS
 from danq.evaluation.verdict import notes, verdicts
 
 FIGURES = {

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from danq.evaluation.bootstrap import Interval, interval, is_told
-from danq.evaluation.metrics import Metrics, Resamples, averaged, group_names
+from danq.evaluation.statistics.bootstrap import Interval, interval, is_told
+from danq.evaluation.statistics.metrics import Metrics, Resamples, averaged, group_names
 from danq.groups import members
 
 COMPARED = ("roc_auc", "pr_auc")
@@ -212,8 +212,8 @@ def p_values(
     -------
     numpy.ndarray
         float64 (…): two-sided, of Student's t. 1 where there is no difference in any resample; NaN
-        where too few resamples define it (`danq.evaluation.bootstrap.is_told`), fewer than two
-        blocks tell of it, or the resamples all give one difference that is not 0.
+        where too few resamples define it (`danq.evaluation.statistics.bootstrap.is_told`), fewer
+        than two blocks tell of it, or the resamples all give one difference that is not 0.
     """
     told = is_told(resampled) & ~np.isnan(difference) & (np.asarray(support) > 1)
     result: Floats = np.full(np.shape(difference), np.nan)

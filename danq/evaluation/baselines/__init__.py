@@ -1,0 +1,1 @@
+"""Linear models that a network has to beat."""

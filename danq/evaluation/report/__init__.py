@@ -1,0 +1,1 @@
+"""The files of an evaluation: tables, the page, the pictures."""

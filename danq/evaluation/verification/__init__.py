@@ -1,0 +1,1 @@
+"""Whether imported weights do what their authors published."""
