@@ -47,7 +47,7 @@ from danq.evaluation.baselines.kmers import KmerFloor
 from danq.genome import Reference
 from danq.genome.sequence import decode
 from danq.genome.variants import normalise, windows
-from danq.models.motif_files import read_motifs
+from danq.models.motifs.files import read_motifs
 from danq.scoring import score_alleles
 from danq.scoring.formats import open_records
 

@@ -160,7 +160,7 @@ def _verify(options: argparse.Namespace, labelled: Labelled) -> None:
 
 def _adopt(options: argparse.Namespace, labelled: Labelled | None) -> None:
     from danq.models import adopt
-    from danq.models.metadata import check_channels, check_unknown
+    from danq.models.keras_files.metadata import check_channels, check_unknown
     from danq.models.published import read_names
 
     channels = "ACGT" if options.channels is None else options.channels

@@ -19,7 +19,7 @@ from danq.dataset.splits import assign_splits
 from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
-from danq.models.motif_files import read_motifs
+from danq.models.motifs.files import read_motifs
 from danq.scoring.formats import open_records
 from danq.scoring.judging import Judge
 from danq.scoring.records import Record

@@ -8,9 +8,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from danq.models.identity import checksum
-from danq.models.info import describe
-from danq.models.metadata import Metadata, metadata
+from danq.models.keras_files.identity import checksum
+from danq.models.keras_files.info import describe
+from danq.models.keras_files.metadata import Metadata, metadata
 from danq.models.startup import load_backend
 
 DEFAULT_BATCH = 256
@@ -27,8 +27,8 @@ _HOMES = {
     "deepsea": "networks",
     "load": "files",
     "prepare_devices": "devices",
-    "read_motifs": "motifs",
-    "start_from_motifs": "motifs",
+    "read_motifs": "motifs.kernels",
+    "start_from_motifs": "motifs.kernels",
     "Predictor": "predict",
     "predictor_of": "predict",
     "save": "files",
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from danq.models.adoption import adopt
     from danq.models.devices import prepare_devices
     from danq.models.files import load, save
-    from danq.models.motifs import read_motifs, start_from_motifs
+    from danq.models.motifs.kernels import read_motifs, start_from_motifs
     from danq.models.networks import beluga, danq, danq_jaspar, deepsea
     from danq.models.other_fields import alexnet, atomnet
     from danq.models.predict import Predictor, predictor_of

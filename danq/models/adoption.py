@@ -22,7 +22,13 @@ from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models.files import read_network, save
 from danq.models.keras_files.archive import open_archive
-from danq.models.metadata import MEMBER, Metadata, check_channels, check_unknown, metadata
+from danq.models.keras_files.metadata import (
+    MEMBER,
+    Metadata,
+    check_channels,
+    check_unknown,
+    metadata,
+)
 from danq.outputs import check_ending, check_output
 
 logger = logging.getLogger(__name__)

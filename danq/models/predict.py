@@ -17,7 +17,7 @@ from danq.models.devices import default_batch
 from danq.models.encoding import logits_from_codes
 from danq.models.files import ENDING, ends_in_logits, load
 from danq.models.inputs import Sequences, as_codes
-from danq.models.metadata import Metadata
+from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
 from danq.models.sharing import AlleleNetwork
 from danq.models.startup import hidden_advice

@@ -8,8 +8,8 @@ from typing import Literal
 
 from danq.dataset import Dataset
 from danq.errors import InputError, quoted, suggestion
-from danq.models.metadata import metadata
-from danq.models.motif_files import read_motifs
+from danq.models.keras_files.metadata import metadata
+from danq.models.motifs.files import read_motifs
 from danq.ranges import Range, whole
 from danq.training.user_function import import_function
 

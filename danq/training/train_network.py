@@ -12,7 +12,7 @@ import keras
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models.devices import prepare_devices
-from danq.models.motifs import Strands
+from danq.models.motifs.kernels import Strands
 from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
 from danq.training.history import History, files_of

@@ -12,7 +12,7 @@ import pytest
 
 from danq.cli import main
 from danq.dataset import windows
-from danq.models.metadata import MEMBER, Metadata
+from danq.models.keras_files.metadata import MEMBER, Metadata
 
 HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 
-from danq.models.motif_files import read_motifs
+from danq.models.motifs.files import read_motifs
 from danq.models.published.theano import read_theano
 from tests.fuzz.conftest import CASES
 from tests.fuzz.mutations import mutate

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import danq
 from danq.errors import InputError
 from danq.models import read_motifs, start_from_motifs
-from danq.models.motifs import Motif
+from danq.models.motifs.kernels import Motif
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "motifs.meme"
 

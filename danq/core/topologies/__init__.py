@@ -27,7 +27,7 @@ sequence gets what it would get alone, and Keras leaves them out of the loss. Ne
 from danq.core.layers import Convolution, Kernel, Recurrence
 from danq.core.topologies.convolutional import cnn, cnn_rnn
 from danq.core.topologies.decoding import generate, one_to_many, shift
-from danq.core.topologies.feed_forward import feed_forward
+from danq.core.topologies.dense import feed_forward
 from danq.core.topologies.recurrent import many_to_many, many_to_one, one_to_one
 
 __all__ = [

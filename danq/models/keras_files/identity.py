@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from danq.models.keras_files.archive import CONFIG, open_archive, read_json
+from danq.models.keras_files.metadata import metadata
 from danq.models.keras_files.weights import arrays, open_weights
-from danq.models.metadata import metadata
 
 # Where objects lay in memory, what a layer was built with, and how the network was trained.
 _ASIDE = ("shared_object_id", "build_config", "compile_config")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from danq.errors import InputError
 from danq.genome import ALPHABET
-from danq.models.motif_files import Motif, read_motifs
+from danq.models.motifs.files import Motif, read_motifs
 
 __all__ = ["Motif", "MotifStart", "Placement", "Strands", "read_motifs", "start_from_motifs"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from danq import models
 from danq.errors import quoted
-from danq.models.identity import RANDOM, checksum
 from danq.models.keras_files.archive import CONFIG, METADATA, is_sealed, open_archive, read_json
+from danq.models.keras_files.identity import RANDOM, checksum
+from danq.models.keras_files.metadata import SEALED, Metadata, metadata
 from danq.models.keras_files.weights import arrays, open_weights
-from danq.models.metadata import SEALED, Metadata, metadata
 
 # What a layer is told by, in the order in which it is said.
 _SIZES = ("filters", "units", "kernel_size", "pool_size", "strides", "rate", "activation")

@@ -1,0 +1,1 @@
+"""Motifs: their files, and kernels that start from them."""
