@@ -172,6 +172,7 @@ NOTHING = "holds no MEME or JASPAR motifs"
         (RAW[: RAW.rindex("0.0")], 'line 1: motif "MA1.1 first" has 3 rows, expected 4: A, C'),
         (RAW[: RAW.rindex("0.0")] + RAW, 'motif "MA1.1 first" has 3 rows'),
         (">x\nA []\nC []\nG []\nT []\n", 'motif "x" has no positions'),
+        (">x\nA []\nC [1]\nG [1]\nT [1]\n", 'line 2: motif "x" has no positions'),
         (">\n1\n1\n1\n1\n", "line 1: found a header without a name"),
     ],
 )  # fmt: skip

@@ -251,9 +251,9 @@ def _jaspar_rows(name: str, rows: list[Line], path: Path) -> list[str]:
             )
         counts = bracketed[2] if bracketed else text
         length = length or len(counts.split())
+        if not length:
+            raise InputError(f"motif {quoted(name)} has no positions", path=path, line=number)
         result.append(f"{base} [ {_checked_row(counts, length, path, number)} ]")
-    if not length:
-        raise InputError(f"motif {quoted(name)} has no positions", path=path, line=rows[0][0])
     return result
 
 
