@@ -58,14 +58,29 @@ def count_values(file: h5py.File) -> int:
 
 def arrays(file: h5py.File) -> list[tuple[str, h5py.Dataset]]:
     """Return all arrays with their names, in an order that the names alone decide."""
-    found: list[tuple[str, h5py.Dataset]] = []
-
-    def keep(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            found.append((name, item))
-
-    file.visititems(keep)
+    found = [(name, item) for name, item in _walk(file) if isinstance(item, h5py.Dataset)]
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _walk(file: h5py.File) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
+    """Yield each group and array with its name, once, the file itself first.
+
+    HDF5's own visit takes memory without end where the index of a group is damaged.
+    """
+    waiting: list[tuple[str, h5py.Group | h5py.Dataset]] = [("", file)]
+    seen = set()
+    while waiting:
+        name, item = waiting.pop()
+        # Two names of a group may make a circle.
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen:
+            continue
+        seen.add(address)
+        yield name, item
+        if isinstance(item, h5py.Group):
+            for key in reversed(list(item)):
+                if isinstance(item.get(key, getlink=True), h5py.HardLink):
+                    waiting.append((f"{name}/{key}".lstrip("/"), item[key]))
 
 
 def check_weights(file: h5py.File, size: int, path: StrPath) -> None:
@@ -85,15 +100,16 @@ def check_weights(file: h5py.File, size: int, path: StrPath) -> None:
     InputError
         It says what was found.
     """
-    groups: list[h5py.Group] = [file]
-    file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
-    for group in groups:
-        for name in group:
+    items = list(_walk(file))
+    for _, group in items:
+        for name in group if isinstance(group, h5py.Group) else ():
             check_name(name, "its weights", path=path)
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise InputError("holds a link among its weights, expected arrays", path=path)
     declared = 0
-    for name, array in arrays(file):
+    for name, array in items:
+        if not isinstance(array, h5py.Dataset):
+            continue
         if array.shape is None or array.dtype.kind not in _NUMBERS + _OPAQUE:
             raise InputError(f"holds {quoted(name)} among its weights, expected numbers", path=path)
         check_stored(array, path, size=size)
@@ -102,7 +118,7 @@ def check_weights(file: h5py.File, size: int, path: StrPath) -> None:
         raise InputError(
             f"declares {declared:,} bytes of weights in {size:,}: it is damaged", path=path
         )
-    for item in (*groups, *(array for _, array in arrays(file))):
+    for _, item in items:
         for name in item.attrs:
             stored = item.attrs.get_id(name)
             if math.prod(stored.shape or ()) * stored.dtype.itemsize > size:

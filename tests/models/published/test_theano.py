@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
@@ -299,3 +303,27 @@ def test_a_window_that_does_not_fit_is_refused(tmp_path, capsys):
     _write(tmp_path / "weights.hdf5", "danq")
     assert _import(tmp_path, "danq", "--window", "103") == 2
     assert "fits windows of 90 to 102 bases, found --window 103" in capsys.readouterr().err
+
+
+def test_a_damaged_index_takes_no_memory(tmp_path):
+    """From eight bytes that are missing on, nothing lies where the groups before say."""
+    path = tmp_path / "weights.hdf5"
+    _write(path, "danq")
+    whole = path.read_bytes()
+    nodes = [match.start() for match in re.finditer(b"SNOD", whole)]
+    middle = (nodes[2] + nodes[3]) // 2
+    path.write_bytes(whole[:middle] + whole[middle + 8 :] + bytes(8))
+    code = f"""if True:
+        import resource
+        from danq.models.published.theano import read_theano
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        try:
+            read_theano({str(path)!r}, "danq", backward="reversed")
+        finally:
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert int(done.stdout) < 1 << 20
+    assert done.stderr.splitlines()[-1].startswith(
+        f"danq.errors.InputError: {path}: cannot be read"
+    )
