@@ -7,6 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from typing import Any
 
 from danq.errors import InputError, quoted
@@ -32,7 +33,8 @@ def import_function(model: str) -> Callable[..., Any]:
     # A user's file in the folder where the command runs, which a console script does not search.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
-    if module.partition(".")[0] not in sys.stdlib_module_names:
+    top = module.partition(".")[0]
+    if top and top not in sys.stdlib_module_names and PathFinder.find_spec(top) is not None:
         # Quietly, before the user's module does it.
         load_backend()
     try:
