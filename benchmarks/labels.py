@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 from common.simulated import Peaks, contig_lengths, write_genome, write_targets
 
-from danq.dataset.labels import Grid
-from danq.dataset.overlaps import read_overlaps
+from danq.dataset.bins.labels import Grid
+from danq.dataset.bins.overlaps import read_overlaps
 from danq.genome import Reference
 
 BASES = 155_000_000

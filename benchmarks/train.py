@@ -43,9 +43,9 @@ from common.simulated import contig_lengths, write_genome
 
 from danq.dataset import Dataset
 from danq.dataset.batches import Batches
-from danq.dataset.targets import Targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.genome import Reference, reverse_complement
+from danq.targets.table import Targets
 
 TARGETS, WINDOW, EPOCH = 919, 1000, 4_400_000
 LIMIT, SHARE = 200_000, 0.95

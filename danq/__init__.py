@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from danq.config.check import check
     from danq.config.template import init
     from danq.dataset.build import windows
-    from danq.dataset.convert import convert
+    from danq.dataset.matlab.conversion import convert
     from danq.evaluation.evaluate_models import evaluate
     from danq.models.export import export
     from danq.models.published import import_model

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from danq.evaluation.statistics.metrics import group_names
-from danq.groups import ALL, UNGROUPED, distinct_groups, members
+from danq.targets.groups import ALL, UNGROUPED, distinct_groups, members
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from danq.dataset.code_files import write_codes
-from danq.dataset.targets import Targets
 from danq.dataset.writing import _write_blocks
 from danq.hdf5 import PatientFile, new_hdf5
+from danq.targets.table import Targets
 from tests.conftest import write_fasta
 
 STEPS = st.lists(

@@ -14,7 +14,7 @@ import numpy as np
 
 from danq.config.files import peak_files
 from danq.dataset import read_targets
-from danq.dataset.labels import Grid, overlap
+from danq.dataset.bins.labels import Grid, overlap
 from danq.dataset.splits import assign_splits
 from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed

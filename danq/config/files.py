@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.errors import InputError, quoted
-from danq.targets_table import read_rows
+from danq.targets.rows import read_rows
 
 _EXAMPLE = Path(__file__).parents[2] / "data"
 """The built-in example's, in a checkout."""

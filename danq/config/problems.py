@@ -13,7 +13,7 @@ import yaml
 from danq.config.files import code_behind, missing_files
 from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, suggestion
-from danq.targets_table import read_rows
+from danq.targets.rows import read_rows
 
 STANDARD_INPUT = "-"
 INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")

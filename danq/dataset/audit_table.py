@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from danq.dataset.audit import Audit, SplitCounts
+from danq.dataset.auditing import Audit, SplitCounts
 
 COLUMNS = ("split", "number", "target", "group", "windows", "positives", "share", "contigs")
 """Of `target_table`. `number` counts targets from 0 and is their identity: names may repeat."""

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset import negatives
-from danq.dataset.audit import Audit, audit
 from danq.dataset.audit_table import summary, target_table
-from danq.dataset.labels import Grid
-from danq.dataset.negatives import NegativeCounts
-from danq.dataset.overlaps import Labels, read_overlaps
-from danq.dataset.selection import Chooser, Selection
+from danq.dataset.auditing import Audit, audit
+from danq.dataset.bins import negatives
+from danq.dataset.bins.labels import Grid
+from danq.dataset.bins.negatives import NegativeCounts
+from danq.dataset.bins.overlaps import Labels, read_overlaps
+from danq.dataset.bins.selection import Chooser, Selection
 from danq.dataset.store import Dataset
-from danq.dataset.targets import Targets, read_targets
 from danq.dataset.writing import Geometry, write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
 from danq.outputs import check_outputs, together
 from danq.pages import write_table
+from danq.targets.table import Targets, read_targets
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def windows(
     genome
         FASTA file.
     targets
-        Table with the columns name, path and group (`danq.dataset.targets.read_targets`).
+        Table with the columns name, path and group (`danq.targets.table.read_targets`).
     output
         The HDF5 file to write.
     window, bin

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.layout import CODES_FORMAT
-from danq.dataset.targets import Targets
 from danq.dataset.writing import seal, write_targets
 from danq.hdf5 import new_hdf5, write_text
+from danq.targets.table import Targets
 
 Block = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 """Codes (k, window) and packed labels (k, ceil(targets / 8)) of some rows."""

@@ -35,12 +35,12 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.splits import SPLITS
-from danq.dataset.targets import Targets, check_targets
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, find_array, open_hdf5, read_attribute
 from danq.names import check_name
 from danq.ranges import BASES, SHARE_BELOW_1
+from danq.targets.table import Targets, check_targets
 
 KIND = "danq data set"
 FORMAT, CODES_FORMAT = 3, 4

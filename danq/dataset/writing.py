@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.layout import FORMAT, KIND, content_checksum
-from danq.dataset.targets import Targets, check_targets
 from danq.genome import ALPHABET, Reference
 from danq.hdf5 import PatientFile, new_hdf5, write_text, write_texts
 from danq.names import clean_names
+from danq.targets.table import Targets, check_targets
 
 
 @dataclass(frozen=True)

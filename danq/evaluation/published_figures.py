@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from danq.groups import ALL
 from danq.models.published import published_targets
+from danq.targets.groups import ALL
 
 
 class Figures(NamedTuple):

@@ -13,7 +13,7 @@ from danq.evaluation.statistics.comparison import COMPARED, Comparison, compare
 from danq.evaluation.statistics.curves import Curve
 from danq.evaluation.statistics.genome_blocks import Bootstrap
 from danq.evaluation.statistics.metrics import GroupSummary, Metrics, Resamples, summarise
-from danq.models.target_names import distinct
+from danq.targets.names import distinct
 
 
 @dataclass(frozen=True)

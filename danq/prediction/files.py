@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from danq.hdf5 import PatientFile, new_hdf5
 from danq.models import Metadata
-from danq.models.target_names import distinct
+from danq.targets.names import distinct
 
 _STRING = h5py.string_dtype("utf-8")
 _CSV = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")

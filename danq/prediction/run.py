@@ -17,12 +17,12 @@ from danq import __version__
 from danq import models as networks
 from danq.errors import InputError
 from danq.genome import Reference
-from danq.groups import UNGROUPED
 from danq.models.inputs import Sequences
 from danq.outputs import check_ending, check_output, whole
 from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
+from danq.targets.groups import UNGROUPED
 
 if TYPE_CHECKING:
     import keras

@@ -15,12 +15,12 @@ from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
-from danq.models.target_names import target_difference
 from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.effects import Floats
 from danq.scoring.ensemble import Ensemble
 from danq.scoring.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.network import sha256
+from danq.targets.names import target_difference
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from danq.groups import distinct_groups, members
 from danq.scoring.effects import Floats
+from danq.targets.groups import distinct_groups, members
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from danq.errors import InputError, counted, quoted, suggestion
-from danq.models.target_names import distinct
 from danq.scoring.block import Scores
 from danq.scoring.ensemble import Ensemble
 from danq.scoring.info import REASON, InfoField, largest_fields, number
 from danq.scoring.origin import printable
+from danq.targets.names import distinct
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")
 _KEYWORDS = {"max": "logit", "sd": "sd", "functional": "e", "groups": "logit"}

@@ -12,10 +12,10 @@ from typing import Any
 
 from danq import models
 from danq.errors import InputError
-from danq.groups import UNGROUPED
-from danq.models.target_names import distinct, target_difference
 from danq.names import clean_names
 from danq.scoring.effects import SupportsLogits
+from danq.targets.groups import UNGROUPED
+from danq.targets.names import distinct, target_difference
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.genome.variants import Reason
-from danq.models.target_names import distinct
 from danq.scoring.block import Block, Consumer, Quantity
+from danq.targets.names import distinct
 
 KEYS = {
     "record": "the record's place in the VCF, from 0",

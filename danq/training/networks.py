@@ -17,7 +17,7 @@ from danq.dataset import Dataset
 from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
 from danq.models.motifs.kernels import Strands, read_motifs, start_from_motifs
-from danq.models.target_names import target_difference
+from danq.targets.names import target_difference
 from danq.training.start import Start, check_model, check_options, check_start
 from danq.training.user_function import KEYWORDS, import_function, reason
 

@@ -11,8 +11,9 @@ import pytest
 
 import danq
 from danq.cli import main
-from danq.dataset import Dataset, Selection, audit, selection
+from danq.dataset import Dataset, Selection, audit
 from danq.dataset.audit_table import summary, target_table
+from danq.dataset.bins import selection
 from danq.dataset.splits import SPLITS
 from danq.errors import InputError
 from danq.genome import decode, encode, reverse_complement

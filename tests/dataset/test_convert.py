@@ -8,8 +8,9 @@ import pytest
 from scipy.io import loadmat, savemat
 
 import danq
-from danq.dataset import Dataset, Selection, Targets, convert, mat73, mat_rows, mat_writing, to_mat
+from danq.dataset import Dataset, Selection, Targets, convert, to_mat
 from danq.dataset.batches import Batches
+from danq.dataset.matlab import mat73, mat_rows, mat_writing
 from danq.errors import InputError
 from danq.genome import decode, reverse_complement
 from danq.models.published import published_targets

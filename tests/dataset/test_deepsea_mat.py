@@ -11,8 +11,8 @@ import pytest
 from scipy.io import savemat
 from scipy.sparse import csc_matrix
 
-from danq.dataset import mat73, mat_rows
-from danq.dataset.deepsea_mat import is_mat, open_mat, read_mat
+from danq.dataset.matlab import mat73, mat_rows
+from danq.dataset.matlab.deepsea_mat import is_mat, open_mat, read_mat
 from danq.errors import InputError
 from danq.genome import decode, reverse_complement
 from tests.deepsea_bundle import Split, one_hot, random_split, write_v73

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from danq.dataset.labels import Grid, overlap
+from danq.dataset.bins.labels import Grid, overlap
 from danq.errors import InputError
 from danq.genome import Reference, read_bed
 from tests.conftest import write_fasta

@@ -8,8 +8,8 @@ from scipy.stats import ks_2samp
 
 import danq
 from danq.dataset import Dataset, Selection
-from danq.dataset.labels import Grid
-from danq.dataset.negatives import draw, free_of_peaks, kinds
+from danq.dataset.bins.labels import Grid
+from danq.dataset.bins.negatives import draw, free_of_peaks, kinds
 from danq.errors import InputError
 from danq.genome import Reference
 from tests.conftest import write_fasta

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import danq
-from danq.dataset import Dataset, overlaps
-from danq.dataset.labels import Grid
-from danq.dataset.overlaps import Labels, read_overlaps
+from danq.dataset import Dataset
+from danq.dataset.bins import overlaps
+from danq.dataset.bins.labels import Grid
+from danq.dataset.bins.overlaps import Labels, read_overlaps
 from danq.errors import InputError
 from danq.genome import Reference
 from tests.conftest import write_fasta

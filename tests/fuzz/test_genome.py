@@ -9,12 +9,12 @@ import numpy as np
 import pysam
 import pytest
 
-from danq.dataset.labels import Grid
-from danq.dataset.overlaps import read_overlaps
-from danq.dataset.targets import read_targets
+from danq.dataset.bins.labels import Grid
+from danq.dataset.bins.overlaps import read_overlaps
 from danq.errors import InputError
 from danq.genome import Reference, cache, decode, parse_region, read_bed
 from danq.genome.fasta import read_fasta
+from danq.targets.table import read_targets
 from tests.conftest import write_fasta
 from tests.fuzz.mutations import mutate
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from danq.dataset.deepsea_mat import read_mat
+from danq.dataset.matlab.deepsea_mat import read_mat
 from tests.deepsea_bundle import random_split, write_v73
 from tests.fuzz.conftest import CASES
 from tests.fuzz.mutations import mutate

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from danq.models.target_names import distinct, target_difference
+from danq.targets.names import distinct, target_difference
 
 
 def test_only_names_that_repeat_get_their_places():

@@ -10,8 +10,8 @@ from danq.evaluation.results import Evaluation
 from danq.evaluation.statistics.bootstrap import Interval
 from danq.evaluation.statistics.metrics import METRICS, GroupSummary, group_names
 from danq.evaluation.verdict import p_number
-from danq.groups import ALL
 from danq.pages import MISSING, Cell, Column, Table, number
+from danq.targets.groups import ALL
 
 TITLES = {
     "roc_auc": "ROC AUC",

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.metrics import GroupSummary, group_names
-from danq.groups import members
 from danq.plotting import GRID, MUTED, RC, plain, shortened
+from danq.targets.groups import members
 
 MOST_ROWS = 40
 """Up to this many targets are named in a dot plot."""

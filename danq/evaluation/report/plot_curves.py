@@ -14,8 +14,8 @@ from danq.evaluation.report.plot_style import Look, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.curves import Curve, median_curve
 from danq.evaluation.statistics.metrics import group_names
-from danq.groups import ALL, UNGROUPED, members
 from danq.plotting import MUTED, RC, plain, shortened
+from danq.targets.groups import ALL, UNGROUPED, members
 
 Kind = Literal["roc", "pr"]
 

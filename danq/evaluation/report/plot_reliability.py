@@ -14,8 +14,8 @@ from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.bootstrap import Interval
 from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
-from danq.groups import ALL
 from danq.plotting import MUTED, RC, plain, shortened
+from danq.targets.groups import ALL
 
 COLUMNS = 4
 IN_A_ROW = 4

@@ -91,7 +91,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def metrics_table(evaluation: Evaluation) -> Table:
     """Make a row for every model and target, in the order of the data set.
 
-    Targets of equal names are told apart as `danq.models.target_names.distinct` does.
+    Targets of equal names are told apart as `danq.targets.names.distinct` does.
     """
     return _stacked([_metrics(evaluation, result) for result in evaluation.results])
 

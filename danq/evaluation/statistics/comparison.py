@@ -24,7 +24,7 @@ from scipy import stats
 
 from danq.evaluation.statistics.bootstrap import Interval, interval, is_told
 from danq.evaluation.statistics.metrics import Metrics, Resamples, averaged, group_names
-from danq.groups import members
+from danq.targets.groups import members
 
 COMPARED = ("roc_auc", "pr_auc")
 """Attributes of `danq.evaluation.Metrics` that models are compared by."""

@@ -24,7 +24,7 @@ from danq.evaluation.statistics.curves import Curve, precision_recall, roc
 from danq.evaluation.statistics.genome_blocks import Resampling
 from danq.evaluation.statistics.metrics import METRICS, Metrics, Resamples
 from danq.evaluation.statistics.ranking import rank
-from danq.groups import ALL
+from danq.targets.groups import ALL
 
 CHUNK = 16
 """Targets copied out at once, so that a thread reads neighbouring columns together."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from danq.evaluation.statistics.bootstrap import Interval, interval
 from danq.evaluation.statistics.calibration import Reliability
-from danq.groups import ALL, distinct_groups, members
-from danq.models.target_names import distinct
+from danq.targets.groups import ALL, distinct_groups, members
+from danq.targets.names import distinct
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
     ----------
     names
         Target names in column order; equal ones are told with their places
-        (`danq.models.target_names.distinct`).
+        (`danq.targets.names.distinct`).
     metrics
         What `danq.evaluation.per_target` returned for any model.
     """

@@ -11,10 +11,10 @@ from numpy import uint8
 from numpy.typing import NDArray
 
 from danq.dataset import Dataset
-from danq.dataset.deepsea_mat import is_mat, read_mat
+from danq.dataset.matlab.deepsea_mat import is_mat, read_mat
 from danq.errors import InputError
 from danq.models.published import published_targets
-from danq.models.target_names import target_difference
+from danq.targets.names import target_difference
 
 StrPath = str | os.PathLike[str]
 Codes = Callable[[int, int], NDArray[uint8]]

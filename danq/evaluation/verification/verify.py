@@ -27,8 +27,8 @@ from danq.evaluation.statistics.paired import (
     paired_difference,
 )
 from danq.evaluation.verification.labelled import Codes, Labelled, open_labelled
-from danq.groups import ALL
 from danq.models.published import readings
+from danq.targets.groups import ALL
 
 logger = logging.getLogger(__name__)
 

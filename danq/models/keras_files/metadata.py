@@ -11,8 +11,8 @@ from typing import Any
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.models.keras_files.archive import CONFIG, WEIGHTS, open_archive, read_json
-from danq.models.target_names import target_difference
 from danq.names import clean_names
+from danq.targets.names import target_difference
 
 MEMBER = "danq.json"
 SEALED = (CONFIG, WEIGHTS, MEMBER)

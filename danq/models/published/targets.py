@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from danq.errors import InputError, quoted
-from danq.groups import UNGROUPED, check_group
 from danq.names import clean_names
+from danq.targets.groups import UNGROUPED, check_group
 
 Names = tuple[list[str], list[str]]
 
@@ -66,7 +66,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     Returns
     -------
     names, groups : list of str
-        In the order of the lines; the group defaults to `danq.groups.UNGROUPED`.
+        In the order of the lines; the group defaults to `danq.targets.groups.UNGROUPED`.
 
     Raises
     ------

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.code_files import Block
-from danq.dataset.mat5 import Array5, read_mat5
-from danq.dataset.mat73 import Array73, read_mat73
-from danq.dataset.mat_rows import (
+from danq.dataset.matlab.mat5 import Array5, read_mat5
+from danq.dataset.matlab.mat73 import Array73, read_mat73
+from danq.dataset.matlab.mat_rows import (
     CHANNELS,
     FoldedRows,
     complement_columns,

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from danq.dataset.labels import Grid, Overlap, overlap
+from danq.dataset.bins.labels import Grid, Overlap, overlap
 from danq.genome import read_bed
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def read_overlaps(
     grid
         The bins.
     min_overlap
-        As in `danq.dataset.labels.overlap`.
+        As in `danq.dataset.bins.labels.overlap`.
     progress
         Whether to show a progress bar; None shows one on a terminal only.
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from danq.errors import InputError, quoted
-from danq.groups import UNGROUPED, check_group
 from danq.names import check_name, clean_names
-from danq.targets_table import read_rows
+from danq.targets.groups import UNGROUPED, check_group
+from danq.targets.rows import read_rows
 
 
 @dataclass(frozen=True)

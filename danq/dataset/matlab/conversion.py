@@ -16,14 +16,14 @@ import numpy as np
 from tqdm import tqdm
 
 from danq.dataset.code_files import Block, write_codes
-from danq.dataset.deepsea_mat import MatSet, UnpairedError, open_mat
-from danq.dataset.mat_writing import write_mat
+from danq.dataset.matlab.deepsea_mat import MatSet, UnpairedError, open_mat
+from danq.dataset.matlab.mat_writing import write_mat
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
-from danq.dataset.targets import Targets
 from danq.errors import InputError
-from danq.groups import UNGROUPED, check_group
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
+from danq.targets.groups import UNGROUPED, check_group
+from danq.targets.table import Targets
 from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ def convert(
     Parameters
     ----------
     files
-        MATLAB files with the arrays of DeepSEA's (`danq.dataset.deepsea_mat`), each split once;
-        which it is tell the names of the arrays.
+        MATLAB files with the arrays of DeepSEA's (`danq.dataset.matlab.deepsea_mat`), each split
+        once; which it is tell the names of the arrays.
     output
         The HDF5 file to write.
     targets

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.mat5 import damaged
+from danq.dataset.matlab.mat5 import damaged
 from danq.errors import InputError
 from danq.hdf5_heaps import has_damaged_heap
 from danq.hdf5_layout import ERRORS, check_stored

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from danq.dataset.bins.labels import Grid, Overlap, whole_bases
+from danq.dataset.bins.negatives import NegativeCounts, draw, free_of_peaks, kinds
 from danq.dataset.duplicates import equal_sequences, leaked
-from danq.dataset.labels import Grid, Overlap, whole_bases
-from danq.dataset.negatives import NegativeCounts, draw, free_of_peaks, kinds
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
-from danq.dataset.targets import Targets
 from danq.errors import InputError, quoted, suggestion
 from danq.genome import Region, read_bed
 from danq.genome.intervals import Coverage, stretches
+from danq.targets.table import Targets
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.labels import Grid
+from danq.dataset.bins.labels import Grid
 from danq.genome import Reference
 from danq.genome.composition import composition
 

@@ -1,4 +1,4 @@
-"""Write windows in the layout of DeepSEA's MATLAB files (`danq.dataset.deepsea_mat`)."""
+"""Write windows in the layout of DeepSEA's MATLAB files (`danq.dataset.matlab.deepsea_mat`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from danq.dataset.mat73 import BLOCK
-from danq.dataset.mat_rows import CHANNELS, complement_columns
+from danq.dataset.matlab.mat73 import BLOCK
+from danq.dataset.matlab.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
 from danq.hdf5 import new_hdf5

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.mat5 import Array5
-from danq.dataset.mat73 import BLOCK, Array73
+from danq.dataset.matlab.mat5 import Array5
+from danq.dataset.matlab.mat73 import BLOCK, Array73
 from danq.errors import InputError
 from danq.genome import ALPHABET, UNKNOWN
 

@@ -1,0 +1,1 @@
+"""Which bins of a genome become windows, and what their labels are."""

@@ -1,0 +1,1 @@
+"""The files of DeepSEA: MATLAB 5 and 7.3 in and out."""

@@ -1,0 +1,1 @@
+"""What a target is: its name, its group, the table that lists it; nothing here needs Keras."""
