@@ -163,7 +163,9 @@ def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
         When the file cannot be opened, or h5py fails within the block.
     """
     if not Path(path).is_file():
-        found = "is a folder" if Path(path).is_dir() else "does not exist"
+        found = "does not exist"
+        if os.path.exists(path):
+            found = "is a folder" if os.path.isdir(path) else "is a pipe or device"
         raise InputError(f"{found}, expected {title}", path=path)
     try:
         if has_damaged_heap(path):

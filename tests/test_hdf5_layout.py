@@ -213,6 +213,8 @@ def test_what_is_not_hdf5(path, content, sentence):
         read(path)
     with pytest.raises(InputError, match="is a folder, expected a toy"):
         read(path.parent)
+    with pytest.raises(InputError, match="is a pipe or device, expected a toy"):
+        read("/dev/null")
 
 
 def test_strings_that_hdf5_would_read_for_ever(path):

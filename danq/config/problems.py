@@ -18,6 +18,8 @@ from danq.targets.rows import read_rows
 STANDARD_INPUT = "-"
 INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")
 """What `danq score --info` takes besides targets."""
+_LONGEST = 1_000_000
+_MOST_VALUES = 100_000
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 
@@ -75,12 +77,20 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        When the file cannot be read, is not YAML, gives a key twice or holds no keys.
+        When the file cannot be read, is not YAML, gives a key twice, holds no keys or far more than
+        a config has, by aliases too.
     """
     try:
         is_file = os.fspath(path) != STANDARD_INPUT
         with open(path if is_file else 0, encoding="utf-8", closefd=is_file) as file:
-            config = yaml.load(file, Loader=_Loader)
+            text = file.read(_LONGEST + 1)
+        if len(text) > _LONGEST:
+            raise InputError(
+                f"is longer than {_LONGEST:,} characters, expected a config", path=path
+            )
+        config = yaml.load(text, Loader=_Loader)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except UnicodeDecodeError as error:
@@ -92,9 +102,27 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:80]
         raise InputError(f"is not YAML ({cause})", path=path) from error
+    if not _is_bounded(config):
+        raise InputError(
+            f"holds more than {_MOST_VALUES:,} values, those behind aliases counted each time",
+            path=path,
+        )
     if not isinstance(config, dict):
         raise InputError("holds no keys, expected a config (danq init writes one)", path=path)
     return config
+
+
+def _is_bounded(config: Any) -> bool:
+    """Return whether nested values come to an end, as aliases of each other may not."""
+    waiting, count = [config], 0
+    while waiting and count <= _MOST_VALUES:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, (list, tuple, set)):
+            waiting += value
+    return count <= _MOST_VALUES
 
 
 class _Loader(yaml.SafeLoader):

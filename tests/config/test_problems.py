@@ -217,6 +217,34 @@ def test_what_is_no_config_file_is_told_with_its_line(tmp_path, text, sentence):
     assert sentence in str(raised.value)
 
 
+NINE = ", ".join(["{0}"] * 9)
+ALIASES = "".join(f"a{n}: &a{n} [{NINE.format(f'*a{n - 1}')}]\n" for n in range(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"a0: &a0 [1]\n{ALIASES}", "holds more than 100,000 values, those behind aliases"),
+        ("genome: &g [*g]\n", "holds more than 100,000 values, those behind aliases"),
+        ("models: &m {small: {model: danq}, other: *m}\n", "holds more than 100,000 values"),
+        ("- b\n" * 300_000, "is longer than 1,000,000 characters, expected a config"),
+    ],
+    ids=["billion", "itself", "itself within", "long"],
+)
+def test_a_config_without_an_end_is_refused(tmp_path, text, sentence):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as raised:
+        read_config(path)
+    assert str(raised.value).startswith(f"{path}: {sentence}")
+
+
+def test_aliases_of_a_config_are_what_they_stand_for(tmp_path):
+    (tmp_path / "mine.yaml").write_text("models: {a: &a {model: danq, width: 1}, b: {<<: *a}}\n")
+    found = read_config(tmp_path / "mine.yaml")["models"]
+    assert found["a"] == found["b"] == {"model": "danq", "width": 1}
+
+
 def test_the_schema_explains_every_choice():
     """Where a value must match a pattern, or one of several, its sentence needs words."""
 
