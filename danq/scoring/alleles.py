@@ -15,11 +15,12 @@ import numpy.typing as npt
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
 from danq.scoring.background_file import Background
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
 from danq.scoring.effects import Floats, cut, spread
 from danq.scoring.ensemble import open_ensemble
 from danq.scoring.judging import Judge
 from danq.scoring.plan import Plan, planned
+from danq.scoring.quantities import Scores
 from danq.scoring.records import Record
 from danq.scoring.summary import Summary
 from danq.scoring.tables import scored

@@ -1,50 +1,19 @@
 """A block: consecutive records of a VCF, what became of their alleles, and the scores of these.
 
 Everything that a run writes is written block by block: `danq.scoring.writers` hands each block to
-all that consume it. Scores are arrays by name. What they are is declared once, as `Quantity`.
+all that consume it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import NamedTuple, Protocol
 
 from danq.genome.variants import Change, Reason
+from danq.scoring.quantities import Scores
 from danq.scoring.records import Record
-
-Scores = Mapping[str, npt.NDArray[Any]]
-"""Arrays by the name of their `Quantity`; each has one row for every scored allele, in order."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What one array of a block's scores is.
-
-    Attributes
-    ----------
-    name
-        Its key in `Scores`, and its name in every table.
-    description
-        What it is, with its unit.
-    columns
-        The kind of its columns, such as ``targets``: the array is (scored, columns); None where an
-        allele has one value and the array is (scored,).
-    dtype
-        Of the array.
-    is_tabled
-        Whether tables hold it; the others only serve INFO fields and pictures.
-    """
-
-    name: str
-    description: str
-    columns: str | None = None
-    dtype: npt.DTypeLike = np.float32
-    is_tabled: bool = True
 
 
 class Allele(NamedTuple):

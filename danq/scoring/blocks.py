@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from danq.genome.reference import Reference
 from danq.genome.variants import Change, Reason
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
 from danq.scoring.effects import AlleleWindows, cut
 from danq.scoring.judging import Judge
 from danq.scoring.pieces import Piece
+from danq.scoring.quantities import Scores
 from danq.scoring.records import Record, RecordReader
 
 BLOCK_ALLELES = 4096

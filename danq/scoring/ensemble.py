@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
-from danq.scoring.block import Quantity, Scores
 from danq.scoring.effects import AlleleLogits, AlleleWindows, compare, predict
 from danq.scoring.groups import Groups
 from danq.scoring.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD
 from danq.scoring.network import Scorer, open_scorer
+from danq.scoring.quantities import Quantity, Scores
 from danq.targets.names import target_difference
 
 _SPREAD = ("diff", "logit")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from danq.errors import InputError, counted, quoted, suggestion
-from danq.scoring.block import Scores
 from danq.scoring.ensemble import Ensemble
-from danq.scoring.info import REASON, InfoField, largest_fields, number
+from danq.scoring.info import REASON, InfoField, number
+from danq.scoring.info_values import largest_fields
 from danq.scoring.origin import printable
+from danq.scoring.quantities import Scores
 from danq.targets.names import distinct
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")

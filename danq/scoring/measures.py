@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
-from danq.scoring.block import Quantity, Scores
 from danq.scoring.effects import Floats
 from danq.scoring.exceedance import functional_scores
 from danq.scoring.groups import Groups
+from danq.scoring.quantities import Quantity, Scores
 
 DIFF = Quantity("diff", "change of probability, p(ALT) - p(REF)", columns="targets")
 LOGIT = Quantity("logit", "change of log2 odds", columns="targets")

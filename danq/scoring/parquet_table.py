@@ -18,8 +18,9 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.block import Block
 from danq.scoring.effects import spread
+from danq.scoring.quantities import Quantity, Scores
 from danq.scoring.tables import INTEGERS, KEYS, keys, scored
 
 

@@ -25,7 +25,8 @@ import numpy.typing as npt
 from danq.errors import InputError, quoted
 from danq.npz import read_npz
 from danq.outputs import whole
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
+from danq.scoring.quantities import Scores
 from danq.scoring.records import Record
 from danq.write_errors import writing
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
+from danq.scoring.quantities import Scores
 from danq.scoring.records import Record
 
 _NAMED = 40

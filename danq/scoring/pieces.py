@@ -18,8 +18,9 @@ from typing import Any
 
 from danq.errors import InputError, counted, quoted
 from danq.outputs import check_folder_of
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
 from danq.scoring.parts import SUFFIX, Parts
+from danq.scoring.quantities import Scores
 
 logger = logging.getLogger(__name__)
 

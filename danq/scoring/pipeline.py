@@ -9,12 +9,13 @@ from typing import Any
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
-from danq.scoring.block import Block, Scores
+from danq.scoring.block import Block
 from danq.scoring.blocks import prepared
 from danq.scoring.effects import AlleleWindows
 from danq.scoring.ensemble import Comparison
 from danq.scoring.pieces import BlockSource
 from danq.scoring.plan import Plan
+from danq.scoring.quantities import Scores
 from danq.threads import Behind, ahead
 
 

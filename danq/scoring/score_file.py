@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.hdf5 import PatientFile
-from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.block import Block
 from danq.scoring.chunks import ChunkedRows
 from danq.scoring.effects import spread
 from danq.scoring.measures import DIFF, LOGIT
+from danq.scoring.quantities import Quantity, Scores
 from danq.scoring.tables import INTEGERS, KEYS, keys, scored
 
 _CHUNK_BYTES = 1 << 20

@@ -7,16 +7,16 @@ The three formats hold the same numbers: float32, as text with as many digits as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from danq.genome.variants import Reason
-from danq.scoring.block import Block, Consumer, Quantity
+from danq.scoring.block import Block, Consumer
+from danq.scoring.quantities import Quantity
 from danq.targets.names import distinct
 
 KEYS = {
@@ -65,31 +65,3 @@ def headings(quantities: Sequence[Quantity], columns: Mapping[str, Sequence[str]
         else:
             names += [f"{quantity.name}:{one}" for one in distinct(columns[quantity.columns])]
     return names
-
-
-def open_table(
-    path: Path,
-    *,
-    columns: Mapping[str, Sequence[str]],
-    quantities: Sequence[Quantity],
-    origin: Mapping[str, Any],
-) -> Table:
-    """Open a table of the format that its name says.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    columns
-        Names of the columns of each kind: ``targets``, and whatever a quantity's `columns` says.
-    quantities
-        What the table holds beside its keys.
-    origin
-        What it says of itself.
-    """
-    from danq.scoring.parquet_table import ParquetTable
-    from danq.scoring.score_file import ScoreFile
-    from danq.scoring.text_table import TextTable
-
-    kinds: dict[str, Callable[..., Table]] = {".parquet": ParquetTable, ".gz": TextTable}
-    return kinds.get(path.suffix, ScoreFile)(path, columns, origin, quantities)

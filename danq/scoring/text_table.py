@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from danq.scoring.bgzip import BgzipFile
-from danq.scoring.block import Block, Quantity, Scores
+from danq.scoring.block import Block
+from danq.scoring.quantities import Quantity, Scores
 from danq.scoring.tables import KEYS, headings, keys, scored
 
 _MISSING = b"\tNA"

@@ -13,7 +13,8 @@ import numpy as np
 
 from danq.pages import Cell, Column, Table, number, render
 from danq.plotting import shortened
-from danq.scoring.block import Allele, Block, Scores
+from danq.scoring.block import Allele, Block
+from danq.scoring.quantities import Scores
 from danq.scoring.summary import Summary
 from danq.scoring.verdict import Verdict
 

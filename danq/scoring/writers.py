@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from danq.outputs import whole
-from danq.scoring.block import Block, Consumer, Quantity, Scores
+from danq.scoring.block import Block, Consumer
 from danq.scoring.destinations import Destinations, StrPath
 from danq.scoring.formats import Writer, open_writer
 from danq.scoring.index import INDEXED, index_beside
-from danq.scoring.info import InfoField, additions
+from danq.scoring.info import InfoField
+from danq.scoring.info_values import additions
 from danq.scoring.origin import note
 from danq.scoring.peaks import Peaks
 from danq.scoring.plot import draw
+from danq.scoring.quantities import Quantity, Scores
 from danq.scoring.records import RecordReader
 from danq.scoring.summary import Summary
-from danq.scoring.tables import open_table
+from danq.scoring.table_formats import open_table
 from danq.scoring.top_table import TopTable, write_page
 from danq.scoring.verdict import Verdict
 from danq.write_errors import writing

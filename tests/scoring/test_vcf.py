@@ -14,14 +14,8 @@ from danq.genome.variants import Change, Reason
 from danq.scoring import stream
 from danq.scoring.block import Block
 from danq.scoring.formats import open_records
-from danq.scoring.info import (
-    REASON,
-    InfoField,
-    additions,
-    encoded,
-    info_text,
-    largest_fields,
-)
+from danq.scoring.info import REASON, InfoField, encoded, info_text
+from danq.scoring.info_values import additions, largest_fields
 from danq.scoring.vcf_writing import VcfWriter
 from tests.scoring.conftest import COLUMNS
 
