@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from danq.scoring.background_file import Background, write_background
-from danq.scoring.exceedance import LARGEST_KEPT, Tally, magnitudes
+from danq.scoring.e_values.background_file import Background, write_background
+from danq.scoring.e_values.exceedance import LARGEST_KEPT, Tally, magnitudes
 
 BLOCK = 4096
 CHECKED = 8

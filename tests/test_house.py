@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 import subprocess
 import sys
+from collections import Counter
+from graphlib import TopologicalSorter
+from inspect import ismodule
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "danq"
+LARGEST_FOLDER = 17
+"""Files, with `__init__.py`."""
+
 FLOORS = {
     "core": 0,
     "genome": 0,
@@ -68,6 +76,62 @@ def test_a_file_imports_from_its_own_room_and_from_floors_below(path):
         assert FLOORS[room] < FLOORS[here], f"{here} imports {room}"
     if here == "core":
         assert not _danq_imports(path) - {"core"}, "core imports no other part of danq"
+
+
+def _imported(path: Path) -> set[str]:
+    """Modules that a file imports, whole names, those inside functions too."""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+    return modules
+
+
+WALLS = {
+    "scoring/vcf": r"keras|danq\.(models|scoring\.(?!vcf))",
+    "scoring/scorers": r"danq\.scoring\.(vcf|blocks|outputs)",
+    "evaluation/statistics": r"matplotlib|danq\.(plotting|pages|evaluation\.(?!statistics))",
+    "targets": r"keras|danq\.(?!errors|names|outputs|targets)",
+}
+
+
+@pytest.mark.parametrize(("room", "walled"), WALLS.items(), ids=WALLS)
+def test_walls_inside_rooms(room, walled):
+    paths = list((PACKAGE / room).rglob("*.py"))
+    assert paths
+    for path in paths:
+        found = [module for module in _imported(path) if re.match(walled, module)]
+        assert not found, f"{path.relative_to(PACKAGE)} imports {found}"
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
+def test_no_circle_of_imports():
+    """Packages' own lists of names, which only hand on, are left out."""
+    paths = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    graph = {_module(path): _imported(path) for path in paths}
+    sorter = TopologicalSorter({name: found & graph.keys() for name, found in graph.items()})
+    sorter.prepare()
+
+
+def test_no_folder_holds_too_many_modules():
+    folders = Counter(path.parent for path in PACKAGE.rglob("*.py"))
+    crowded = {str(folder): count for folder, count in folders.items() if count > LARGEST_FOLDER}
+    assert not crowded
+
+
+def test_no_module_shares_its_name_with_a_name_exported_beside_it():
+    for path in PACKAGE.rglob("__init__.py"):
+        package = importlib.import_module(_module(path.parent))
+        beside = {other.stem for other in path.parent.iterdir()}
+        exported = {
+            name for name in getattr(package, "__all__", ()) if not ismodule(getattr(package, name))
+        }
+        assert not beside & exported, path
 
 
 @pytest.mark.parametrize("room", ["config", "genome", "targets", "dataset"])

@@ -20,9 +20,9 @@ from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
 from danq.models.motifs.files import read_motifs
-from danq.scoring.formats import open_records
-from danq.scoring.judging import Judge
-from danq.scoring.records import Record
+from danq.scoring.blocks.judging import Judge
+from danq.scoring.vcf.formats import open_records
+from danq.scoring.vcf.record import Record
 from danq.training.start import check_model
 
 logger = logging.getLogger(__name__)

@@ -1,14 +1,14 @@
 """What a variant changes: VCF in, scored VCF and score file out."""
 
 from danq.genome.variants import Reason
-from danq.scoring.alleles import AlleleScores, score_alleles
-from danq.scoring.background_file import Background
-from danq.scoring.background_vcf import BackgroundSummary, background
-from danq.scoring.effects import effects
-from danq.scoring.ensemble import Ensemble
-from danq.scoring.score_file import ScoreFile
+from danq.scoring.allele_scores import AlleleScores, score_alleles
+from danq.scoring.blocks.summary import Summary
+from danq.scoring.e_values.background_file import Background
+from danq.scoring.e_values.background_vcf import BackgroundSummary, background
+from danq.scoring.outputs.hdf5_table import ScoreFile
 from danq.scoring.score_vcf import score
-from danq.scoring.summary import Summary
+from danq.scoring.scorers.effects import effects
+from danq.scoring.scorers.ensemble import Ensemble
 
 __all__ = [
     "AlleleScores",

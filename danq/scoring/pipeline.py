@@ -9,13 +9,13 @@ from typing import Any
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
-from danq.scoring.block import Block
-from danq.scoring.blocks import prepared
-from danq.scoring.effects import AlleleWindows
-from danq.scoring.ensemble import Comparison
-from danq.scoring.pieces import BlockSource
+from danq.scoring.blocks.block import Block
+from danq.scoring.blocks.pieces import BlockSource
+from danq.scoring.blocks.preparing import prepared
 from danq.scoring.plan import Plan
-from danq.scoring.quantities import Scores
+from danq.scoring.scorers.effects import AlleleWindows
+from danq.scoring.scorers.ensemble import Comparison
+from danq.scoring.scorers.quantities import Scores
 from danq.threads import Behind, ahead
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from danq.genome.reference import Reference
-from danq.scoring.background_file import Background
-from danq.scoring.ensemble import Ensemble
-from danq.scoring.measures import GroupSummaries, Largest, Measure, Measures, Significance
+from danq.scoring.e_values.background_file import Background
+from danq.scoring.scorers.ensemble import Ensemble
+from danq.scoring.scorers.measures import GroupSummaries, Largest, Measure, Measures, Significance
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
-from danq.scoring.network import Scorer
-from danq.scoring.summary import Summary
+from danq.scoring.blocks.summary import Summary
+from danq.scoring.scorers.scorer import Scorer
 
 logger = logging.getLogger(__name__)
 

@@ -11,23 +11,23 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.models import DEFAULT_BATCH
-from danq.scoring.alleles import AlleleScores, Collector
-from danq.scoring.background_file import Background
-from danq.scoring.blocks import judged
-from danq.scoring.destinations import Destinations, StrPath
-from danq.scoring.ensemble import open_ensemble
-from danq.scoring.formats import open_records
-from danq.scoring.info_choice import chosen_fields
-from danq.scoring.judging import Judge
-from danq.scoring.origin import identity_of, origin
-from danq.scoring.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
+from danq.scoring.allele_scores import AlleleScores, Collector
+from danq.scoring.blocks.judging import Judge
+from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
+from danq.scoring.blocks.preparing import judged
+from danq.scoring.blocks.summary import Summary
+from danq.scoring.e_values.background_file import Background
+from danq.scoring.outputs.destinations import Destinations, StrPath
+from danq.scoring.outputs.info_choice import chosen_fields
+from danq.scoring.outputs.writers import Run, open_writers
 from danq.scoring.pipeline import Pipeline
 from danq.scoring.plan import planned
-from danq.scoring.record_count import count_records
+from danq.scoring.provenance import identity_of, origin
 from danq.scoring.reference_checks import warn_of_mismatches, warn_of_reference
-from danq.scoring.summary import Summary
+from danq.scoring.scorers.ensemble import open_ensemble
+from danq.scoring.vcf.formats import open_records
+from danq.scoring.vcf.record_count import count_records
 from danq.scoring.verdict import read_verdict
-from danq.scoring.writers import Run, open_writers
 
 
 class Options(TypedDict, total=False):
@@ -134,8 +134,9 @@ def score(
         A file of `danq.background` made with the same model, or what `danq.scoring.Background`
         read from it: adds E-values and the functional score.
     info
-        What goes into INFO, as words (`danq.scoring.info_choice.chosen_fields`). By default the
-        largest absolute logit change, its target and, with a background, the functional score.
+        What goes into INFO, as words (`danq.scoring.outputs.info_choice.chosen_fields`). By
+        default the largest absolute logit change, its target and, with a background, the
+        functional score.
     ref_mismatch
         What a REF that differs from the genome is: an ``"error"``, or, with ``"skip"``, the reason
         ``REF_MISMATCH`` for the alleles of that record.

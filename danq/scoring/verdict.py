@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from danq.errors import InputError, printable, quoted
-from danq.scoring.network import Scorer
+from danq.scoring.scorers.scorer import Scorer
 
 logger = logging.getLogger(__name__)
 

@@ -169,7 +169,7 @@ def test_a_right_config_has_no_problems(here):
 
 def test_words_for_info_are_those_of_scoring():
     from danq.config.problems import INFO_WORDS
-    from danq.scoring.info_choice import WORDS
+    from danq.scoring.outputs.info_choice import WORDS
 
     assert INFO_WORDS == WORDS
 

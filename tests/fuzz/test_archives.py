@@ -5,9 +5,9 @@ import pytest
 
 from danq.errors import InputError
 from danq.genome.variants import Change
-from danq.scoring.block import Block
-from danq.scoring.parts import Parts
-from danq.scoring.records import Record
+from danq.scoring.blocks.block import Block
+from danq.scoring.blocks.store import Parts
+from danq.scoring.vcf.record import Record
 from danq.training import Epoch
 from danq.training.checkpoint import Checkpoint, Position
 from danq.training.history import History

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from danq.scoring.background_file import Background, write_background
-from danq.scoring.exceedance import Tally
+from danq.scoring.e_values.background_file import Background, write_background
+from danq.scoring.e_values.exceedance import Tally
 from tests.fuzz.hdf5_mutations import has_format, mutate_hdf5
 
 SCORES = np.random.default_rng(2).lognormal(size=(50, 3)).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import json
 
-from danq.scoring.network import Scorer
+from danq.scoring.scorers.scorer import Scorer
 from danq.scoring.verdict import OUTCOMES, read_verdict
 from tests.fuzz.mutations import mutate, substitute
 

@@ -7,7 +7,7 @@ import pytest
 
 from danq.cli import main
 from danq.genome import Reference
-from danq.scoring import blocks
+from danq.scoring.blocks import preparing as blocks
 from tests.scoring.stopped_run import BLOCK, RECORDS, TARGETS, named_toy
 from tests.scoring.toy import random_toy
 
@@ -85,8 +85,8 @@ def resumed(monkeypatch):
 
     def run(arguments, status=0):
         toy = named_toy()
-        ensemble = importlib.import_module("danq.scoring.ensemble")
-        network = importlib.import_module("danq.scoring.network")
+        ensemble = importlib.import_module("danq.scoring.scorers.ensemble")
+        network = importlib.import_module("danq.scoring.scorers.scorer")
         opened = network.open_scorer
         monkeypatch.setattr(blocks, "BLOCK_ALLELES", BLOCK)
         monkeypatch.setattr(ensemble, "open_scorer", lambda *_, **__: opened(toy, targets=TARGETS))

@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 
 from danq.cli import main
-from danq.scoring import blocks, network
+from danq.scoring.blocks import preparing as blocks
+from danq.scoring.scorers import scorer as network
 from tests.scoring.toy import random_toy
 
 BLOCK, RECORDS = 16, 100
@@ -82,7 +83,7 @@ if __name__ == "__main__":
     blocks.BLOCK_ALLELES = BLOCK
     toy = named_toy()
     opened = network.open_scorer
-    ensemble = importlib.import_module("danq.scoring.ensemble")
+    ensemble = importlib.import_module("danq.scoring.scorers.ensemble")
     ensemble.open_scorer = lambda model, **options: opened(toy, targets=TARGETS)
     if wanted["place"]:
         stop_at(wanted["place"], wanted["call"], wanted["how"])

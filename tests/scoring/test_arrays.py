@@ -90,7 +90,7 @@ def test_without_output_nothing_can_be_resumed_or_gathered(toys, genome, vcf, op
 
 
 def test_pieces_of_an_ensemble_with_its_background(toys, genome, vcf, tmp_path, monkeypatch):
-    monkeypatch.setattr("danq.scoring.blocks.BLOCK_ALLELES", 16)
+    monkeypatch.setattr("danq.scoring.blocks.preparing.BLOCK_ALLELES", 16)
     for number, toy in enumerate(toys):
         toy.checksum = f"c{number}"
     background(toys, genome, vcf, tmp_path / "b.h5")

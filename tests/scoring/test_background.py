@@ -10,10 +10,10 @@ import pytest
 
 from danq.errors import InputError
 from danq.scoring import score_alleles
-from danq.scoring.background_file import Background
-from danq.scoring.background_vcf import background
-from danq.scoring.ensemble import Ensemble, open_ensemble
-from danq.scoring.network import Scorer
+from danq.scoring.e_values.background_file import Background
+from danq.scoring.e_values.background_vcf import background
+from danq.scoring.scorers.ensemble import Ensemble, open_ensemble
+from danq.scoring.scorers.scorer import Scorer
 from tests.scoring.toy import random_toy
 
 
@@ -123,7 +123,7 @@ def test_drawn_variants_are_those_of_the_file_and_follow_the_seed(
 
 
 def test_every_allele_is_drawn_equally_often():
-    from danq.scoring.background_vcf import BackgroundSummary, _drawn
+    from danq.scoring.e_values.background_vcf import BackgroundSummary, _drawn
 
     times = np.zeros(30)
     for seed in range(600):
@@ -152,7 +152,7 @@ def test_several_files_are_one_background(toy, genome, write_vcf, tmp_path, alle
 def test_blocks_do_not_show(toy, genome, write_vcf, tmp_path, alleles, monkeypatch):
     vcf = as_vcf(write_vcf, alleles)
     background(toy, genome, vcf, tmp_path / "one.h5")
-    monkeypatch.setattr("danq.scoring.background_vcf.BLOCK", 64)
+    monkeypatch.setattr("danq.scoring.e_values.background_vcf.BLOCK", 64)
     background(toy, genome, vcf, tmp_path / "two.h5")
     assert len(toy.calls) > 6
     with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:

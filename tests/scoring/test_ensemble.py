@@ -9,11 +9,11 @@ from scipy.special import expit
 from danq.errors import InputError
 from danq.models import Metadata
 from danq.scoring import score_alleles
-from danq.scoring.effects import cut
-from danq.scoring.ensemble import Ensemble, open_ensemble
-from danq.scoring.groups import Groups
-from danq.scoring.measures import Measures
-from danq.scoring.network import Scorer
+from danq.scoring.scorers.effects import cut
+from danq.scoring.scorers.ensemble import Ensemble, open_ensemble
+from danq.scoring.scorers.groups import Groups
+from danq.scoring.scorers.measures import Measures
+from danq.scoring.scorers.scorer import Scorer
 from tests.scoring.toy import random_toy
 
 

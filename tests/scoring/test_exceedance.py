@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from danq.scoring import exceedance
-from danq.scoring.exceedance import BINS, Exceedance, Tally, bins, edges, functional_scores
+from danq.scoring.e_values import exceedance
+from danq.scoring.e_values.exceedance import BINS, Exceedance, Tally, bins, edges, functional_scores
 
 RESOLUTION = 2**-9
 

@@ -14,8 +14,8 @@ from danq.errors import InputError
 from danq.genome.variants import Change, judge, windows
 from danq.models import Metadata
 from danq.scoring import background, score, score_alleles
-from danq.scoring.ensemble import open_ensemble
-from danq.scoring.info_choice import chosen_fields, ids
+from danq.scoring.outputs.info_choice import chosen_fields, ids
+from danq.scoring.scorers.ensemble import open_ensemble
 from tests.scoring.test_scoring import fields_of, lines_of
 from tests.scoring.toy import random_toy
 

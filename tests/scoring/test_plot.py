@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from danq.genome.variants import Change
-from danq.scoring.block import Block
-from danq.scoring.labels import nearest_edge, place_labels
-from danq.scoring.peaks import Peaks
-from danq.scoring.plot import COLOURS, draw
-from danq.scoring.records import Record
+from danq.scoring.blocks.block import Block
+from danq.scoring.outputs.plot import COLOURS, draw
+from danq.scoring.outputs.plot_data import Peaks
+from danq.scoring.outputs.plot_labels import nearest_edge, place_labels
+from danq.scoring.vcf.record import Record
 
 NAMES = ["CTCF", "$\\alpha$ $", "x" * 80]
 

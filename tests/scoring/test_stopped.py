@@ -14,8 +14,8 @@ import pytest
 
 from danq.errors import InputError
 from danq.scoring import score
-from danq.scoring.bgzip import BgzipFile
-from danq.scoring.parts import Parts
+from danq.scoring.blocks.store import Parts
+from danq.scoring.vcf.bgzip import BgzipFile
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
 DECLARATIONS = b"""##contig=<ID=chr1>
@@ -23,14 +23,14 @@ DECLARATIONS = b"""##contig=<ID=chr1>
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="genotype">
 """
 PLACES = [
-    ("danq.scoring.ensemble:predict", 0),
-    ("danq.scoring.ensemble:predict", 4),
-    ("danq.scoring.parts:Parts.save", 3),
-    ("danq.scoring.parts:np.savez", 2),
-    ("danq.scoring.vcf_writing:VcfWriter.write", 2),
-    ("danq.scoring.score_file:ScoreFile.write", 5),
-    ("danq.scoring.writers:draw", 0),
-    ("danq.scoring.writers:index_beside", 0),
+    ("danq.scoring.scorers.ensemble:predict", 0),
+    ("danq.scoring.scorers.ensemble:predict", 4),
+    ("danq.scoring.blocks.store:Parts.save", 3),
+    ("danq.scoring.blocks.store:np.savez", 2),
+    ("danq.scoring.vcf.vcf_writer:VcfWriter.write", 2),
+    ("danq.scoring.outputs.hdf5_table:ScoreFile.write", 5),
+    ("danq.scoring.outputs.writers:draw", 0),
+    ("danq.scoring.outputs.writers:index_beside", 0),
     ("danq.outputs:os.replace", BLOCKS + 2),
     ("danq.outputs:os.replace", BLOCKS + 4),
 ]
@@ -51,7 +51,7 @@ def test_a_killed_run_goes_on_to_the_same_result(arguments, resumed, whole, tmp_
 
 
 def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp_path):
-    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
     capsys.readouterr()
     resumed([*arguments, "--resume"])
     assert "out.vcf.gz.parts: resumes after 3 finished blocks" in capsys.readouterr().err
@@ -59,7 +59,7 @@ def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp
 
 
 def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, tmp_path):
-    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
     calls = resumed(arguments)
     assert len(calls) == BLOCKS
     assert "3 finished blocks removed, to start from scratch" in capsys.readouterr().err
@@ -69,7 +69,7 @@ def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, t
 
 
 def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf, capsys, tmp_path):
-    started(arguments, "danq.scoring.parts:Parts.save", 5)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 5)
     lines = run_vcf.read_text().splitlines(keepends=True)
     # The eighth record, in the first of five finished blocks, inserts something else.
     assert "GA\t.\tPASS" in lines[9]
@@ -84,7 +84,7 @@ def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf,
 
 
 def test_damaged_blocks_are_computed_again(arguments, resumed, whole, tmp_path):
-    started(arguments, "danq.scoring.parts:Parts.save", 5)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 5)
     parts = tmp_path / "out" / "out.vcf.gz.parts"
     data = bytearray((parts / "block-00000000.npz").read_bytes())
     data[200] ^= 1
@@ -97,14 +97,14 @@ def test_damaged_blocks_are_computed_again(arguments, resumed, whole, tmp_path):
 
 def test_a_table_asked_for_later_is_complete(arguments, resumed, whole, tmp_path):
     place = arguments.index("--scores")
-    started(arguments[:place] + arguments[place + 2 :], "danq.scoring.parts:Parts.save", 3)
+    started(arguments[:place] + arguments[place + 2 :], "danq.scoring.blocks.store:Parts.save", 3)
     # Kept blocks hold what was written: without a table no array of all targets.
     assert len(resumed([*arguments, "--resume"])) == BLOCKS
     same(tmp_path / "out", whole)
 
 
 def test_another_model_does_not_go_on(arguments, resumed, genome, tmp_path, capsys):
-    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
     state = tmp_path / "out" / "out.vcf.gz.parts" / "run.json"
     state.write_text(state.read_text().replace("the toy", "another"))
     resumed([*arguments, "--resume"], status=2)
@@ -140,7 +140,7 @@ def test_blocks_that_nothing_tells_of_are_removed(
     arguments, resumed, whole, tmp_path, capsys, more
 ):
     """A run that was killed while it removed its folder leaves blocks without run.json."""
-    started(arguments, "danq.scoring.parts:Parts.save", 3)
+    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
     folder = tmp_path / "out" / "out.vcf.gz.parts"
     (folder / "run.json").unlink()
     (folder / ".partial-1-block-00000007.npz").write_bytes(b"half")
@@ -158,7 +158,7 @@ def test_a_network_that_is_no_file_is_not_resumed(toy, genome, run_vcf, tmp_path
 def test_signals_are_one_sentence_and_keep_the_blocks(
     arguments, resumed, whole, tmp_path, how, word
 ):
-    stopped = started(["-q", *arguments], "danq.scoring.ensemble:predict", 4, how)
+    stopped = started(["-q", *arguments], "danq.scoring.scorers.ensemble:predict", 4, how)
     assert stopped.returncode == 128 + getattr(signal, how)
     *said, sentence = stopped.stderr.splitlines()
     assert sentence == f"danq: error: {word}"
@@ -173,8 +173,14 @@ def test_signals_are_one_sentence_and_keep_the_blocks(
 @pytest.mark.parametrize(
     ("place", "call", "how", "status", "sentence"),
     [
-        ("danq.scoring.ensemble:predict", 4, "SIGTERM", 143, "terminated"),
-        ("danq.scoring.vcf_writing:VcfWriter.write", 5, "full", 2, "cannot be written (No space"),
+        ("danq.scoring.scorers.ensemble:predict", 4, "SIGTERM", 143, "terminated"),
+        (
+            "danq.scoring.vcf.vcf_writer:VcfWriter.write",
+            5,
+            "full",
+            2,
+            "cannot be written (No space",
+        ),
     ],
 )
 def test_a_producer_that_pauses_is_not_waited_for(
@@ -219,9 +225,9 @@ def test_an_interrupt_during_imports_is_one_sentence(arguments):
 @pytest.mark.parametrize(
     ("place", "named"),
     [
-        ("danq.scoring.parts:np.savez", "out.vcf.gz"),
-        ("danq.scoring.vcf_writing:VcfWriter.write", "out.vcf.gz"),
-        ("danq.scoring.score_file:ScoreFile.write", "out.h5"),
+        ("danq.scoring.blocks.store:np.savez", "out.vcf.gz"),
+        ("danq.scoring.vcf.vcf_writer:VcfWriter.write", "out.vcf.gz"),
+        ("danq.scoring.outputs.hdf5_table:ScoreFile.write", "out.h5"),
     ],
 )
 def test_a_full_disk_is_one_sentence(arguments, resumed, whole, tmp_path, place, named):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from danq.errors import InputError
-from danq.scoring import score, top_table
-from danq.scoring.background_vcf import background
-from danq.scoring.network import Scorer
+from danq.scoring import score
+from danq.scoring.e_values.background_vcf import background
+from danq.scoring.outputs import top_table
+from danq.scoring.scorers.scorer import Scorer
 from danq.scoring.verdict import read_verdict
 from tests.browser import check_links, check_sorting, check_text, opened
 from tests.scoring.test_background import as_vcf
@@ -37,7 +38,7 @@ def test_page_holds_the_largest_changes_in_order(
     toy, genome, bases, write_vcf, tmp_path, browser, monkeypatch
 ):
     monkeypatch.setattr(top_table, "MOST", 7)
-    monkeypatch.setattr("danq.scoring.blocks.BLOCK_ALLELES", 6)
+    monkeypatch.setattr("danq.scoring.blocks.preparing.BLOCK_ALLELES", 6)
     alleles = snvs(bases, 40)
     page = tmp_path / "top.html"
     found = score(

@@ -11,12 +11,12 @@ import pytest
 from danq.errors import InputError, counted
 from danq.genome import files
 from danq.genome.variants import Change, Reason
-from danq.scoring import stream
-from danq.scoring.block import Block
-from danq.scoring.formats import open_records
-from danq.scoring.info import REASON, InfoField, encoded, info_text
-from danq.scoring.info_values import additions, largest_fields
-from danq.scoring.vcf_writing import VcfWriter
+from danq.scoring.blocks.block import Block
+from danq.scoring.outputs.info_values import additions, largest_fields
+from danq.scoring.vcf import stream
+from danq.scoring.vcf.formats import open_records
+from danq.scoring.vcf.info import REASON, InfoField, encoded, info_text
+from danq.scoring.vcf.vcf_writer import VcfWriter
 from tests.scoring.conftest import COLUMNS
 
 records_of = partial(open_records, output="out.vcf")

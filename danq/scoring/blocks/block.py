@@ -1,0 +1,80 @@
+"""A block: consecutive records of a VCF, what became of their alleles, and the scores of these.
+
+Everything that a run writes is written block by block: `danq.scoring.outputs.writers` hands each
+block to all that consume it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+from danq.genome.variants import Change, Reason
+from danq.scoring.scorers.quantities import Scores
+from danq.scoring.vcf.record import Record
+
+
+class Allele(NamedTuple):
+    """One ALT of a block: its record's place in the VCF, from 0, and its own, from 1."""
+
+    place: int
+    number: int
+    record: Record
+    alt: str
+    outcome: Change | Reason
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive records with the outcome of each ALT.
+
+    Attributes
+    ----------
+    number
+        The block's place in the run, from 0. Where blocks begin depends on the VCF alone.
+    first
+        Its first record's place in the VCF, from 0.
+    records
+        In the input's order.
+    outcomes
+        For each record a list, one for each ALT: the change that is scored, or the reason.
+    """
+
+    number: int
+    first: int
+    records: Sequence[Record]
+    outcomes: Sequence[Sequence[Change | Reason]]
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The changes that are scored: n of them, the rows of the block's `Scores`."""
+        return [o for outcomes in self.outcomes for o in outcomes if isinstance(o, Change)]
+
+    def alleles(self) -> Iterator[Allele]:
+        """Give every ALT, scored or not."""
+        for place, (record, outcomes) in enumerate(
+            zip(self.records, self.outcomes, strict=True), self.first
+        ):
+            for number, (alt, outcome) in enumerate(zip(record.alts, outcomes, strict=True), 1):
+                yield Allele(place, number, record, alt, outcome)
+
+    def scored(self) -> Iterator[Allele]:
+        """Give the ALTs that `changes` lists."""
+        return (allele for allele in self.alleles() if isinstance(allele.outcome, Change))
+
+
+class Consumer(Protocol):
+    """What takes blocks in order: a writer, a table, the picture's memory.
+
+    Attributes
+    ----------
+    reads
+        The quantities that it needs; a run computes and keeps what somebody reads.
+    """
+
+    reads: frozenset[str]
+
+    def write(self, block: Block, scores: Scores) -> None:
+        """Take one block."""

@@ -1,0 +1,1 @@
+"""How large a score is among those of many variants: backgrounds and E-values."""

@@ -1,0 +1,1 @@
+"""What a run writes: one consumer of blocks for every kind of output."""

@@ -1,0 +1,148 @@
+"""The score file: every target's scores of every allele, keyed to record and allele (HDF5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from danq.hdf5 import PatientFile
+from danq.scoring.blocks.block import Block
+from danq.scoring.outputs.chunks import ChunkedRows
+from danq.scoring.outputs.columns import INTEGERS, KEYS, keys, scored
+from danq.scoring.scorers.effects import spread
+from danq.scoring.scorers.measures import DIFF, LOGIT
+from danq.scoring.scorers.quantities import Quantity, Scores
+
+_CHUNK_BYTES = 1 << 20
+_LONGEST_CHUNK = 1024
+
+
+class ScoreFile:
+    """Writes scores block by block.
+
+    The file holds, for n alleles in the order of the input, t targets and g groups of them:
+
+    ============== ============== =========================================================
+    name           shape, dtype   what
+    ============== ============== =========================================================
+    `diff`         (n, t) float32 change of probability, NaN where there is a reason
+    `logit`        (n, t) float32 change of log2 odds, likewise
+    `diff_sd`      (n, t) float32 standard deviation over the models, where there are several
+    `logit_sd`     (n, t) float32 likewise
+    `e_value`      (n, t) float32 E-value, where there is a background
+    `functional`   (n,) float32   geometric mean of the E-values over targets, likewise
+    `group_logit`  (n, g) float32 logit with the largest absolute value of a group, signed
+    `group_target` (n, g) int32   its target's place, -1 where there is a reason
+    `group_mean`   (n, g) float32 mean absolute logit of a group
+    `record`       (n,) int64     the record's place in the VCF, from 0
+    `allele`       (n,) int32     the ALT's place in the record, from 1
+    `contig`       (n,) text      as in the VCF
+    `pos`          (n,) int64     as in the VCF: 1-based, not normalised
+    `ref`          (n,) text      as in the VCF
+    `alt`          (n,) text      as in the VCF
+    `reason`       (n,) text      why there is no score, empty where there is one
+    `targets`      (t,) text      names of the targets
+    `groups`       (t,) text      the group of each
+    `group_names`  (g,) text      names of the groups
+    ============== ============== =========================================================
+
+    Further quantities would be further datasets, of shape (n,) or (n, names of the columns).
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    columns
+        Names of the columns of each kind; a dataset each.
+    attributes
+        What the file says of itself, as HDF5 attributes.
+    quantities
+        What it holds beside the keys.
+
+    Attributes
+    ----------
+    reads
+        The names of `quantities`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, Sequence[str]],
+        attributes: Mapping[str, Any],
+        quantities: Sequence[Quantity] = (DIFF, LOGIT),
+    ) -> None:
+        self.reads = frozenset(quantity.name for quantity in quantities)
+        self._quantities = quantities
+        self._disk = PatientFile(path)
+        self._file = h5py.File(self._disk, "w")
+        self._file.attrs.update(attributes)
+        text = h5py.string_dtype()
+        for kind, names in columns.items():
+            self._file.create_dataset(kind, data=list(names), dtype=text, shape=(len(names),))
+        for quantity in quantities:
+            width = () if quantity.columns is None else (len(columns[quantity.columns]),)
+            self._column(quantity.name, quantity.dtype, width, quantity.description)
+        self._chunked = {
+            quantity.name: ChunkedRows(self._file[quantity.name])
+            for quantity in quantities
+            if quantity.columns is not None
+        }
+        for name, description in KEYS.items():
+            self._column(name, INTEGERS.get(name, text), (), description)
+
+    def _column(
+        self, name: str, dtype: npt.DTypeLike, width: tuple[int, ...], description: str
+    ) -> None:
+        length = max(1, min(_LONGEST_CHUNK, _CHUNK_BYTES // (4 * max(1, math.prod(width)))))
+        # The lightest level: floats hardly shrink further, and writing keeps up with a GPU.
+        column = self._file.create_dataset(
+            name,
+            shape=(0, *width),
+            maxshape=(None, *width),
+            dtype=dtype,
+            chunks=(length, *width),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+        )
+        column.attrs["description"] = description
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            for rows in self._chunked.values():
+                rows.finish()
+        self._file.close()
+        self._disk.close()
+        if error is None:
+            self._disk.check()
+
+    def write(self, block: Block, scores: Scores) -> None:
+        """Add the alleles of one block."""
+        is_scored = scored(block)
+        arrays = {q.name: spread(scores[q.name], is_scored) for q in self._quantities}
+        added: dict[str, Any] = {**keys(block), **arrays}
+        for name, values in added.items():
+            if name in self._chunked:
+                self._chunked[name].append(values)
+                continue
+            column = self._file[name]
+            begin = len(column)
+            column.resize(begin + len(values), axis=0)
+            column[begin:] = np.asarray(values, dtype=column.dtype)
+        self._disk.check()

@@ -1,0 +1,200 @@
+"""Which scores go into INFO: words of ``--info`` become fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from danq.errors import InputError, counted, quoted, suggestion
+from danq.scoring.outputs.info_values import largest_fields
+from danq.scoring.provenance import printable
+from danq.scoring.scorers.ensemble import Ensemble
+from danq.scoring.scorers.quantities import Scores
+from danq.scoring.vcf.info import REASON, InfoField, number
+from danq.targets.names import distinct
+
+WORDS = ("max", "sd", "functional", "groups", "all", "none")
+_KEYWORDS = {"max": "logit", "sd": "sd", "functional": "e", "groups": "logit"}
+"""Words that are no target, each with the kind of score that it needs."""
+
+_NO_ID = re.compile(r"[^0-9A-Za-z_.]")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of score that a target can have in INFO."""
+
+    quantity: str
+    prefix: str
+    description: str
+
+
+_KINDS = {
+    "logit": _Kind("logit", "DANQ_LOGIT", "Change of log2 odds"),
+    "diff": _Kind("diff", "DANQ_DIFF", "Change of probability"),
+    "sd": _Kind(
+        "logit_sd", "DANQ_SD", "Standard deviation over the models of the change of log2 odds"
+    ),
+    "e": _Kind(
+        "e_value", "DANQ_E", "Share of background variants whose score is at least as large"
+    ),
+}
+
+
+def chosen_fields(
+    words: str | Sequence[str] | None, ensemble: Ensemble, *, has_background: bool
+) -> list[InfoField]:
+    """Give the fields that words ask for, in their order, those of reasons last.
+
+    Parameters
+    ----------
+    words
+        ``max`` (the largest absolute logit change and its target), ``sd`` (the models' spread
+        there), ``functional`` (the functional score), ``groups`` (the largest change of each
+        group), a target's name for its logit, ``logit:NAME``, ``diff:NAME``, ``sd:NAME`` or
+        ``e:NAME`` (its E-value), ``all`` in place of a name for every target, or ``none``; or
+        one of them. By default ``max`` and, with a background, ``functional``.
+    ensemble
+        What scores.
+    has_background
+        Whether there are E-values.
+
+    Raises
+    ------
+    InputError
+        When a word is none of these, or asks for what this run does not compute.
+    """
+    if words is None:
+        words = ["max", "functional"] if has_background else ["max"]
+    words = [words] if isinstance(words, str) else words
+    if not words:
+        raise InputError("found no word for INFO, expected some, or none to leave scores out")
+    if "none" in words:
+        if len(words) > 1:
+            raise InputError("found none among other words for INFO, expected it alone")
+        return [REASON]
+    choice = _Choice(ensemble, has_background)
+    fields = {field.name: field for word in words for field in choice.of(word)}
+    return [*fields.values(), REASON]
+
+
+class _Choice:
+    """Turns one word into fields."""
+
+    def __init__(self, ensemble: Ensemble, has_background: bool) -> None:
+        self._ensemble = ensemble
+        self._has_background = has_background
+        self._ids = ids(ensemble.targets)
+        self._places: dict[str, list[int]] = {}
+        for place, (target, label) in enumerate(
+            zip(ensemble.targets, ensemble.labels, strict=True)
+        ):
+            for name in {target, label, f"{target}#{place}"}:
+                self._places.setdefault(name, []).append(place)
+
+    def of(self, word: str) -> Iterator[InfoField]:
+        """Give the fields of a word."""
+        if word in _KEYWORDS:
+            kind, fields = _KEYWORDS[word], self._of_keyword(word)
+        else:
+            kind, name = self._parsed(word)
+            places = range(len(self._ids)) if name == "all" else self._places[name]
+            fields = (self._of_target(_KINDS[kind], place) for place in places)
+        if kind == "e" and not self._has_background:
+            raise InputError(
+                f"found {quoted(word)} for INFO, expected a background to compute it from"
+            )
+        if kind == "sd" and len(self._ensemble.members) < 2:
+            raise InputError(
+                f"found {quoted(word)} for INFO, expected several models to compute it from"
+            )
+        yield from fields
+
+    def _parsed(self, word: str) -> tuple[str, str]:
+        """Cut a word into a kind of score and a target's name."""
+        kind, colon, name = word.partition(":")
+        if not colon or kind not in _KINDS or word in self._places:
+            kind, name = "logit", word
+        if name == "all" or name in self._places:
+            return kind, name
+        raise InputError(
+            f"found {quoted(word)} for INFO, expected {', '.join(WORDS)} or a target"
+            f"{suggestion(name, [*WORDS, *self._places])}"
+        )
+
+    def _of_keyword(self, word: str) -> Iterator[InfoField]:
+        if word == "max":
+            yield from largest_fields(self._ensemble.labels)
+        elif word == "sd":
+            yield InfoField(
+                "DANQ_SD",
+                "Float",
+                "Standard deviation over the models of the change of log2 odds of DANQ_TARGET",
+                frozenset(["logit_sd", "best"]),
+                _spread_of_largest,
+            )
+        elif word == "functional":
+            yield InfoField(
+                "DANQ_FUNC",
+                "Float",
+                "Functional score: geometric mean over the targets of the E-values of the scores",
+                frozenset(["functional"]),
+                lambda scores: [number(value) for value in scores["functional"].tolist()],
+            )
+        else:
+            yield from self._of_groups()
+
+    def _of_groups(self) -> Iterator[InfoField]:
+        groups = self._ensemble.groups
+        named = zip(groups.names, ids(groups.names), groups.columns, strict=True)
+        for place, (name, own, columns) in enumerate(named):
+            yield InfoField(
+                f"DANQ_GROUP_{own}",
+                "Float",
+                f"Change of log2 odds with the largest absolute value among the "
+                f"{counted(len(columns), 'target')} of group {described(name)}",
+                frozenset(["group_logit"]),
+                _Column("group_logit", place),
+            )
+
+    def _of_target(self, kind: _Kind, place: int) -> InfoField:
+        return InfoField(
+            f"{kind.prefix}_{self._ids[place]}",
+            "Float",
+            f"{kind.description}, target {place}: {described(self._ensemble.targets[place])}",
+            frozenset([kind.quantity]),
+            _Column(kind.quantity, place),
+        )
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Gives one column of a quantity as text."""
+
+    quantity: str
+    place: int
+
+    def __call__(self, scores: Scores) -> list[str]:
+        return [number(value) for value in scores[self.quantity][:, self.place].tolist()]
+
+
+def _spread_of_largest(scores: Scores) -> list[str]:
+    spread = np.take_along_axis(scores["logit_sd"], scores["best"][:, None], axis=1)[:, 0]
+    return [number(value) for value in spread.tolist()]
+
+
+def ids(names: Sequence[str]) -> list[str]:
+    """Turn names into ends of INFO identifiers, no two of them equal.
+
+    Letters, digits, ``_`` and ``.`` stay, all else becomes ``_``; of several names that are equal
+    then, each gets ``_`` and its place, from 0.
+    """
+    return distinct([_NO_ID.sub("_", name) for name in names], mark="_")
+
+
+def described(name: str) -> str:
+    """Write a name as the quoted description of a header line may hold it."""
+    return printable(name).replace("\\", "\\\\").replace('"', '\\"')

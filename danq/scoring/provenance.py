@@ -1,0 +1,73 @@
+"""Where scores come from: attributes of score files, and the ``##danq`` line of a VCF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from danq.genome.reference import Reference
+from danq.scoring.scorers.effects import UNITS
+from danq.scoring.scorers.ensemble import Ensemble
+
+
+def origin(
+    ensemble: Ensemble, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
+) -> dict[str, Any]:
+    """Say where scores come from.
+
+    Parameters
+    ----------
+    ensemble
+        What scores.
+    reference, ref_mismatch, precision
+        As in `danq.scoring.score`.
+    options
+        Others that scores or records depend on; None and False are left out.
+    """
+    from danq import __version__
+
+    return {
+        "version": __version__,
+        "model": printable(ensemble.name),
+        "model_checksum": ensemble.checksum,
+        "genome": printable(str(reference.path)),
+        "genome_checksum": reference.checksum,
+        "window": ensemble.window,
+        "ref_mismatch": ref_mismatch,
+        "precision": precision,
+        "units": UNITS,
+        **{
+            name: printable(value) if isinstance(value, str) else value
+            for name, value in options.items()
+            if value not in (None, False)
+        },
+    }
+
+
+_NO_MATTER = (
+    "model",
+    "genome",
+    "ref_mismatch",
+    "drop_samples",
+    "info",
+    "units",
+    "background",
+    "background_variants",
+)
+
+
+def identity_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the numbers of a block depend on, its records aside."""
+    return {key: value for key, value in said.items() if key not in _NO_MATTER}
+
+
+def note(said: Mapping[str, Any]) -> str:
+    """Write the ``##danq`` line's text; a shared file need not tell folders of this machine."""
+    said = {**said, "genome": Path(said["genome"]).name}
+    return ";".join(f"{key}={value}" for key, value in said.items() if value and key != "units")
+
+
+def printable(name: str) -> str:
+    """Replace what a line of UTF-8 text cannot hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

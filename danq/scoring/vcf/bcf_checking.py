@@ -1,0 +1,159 @@
+"""Records that go to BCF, each tried on htslib as soon as it is read.
+
+BCF holds only what its header declares, and numbers in the types that it declares. A line with a
+filter or tag that is not declared is an error, since its type would be a guess, and so is a line
+that htslib cannot read. Values that do not fit their type, which htslib replaces, are counted, and
+the first of them is named.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from collections.abc import Iterator
+
+from danq.errors import InputError, counted, quoted
+from danq.scoring.vcf.htslib import HtslibError, vcf_lines
+from danq.scoring.vcf.record import Record, RecordReader
+from danq.scoring.vcf.spelling import difference
+
+logger = logging.getLogger(__name__)
+
+# As the VCF specification (4.3, section 1.4.7) spells contigs.
+_CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
+_DECLARED = re.compile(rb"##(contig|FILTER|INFO|FORMAT)=<(?:.*?,)?ID=([^,>]+)")
+
+
+class ReaderForBcf:
+    """A reader whose records htslib can write as BCF.
+
+    Parameters
+    ----------
+    reader
+        What is read.
+
+    Attributes
+    ----------
+    name, header, contig_lengths
+        Those of `reader`.
+    added_contigs : list of str
+        Contigs of the records so far that the header does not declare.
+
+    Raises
+    ------
+    InputError
+        When a record cannot go to BCF, with its line.
+    """
+
+    def __init__(self, reader: RecordReader) -> None:
+        self.name, self.header = reader.name, reader.header
+        self.contig_lengths = reader.contig_lengths
+        self._reader = reader
+        self._columns = _columns(reader.header[-1])
+        self._declared: dict[str, set[str]] = {"contig": set(), "INFO": set(), "FORMAT": set()}
+        self._declared["FILTER"] = {"PASS"}
+        for declaration in map(_DECLARED.match, reader.header):
+            if declaration is not None:
+                self._declared[declaration[1].decode()].add(declaration[2].decode())
+        self._contigs: dict[str, None] = {}
+
+    @property
+    def added_contigs(self) -> list[str]:
+        """Contigs that the header does not declare."""
+        return [name for name in self._contigs if name not in self._declared["contig"]]
+
+    def __iter__(self) -> Iterator[Record]:
+        waiting: deque[Record] = deque()
+        number, altered, first = -1, 0, ""
+        try:
+            for line in vcf_lines(self._lines(waiting)):
+                if line.startswith(b"#"):
+                    number = 0
+                    continue
+                record = waiting.popleft()
+                number += 1
+                if changed := difference(_text(record).decode(), line.decode()):
+                    altered += 1
+                    first = first or f"record {number}, {changed}"
+                yield record
+        except HtslibError as error:
+            raise self._refusal(number, waiting, error) from error
+        if altered:
+            logger.warning(
+                "%s: BCF holds %s otherwise than the text: %s",
+                self.name,
+                counted(altered, "record"),
+                first,
+            )
+
+    def _lines(self, waiting: deque[Record]) -> Iterator[bytes]:
+        """Yield what htslib reads, and remember the records whose lines it has not printed yet."""
+        yield b"".join(self.header)
+        for number, record in enumerate(self._reader, start=1):
+            text = _text(record)
+            if (count := _columns(text)) < self._columns:
+                raise self._fault(
+                    f"found {count} columns, expected the header's {self._columns}, as BCF needs",
+                    number,
+                    record.line,
+                )
+            self._check_declared(record, number)
+            waiting.append(record)
+            yield text
+
+    def _refusal(self, number: int, waiting: deque[Record], error: HtslibError) -> InputError:
+        if number < 0:
+            return InputError(f"its header cannot go to BCF ({error})", path=self.name)
+        line = waiting[0].line if waiting else None
+        return self._fault(f"cannot go to BCF ({error})", number + 1, line)
+
+    def _fault(self, message: str, number: int, line: int | None) -> InputError:
+        place = f"record {number}: " if line is None else ""
+        return InputError(
+            f"{place}{message} (.vcf.gz takes it as it is)", path=self.name, line=line
+        )
+
+    def _check_declared(self, record: Record, number: int) -> None:
+        contig = record.contig
+        if contig not in self._contigs:
+            if contig not in self._declared["contig"] and not _CONTIG.fullmatch(contig):
+                raise self._fault(
+                    f"found CHROM {quoted(contig)}, which no header of BCF can declare",
+                    number,
+                    record.line,
+                )
+            self._contigs[contig] = None
+        for kind, names in _names(record):
+            for name in names:
+                if name not in self._declared[kind]:
+                    raise self._fault(
+                        f"found {kind} {quoted(name)}, which the header does not declare, as BCF "
+                        "needs",
+                        number,
+                        record.line,
+                    )
+
+
+def _text(record: Record) -> bytes:
+    return record.before + record.info + record.after
+
+
+def _columns(line: bytes) -> int:
+    return line.count(b"\t") + 1
+
+
+def _names(record: Record) -> list[tuple[str, list[str]]]:
+    """List what a line names that headers declare.
+
+    htslib leaves out empty INFO, and an empty filter at the end, but no others.
+    """
+    filters = record.before.rsplit(b"\t", 2)[-2].decode()
+    info = [] if record.info == b"." else record.info.decode().split(";")
+    names = [item.split("=", 1)[0] for item in info]
+    keys = [part.decode().strip("\r\n") for part in record.after.split(b"\t", 2)[1:2]]
+    return [
+        ("FILTER", [] if filters == "." else filters.removesuffix(";").split(";")),
+        ("INFO", [name for name in names if name]),
+        ("FORMAT", [] if keys in ([], ["."]) else keys[0].split(":")),
+    ]

@@ -1,0 +1,64 @@
+"""Which reader reads an input and which writer writes an output: VCF text or BCF."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from danq.scoring.vcf.bcf_checking import ReaderForBcf
+from danq.scoring.vcf.bcf_writer import BcfWriter
+from danq.scoring.vcf.info import InfoField
+from danq.scoring.vcf.record import RecordReader
+from danq.scoring.vcf.stream import Stream
+from danq.scoring.vcf.vcf_reader import VcfReader
+from danq.scoring.vcf.vcf_writer import VcfWriter
+
+BCF = ".bcf"
+Writer = VcfWriter | BcfWriter
+
+
+def open_records(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    drop_samples: bool = False,
+) -> RecordReader:
+    """Open an input, whose format its first bytes tell.
+
+    Parameters
+    ----------
+    source
+        VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
+    output
+        Where its records will go, if anywhere: those that BCF cannot hold are refused.
+    drop_samples
+        Whether to leave out FORMAT and samples.
+
+    Raises
+    ------
+    InputError
+        When the input cannot be read, is neither, or already holds danq's scores.
+    """
+    reader = VcfReader(Stream(source), drop_samples=drop_samples)
+    is_bcf = output is not None and os.fspath(output).endswith(BCF)
+    return ReaderForBcf(reader) if is_bcf else reader
+
+
+def open_writer(path: Path, reader: RecordReader, note: str, fields: Sequence[InfoField]) -> Writer:
+    """Open an output, whose format its name tells.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    reader
+        The input, opened for this output.
+    note
+        What the ``##danq`` line says, without line ends.
+    fields
+        The INFO fields to declare.
+    """
+    if isinstance(reader, ReaderForBcf):
+        return BcfWriter(path, reader, note, fields)
+    return VcfWriter(path, reader.header, note, fields)

@@ -1,0 +1,45 @@
+"""How many records an input has, where that is known without reading it all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from danq.genome.files import BLOCK
+from danq.scoring.vcf.htslib import count_by_index
+from danq.scoring.vcf.record import RecordReader
+
+
+def count_records(source: str | os.PathLike[str], reader: RecordReader) -> int | None:
+    """Return the number of records for a progress bar: by an index, or of lines of plain text.
+
+    Parameters
+    ----------
+    source
+        The input, or ``-``.
+    reader
+        What reads it; its header is left out of the lines.
+
+    Returns
+    -------
+    int or None
+        None for standard input, compressed files without an index, and whatever cannot be read.
+    """
+    path = Path(source)
+    try:
+        if os.fspath(source) == "-" or not path.is_file():
+            return None
+        for ending in (".csi", ".tbi"):
+            index = Path(f"{path}{ending}")
+            if index.is_file() and index.stat().st_mtime >= path.stat().st_mtime:
+                return count_by_index(path)
+        with path.open("rb") as file:
+            if file.read(2) != b"##":
+                return None
+            file.seek(0)
+            lines, last = 0, b""
+            while block := file.read(BLOCK):
+                lines, last = lines + block.count(b"\n"), block[-1:]
+    except OSError:
+        return None
+    return lines + (last != b"\n") - len(reader.header)

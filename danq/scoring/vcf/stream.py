@@ -1,0 +1,134 @@
+"""The lines of a VCF or BCF from a file or from standard input, plain, gzip or bgzip."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import BinaryIO
+
+from danq.errors import InputError
+from danq.genome.files import decompressed
+from danq.scoring.vcf.htslib import HtslibError, vcf_lines
+
+STANDARD_INPUT = "standard input"
+LONGEST_LINE = 256 << 20
+"""Half a million samples take less."""
+
+_BCF = b"BCF"
+
+
+class Stream:
+    """An input, told by its first bytes.
+
+    Parameters
+    ----------
+    source
+        A file, or ``-`` for standard input. Compression is told by the first bytes too.
+
+    Attributes
+    ----------
+    name
+        What errors call it.
+    is_bcf
+        Whether it is BCF.
+
+    Raises
+    ------
+    InputError
+        When the input cannot be read, or is compressed and was cut short; the latter may also come
+        when the end is reached.
+    """
+
+    def __init__(self, source: str | os.PathLike[str]) -> None:
+        self._source = source
+        self.name = STANDARD_INPUT if os.fspath(source) == "-" else os.fspath(source)
+        blocks = self._read()
+        first = next(blocks, b"")
+        self.is_bcf = first.startswith(_BCF)
+        self._blocks = chain([first], blocks)
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            if self.name == STANDARD_INPUT:
+                with _standard_input() as file:
+                    yield from decompressed(file, self.name)
+            else:
+                with open(self._source, "rb") as file:
+                    yield from decompressed(file, self.name)
+        except OSError as error:
+            cause = error.strerror or error
+            raise InputError(f"cannot be read ({cause})", path=self.name) from error
+
+    def lines(self, *, drop_samples: bool = False) -> Iterator[bytes]:
+        """Yield each line of VCF text, once, with LF or CRLF; the last gets an LF if it had none.
+
+        BCF becomes the text that ``bcftools view`` prints.
+
+        Parameters
+        ----------
+        drop_samples
+            Whether text made of BCF may come without FORMAT and samples.
+
+        Raises
+        ------
+        InputError
+            When a line is longer than `LONGEST_LINE`, or htslib cannot read the BCF.
+        """
+        if self.is_bcf:
+            return self._lines_of_bcf(drop_samples)
+        return self._cut()
+
+    def _cut(self) -> Iterator[bytes]:
+        """Cut blocks at line ends; what is left of one waits for the next."""
+        rest: list[bytes] = []
+        size = number = 0
+        for block in self._blocks:
+            for line in io.BytesIO(block):
+                if not line.endswith(b"\n"):
+                    rest.append(line)
+                    size += len(line)
+                    if size > LONGEST_LINE:
+                        raise InputError(
+                            f"is longer than {LONGEST_LINE >> 20} MB, expected a record",
+                            path=self.name,
+                            line=number + 1,
+                        )
+                    continue
+                if rest:
+                    line = b"".join([*rest, line])
+                    rest, size = [], 0
+                number += 1
+                yield line
+        if rest:
+            yield b"".join([*rest, b"\n"])
+
+    def _lines_of_bcf(self, drop_samples: bool) -> Iterator[bytes]:
+        records = -1
+        try:
+            for line in vcf_lines(self._blocks, drop_samples=drop_samples):
+                if line[:2] != b"##":
+                    records += 1
+                yield line
+        except HtslibError as error:
+            place = "its header" if records < 0 else f"record {records + 1}"
+            raise InputError(
+                f"{place} cannot be read by htslib ({error})", path=self.name
+            ) from error
+
+
+@contextmanager
+def _standard_input() -> Iterator[BinaryIO]:
+    """Open standard input without Python's buffer, which waits, and locks while it does."""
+    if sys.stdin is None:
+        raise InputError("is closed", path=STANDARD_INPUT)
+    try:
+        number = sys.stdin.fileno()
+    except io.UnsupportedOperation:
+        yield sys.stdin.buffer
+        return
+    with open(number, "rb", buffering=0, closefd=False) as file:
+        yield file
