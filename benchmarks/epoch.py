@@ -40,10 +40,10 @@ from danq.models.arithmetic import operations, work
 from danq.models.devices import prepare_devices
 from danq.models.encoding import OneHot, logits_from_codes
 from danq.models.precision import with_precision
-from danq.training.both_ways import BothWays
-from danq.training.pooling import Chain, PooledConvolution, training_logits
 from danq.training.settings import Settings, settings_for
-from danq.training.stepper import build_stepper, compiled_step, sending
+from danq.training.step.both_ways import BothWays
+from danq.training.step.pooling import Chain, PooledConvolution, training_logits
+from danq.training.step.stepper import build_stepper, compiled_step, sending
 
 NETWORKS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": models.deepsea,

@@ -161,10 +161,10 @@ def training(folder: Path, model: str, options: argparse.Namespace) -> dict[str,
     load_backend()
     from danq.training import settings_for
     from danq.training.checkpoint import Position
-    from danq.training.parallel import OneDevice
     from danq.training.run import CHECKPOINT_MINUTES, Run
     from danq.training.setup import Setup
     from danq.training.start import Start
+    from danq.training.step.parallel import OneDevice
 
     settings = settings_for(model, batch_size=options.batch_size, precision=options.precision)
     data = simulated(folder, windows=options.steps * settings.batch_size)

@@ -14,8 +14,8 @@ from danq import models
 from danq.models.devices import count_gpus
 from danq.models.encoding import logits_from_codes
 from danq.models.precision import full_float32, with_precision
-from danq.training.pooling import training_logits
-from danq.training.stepper import seed_dropout
+from danq.training.step.pooling import training_logits
+from danq.training.step.stepper import seed_dropout
 from tests.training.planted import planted
 
 pytestmark = [

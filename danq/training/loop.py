@@ -32,7 +32,7 @@ class Loop:
     batches
         What to train on.
     step, place
-        As `danq.training.stepper.compiled_step` and `sending` give them.
+        As `danq.training.step.stepper.compiled_step` and `sending` give them.
     wanted
         Tells for an epoch and a step of it, both from 1, whether something shall be done after it.
     between

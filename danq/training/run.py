@@ -18,10 +18,10 @@ from danq.outputs import together
 from danq.training.checkpoint import Checkpoint, Position, Writer
 from danq.training.history import MONITORS, Epoch, History
 from danq.training.loop import Loop, TrainingError
-from danq.training.optimizers import loss_scale, set_rate_factor
-from danq.training.schedules import plateaus
 from danq.training.setup import Setup, in_blocks
-from danq.training.stepper import (
+from danq.training.step.optimizers import loss_scale, set_rate_factor
+from danq.training.step.schedules import plateaus
+from danq.training.step.stepper import (
     optimizer_state,
     random_state,
     seed_dropout,

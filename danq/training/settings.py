@@ -77,7 +77,7 @@ class Settings:
         ``pr_auc`` (mean average precision over targets), which goes on rising where a small data
         set lets the loss suffer from overconfidence.
     loss, focal_gamma, class_weights, max_class_weight, label_smoothing
-        What is minimized, as in `danq.training.losses`.
+        What is minimized, as in `danq.training.step.losses`.
     clip_norm, clip_value
         Scale gradients so that the norm of all of them together is at most this; cut each of their
         values at plus or minus this. None leaves them.

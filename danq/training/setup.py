@@ -16,12 +16,12 @@ from danq.dataset.batches import Batches
 from danq.errors import InputError
 from danq.models.precision import with_precision
 from danq.models.predict import Predictor
-from danq.training.losses import positive_weights, weighted_rates
 from danq.training.networks import first_network
-from danq.training.parallel import OneDevice
 from danq.training.settings import Settings
 from danq.training.start import Start
-from danq.training.stepper import build_stepper
+from danq.training.step.losses import positive_weights, weighted_rates
+from danq.training.step.parallel import OneDevice
+from danq.training.step.stepper import build_stepper
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Setup:
     stepper : keras.Model
         The network compiled for training.
     step, place : callable
-        As `danq.training.stepper.compiled_step` and `sending` give them.
+        As `danq.training.step.stepper.compiled_step` and `sending` give them.
     predictor : Predictor
         Predicts with the weights that the network has then.
     """

@@ -16,11 +16,11 @@ from danq.models.motifs.kernels import Strands
 from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
 from danq.training.history import History, files_of
-from danq.training.parallel import data_parallel
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Changes, Settings, settings_for
 from danq.training.setup import Setup
 from danq.training.start import CHECKPOINT_RANGE, Start, check_model
+from danq.training.step.parallel import data_parallel
 from danq.training.tensorboard import Board
 
 
@@ -85,7 +85,7 @@ def train(
         A checkpoint is written after each epoch, and within one after so many minutes. How often
         does not change the result.
     devices
-        How many devices share each batch, or ``all`` (`danq.training.parallel`); None is one.
+        How many devices share each batch, or ``all`` (`danq.training.step.parallel`); None is one.
     tensorboard
         Folder in which curves for TensorBoard go.
     progress

@@ -22,8 +22,8 @@ from danq.models import precision as precisions
 from danq.models.precision import full_float32, with_precision
 from danq.training import TrainingError, settings_for
 from danq.training import run as training
-from danq.training.optimizers import loss_scale
-from danq.training.stepper import build_stepper
+from danq.training.step.optimizers import loss_scale
+from danq.training.step.stepper import build_stepper
 from tests.conftest import write_fasta
 
 HALVES = ("bfloat16", "float16")
@@ -207,7 +207,7 @@ def test_a_step_that_loss_scaling_skips_is_no_failure():
 
 
 def test_only_float16_scales_its_loss():
-    from danq.training.optimizers import build_optimizer
+    from danq.training.step.optimizers import build_optimizer
 
     for precision in ("float32", "bfloat16"):
         optimizer = build_optimizer(settings_for("danq", precision=precision), 10)
@@ -263,7 +263,7 @@ def test_a_run_in_half_precision_leaves_a_float32_file(dataset, tmp_path, precis
 def test_the_loss_scale_outlives_an_interruption(dataset, tmp_path, monkeypatch):
     # The scale doubles every third step instead of every 2,000th.
     often = functools.partial(keras.optimizers.LossScaleOptimizer, dynamic_growth_steps=3)
-    monkeypatch.setattr("danq.training.optimizers._scaled", often)
+    monkeypatch.setattr("danq.training.step.optimizers._scaled", often)
     options = {"model": TINY, "settings": _settings(epochs=2, precision="float16")}
     scales = []
     steps = training.Run._steps
@@ -307,7 +307,7 @@ def test_a_run_resumes_in_its_own_precision_only(dataset, tmp_path, monkeypatch)
 
 def test_gradients_that_no_scale_saves_stop_the_run(dataset, tmp_path, monkeypatch):
     tiny = functools.partial(keras.optimizers.LossScaleOptimizer, initial_scale=0.5)
-    monkeypatch.setattr("danq.training.optimizers._scaled", tiny)
+    monkeypatch.setattr("danq.training.step.optimizers._scaled", tiny)
     settings = _settings(precision="float16")
     with pytest.raises(TrainingError, match=r"overflowed in epoch 1 .* below 0\.01, or bfloat16"):
         danq.train(dataset, tmp_path / "m.keras", model=TINY, settings=settings)

@@ -15,9 +15,9 @@ import numpy as np
 from danq import models
 from danq.models.encoding import logits_from_codes
 from danq.models.precision import with_precision
-from danq.training import pooling
-from danq.training.both_ways import BothWays
-from danq.training.pooling import training_logits
+from danq.training.step import pooling
+from danq.training.step.both_ways import BothWays
+from danq.training.step.pooling import training_logits
 
 pooling.count_gpus = lambda: 1
 

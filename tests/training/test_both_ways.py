@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from danq.training import pooling
-from danq.training.both_ways import is_two_way
+from danq.training.step import pooling
+from danq.training.step.both_ways import is_two_way
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from danq.training import settings_for
-from danq.training.losses import ElementLoss, build_loss, positive_weights, weighted_rates
+from danq.training.step.losses import ElementLoss, build_loss, positive_weights, weighted_rates
 
 LABELS = np.array([[1, 0, 1], [0, 0, 1]], dtype=np.uint8)
 LOGITS = np.array([[2.0, -1.5, -3.0], [0.5, 4.0, 0.0]], dtype=np.float32)

@@ -11,7 +11,7 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.training import settings_for
 from danq.training.run import Run
-from danq.training.stepper import build_stepper
+from danq.training.step.stepper import build_stepper
 from danq.training.validation import Validation
 from tests.conftest import own_records
 from tests.training.planted import planted

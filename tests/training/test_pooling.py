@@ -10,8 +10,8 @@ from danq.core.layers import Convolution
 from danq.core.topologies import cnn
 from danq.models.encoding import logits_from_codes
 from danq.models.precision import with_precision
-from danq.training.pooling import PooledConvolution, training_logits
-from danq.training.stepper import seed_dropout
+from danq.training.step.pooling import PooledConvolution, training_logits
+from danq.training.step.stepper import seed_dropout
 
 NETWORKS = {
     "deepsea": lambda: models.deepsea(sequence_length=180, outputs=3, width=0.03),

@@ -21,9 +21,9 @@ from danq.outputs import clear_partials
 from danq.training import Epoch, settings_for
 from danq.training.checkpoint import Checkpoint, Position
 from danq.training.history import History
-from danq.training.parallel import OneDevice
 from danq.training.setup import Setup
 from danq.training.start import Start
+from danq.training.step.parallel import OneDevice
 from danq.training.stopping import Interrupted, Stop
 from tests.training.killed import MOMENTS
 

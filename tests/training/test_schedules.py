@@ -7,8 +7,8 @@ import pytest
 
 from danq.errors import InputError
 from danq.training import settings_for
-from danq.training.optimizers import build_optimizer
-from danq.training.schedules import Rate, plateaus
+from danq.training.step.optimizers import build_optimizer
+from danq.training.step.schedules import Rate, plateaus
 
 STEPS = 100
 """In 10 epochs."""

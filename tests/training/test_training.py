@@ -441,7 +441,7 @@ def test_the_papers_recipes():
 
 
 def test_optimizers_are_the_papers():
-    from danq.training.optimizers import build_optimizer
+    from danq.training.step.optimizers import build_optimizer
 
     sgd = build_optimizer(settings_for("deepsea"), 10)
     assert isinstance(sgd, keras.optimizers.SGD)

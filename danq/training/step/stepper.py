@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset.batches import Batch
-from danq.training.losses import build_loss
-from danq.training.optimizers import build_optimizer
-from danq.training.pooling import training_logits
 from danq.training.settings import Settings
+from danq.training.step.losses import build_loss
+from danq.training.step.optimizers import build_optimizer
+from danq.training.step.pooling import training_logits
 
 Arrays = list[npt.NDArray[Any]]
 

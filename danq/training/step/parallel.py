@@ -19,7 +19,7 @@ from danq.dataset.batches import Batch
 from danq.errors import InputError
 from danq.models.devices import choose_devices
 from danq.training.settings import Settings
-from danq.training.stepper import compiled_step, sending
+from danq.training.step.stepper import compiled_step, sending
 
 Array = npt.NDArray[Any]
 Step = Callable[[Any, Any], Any]
@@ -53,7 +53,7 @@ class OneDevice:
         Parameters
         ----------
         stepper
-            What `danq.training.stepper.build_stepper` compiled, made in `building`.
+            What `danq.training.step.stepper.build_stepper` compiled, made in `building`.
         settings
             Those it was made with.
         """

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from danq.training.schedules import Rate
 from danq.training.settings import Settings
+from danq.training.step.schedules import Rate
 
 _FACTOR = "rate_factor"
 # Decay is for kernels: biases and the scales and shifts of a user's normalization stay out of it.

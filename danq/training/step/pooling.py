@@ -13,7 +13,7 @@ import keras
 
 from danq.models.devices import count_gpus
 from danq.models.encoding import OneHot, logits_from_codes
-from danq.training.both_ways import BothWays, is_two_way
+from danq.training.step.both_ways import BothWays, is_two_way
 
 _RISING = (keras.activations.relu, keras.activations.linear)
 

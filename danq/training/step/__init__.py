@@ -1,0 +1,1 @@
+"""One step of training: the network as a card takes it, its loss, its optimizer, the devices."""
