@@ -14,7 +14,8 @@ def add_parser(commands: Any) -> None:
         help="check a config of the workflow and the files that it names",
         description=(
             "Check a config of the workflow before anything runs: its keys and values, that every "
-            "file exists, the held-out contigs, the peaks, and for each VCF the header's lengths "
+            "file exists, the held-out contigs, the peaks, functions that build networks (they are "
+            "imported), and for each VCF the header's lengths "
             "and the REF of its first 1,000 records. All problems are listed, one a line. Paths "
             "are relative to the current folder, as for Snakemake."
         ),

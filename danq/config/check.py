@@ -27,7 +27,8 @@ def check(
     """Check a config of the workflow and the files that it names, before anything is made.
 
     Keys and values are held against the schema, and every file must exist. Then the files are read:
-    the genome, the contigs and ends of the held-out regions, all peaks, motifs, and of each VCF its
+    the genome, the contigs and ends of the held-out regions, all peaks and motifs, the modules of
+    functions that build networks, which are imported, and of each VCF its
     header and first 1,000 records. A file of the built-in example beside another genome is a
     warning.
 
