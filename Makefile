@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test fuzz test-backends lint dry-run gallery bench conformance newcomer clean
+.PHONY: help env test-env run test fuzz test-backends lint docs dry-run gallery bench conformance newcomer clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,13 @@ test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONN
 $(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
 	@echo "adding what only tests need: 1.5 GB on disk, a few minutes"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	@touch $@
+
+docs: $(VENV)/.docs-complete  ## Build the site of the documentation in site/
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+
+$(VENV)/.docs-complete: $(VENV)/.complete requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.lock
 	@touch $@
 
 run: env  ## Run the workflow on the built-in example, on all cores
@@ -75,4 +82,4 @@ conformance: env  ## Score the VCF files of hts-specs in ../shared: files by out
 	python -m tests.scoring.conformance
 
 clean:  ## Remove the environment and the results
-	rm -rf $(VENV) results .snakemake
+	rm -rf $(VENV) results site .snakemake

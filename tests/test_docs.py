@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from danq.cli import parser
+import danq
+from danq.cli import main, parser
+from tests.training.planted import planted
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -60,11 +62,34 @@ def test_the_page_of_the_core_runs_from_top_to_bottom():
     assert names["answer"].shape == (1, 2)
 
 
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """A folder with a small data set, where the pages' code runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    return planted(tmp_path)
+
+
+def test_the_page_about_a_network_of_your_own(workplace):
+    Path("mine.py").write_text(_blocks(ROOT / "docs" / "own-network.md")[0])
+    (command,) = _commands(ROOT / "docs" / "own-network.md")
+    assert main(["-q", *command[1:], "--epochs", "1"]) == 0
+    assert danq.models.metadata("mine.keras").training["model"] == "mine:residual"
+    assert danq.models.load("mine.keras").input_shape == (None, 60, 4)
+
+
+def test_the_page_about_a_loop_of_your_own(workplace, capsys):
+    names: dict = {}
+    for block in _blocks(ROOT / "docs" / "own-loop.md"):
+        exec(block, names)
+    assert "of the labels" in capsys.readouterr().out
+    assert names["losses"][-1] < names["losses"][0]
+    assert danq.models.metadata("mine.keras").targets == ["A", "B"]
+
+
 @pytest.mark.parametrize(("page", "code"), _cases(_blocks))
 def test_python_blocks_name_what_exists(page, code):
     compile(code, str(page), "exec")
-    import danq
-
     for name in re.findall(r"\bdanq\.([a-z]\w*)\(", code):
         assert callable(getattr(danq, name))
 
