@@ -3,7 +3,7 @@
 include: "workflow/Snakefile"
 
 
-# Rules that come in by `include:` are no default targets of this file.
+# Rules that come in by `include:` are not default targets of this file.
 rule danq:
     default_target: True
     input:

@@ -3,7 +3,7 @@
 Claim measured: what `danq background` keeps of 1,000,000 variants and 919 targets takes a small
 part of the sorted float32 scores (the exact peer: NumPy's ``sort`` and ``searchsorted``), E-values
 among the 1,024 largest scores of a target are those of the peer, the others differ by less than a
-percent, and looking them up is no slower. Scores are drawn: logit changes with heavy tails, whose
+percent, and looking them up is not slower. Scores are drawn: logit changes with heavy tails, whose
 scale and whose probability differ by target. The peer sorts and searches 8 of the targets; its
 size and its time are scaled up to all.
 
@@ -38,7 +38,7 @@ class Drawn:
         self._odds = shape.lognormal(-4, 1, targets).astype(np.float32)
 
     def block(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give diff and logit of some variants."""
+        """Return diff and logit of some variants."""
         shape = (rows, len(self._scale))
         logit = np.exp(self._random.standard_normal(shape, np.float32))
         logit *= self._random.standard_normal(shape, np.float32)

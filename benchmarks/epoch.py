@@ -156,7 +156,7 @@ def _step(
 
 
 def _taken(stepper: Any, codes: np.ndarray, labels: np.ndarray) -> Callable[[], float]:
-    """Give a call of the step, from host memory to a loss that has come back."""
+    """Return a call of the step, from host memory to a loss that has come back."""
     step, send = compiled_step(stepper), sending()
     return lambda: float(keras.ops.convert_to_numpy(step(*send((codes, labels)))))
 
@@ -212,7 +212,7 @@ def _launching(name: str, precision: str, options: argparse.Namespace) -> dict[s
 
 
 def _chain(stepper: Any) -> list[Any]:
-    """Give the layers from one-hot to logits, in their order."""
+    """Return the layers from one-hot to logits, in their order."""
     inner = stepper.layers[-1]
     found = inner.layers
     if not isinstance(inner, Chain):
@@ -231,7 +231,7 @@ def _kind(layer: Any) -> str | None:
 
 
 def _alternately(runs: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Give the median seconds of each, one call of each after the other, the first not counted."""
+    """Return the median seconds of each, called in turns, the first turn not counted."""
     taken: dict[str, list[float]] = {name: [] for name in runs}
     for repeat in range(repeats + 1):
         for name, run in runs.items():

@@ -82,7 +82,7 @@ def places(reference: Reference, count: int, seed: int) -> tuple[np.ndarray, np.
 
 
 def by_turns(works: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Give the median seconds of each, measured one after the other in every round."""
+    """Return the median seconds of each, measured one after the other in every round."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(repeats):
         for name, work in works.items():
@@ -154,7 +154,7 @@ def bgzipped(fasta: Path) -> Path:
 
 
 def pyfaidx_fetches(fasta: Path, few: list[tuple[str, int]], ours: np.ndarray) -> Callable[[], Any]:
-    """Give pyfaidx's fetch of some windows in its fastest way, checked against ours."""
+    """Return pyfaidx's fetch of some windows in its fastest way, checked against ours."""
     peer = pyfaidx.Fasta(str(fasta), sequence_always_upper=True, as_raw=True)
 
     def work() -> Any:
@@ -165,7 +165,7 @@ def pyfaidx_fetches(fasta: Path, few: list[tuple[str, int]], ours: np.ndarray) -
 
 
 def pyfaidx_codes(fasta: Path, few: list[tuple[str, int]], ours: np.ndarray) -> Callable[[], Any]:
-    """Give what danq gives: pyfaidx's fetch in its usual way, then its letters looked up."""
+    """Return what danq gives: pyfaidx's fetch in its usual way, then its letters looked up."""
     peer = pyfaidx.Fasta(str(fasta))
     table = np.full(256, UNKNOWN, np.uint8)
     for code, letters in enumerate((b"Aa", b"Cc", b"Gg", b"Tt")):
@@ -185,7 +185,7 @@ def pyfaidx_codes(fasta: Path, few: list[tuple[str, int]], ours: np.ndarray) -> 
 def tangermeme(
     fasta: Path, names: np.ndarray, start: np.ndarray, ours: np.ndarray
 ) -> Callable[[], Any] | None:
-    """Give tangermeme's extraction of all windows, checked against ours."""
+    """Return tangermeme's extraction of all windows, checked against ours."""
     try:
         import pandas as pd
         from tangermeme.io import extract_loci
@@ -203,7 +203,7 @@ def tangermeme(
 
 
 def selene(fasta: Path, few: list[tuple[str, int]], ours: np.ndarray) -> Callable[[], Any] | None:
-    """Give Selene's loading of some windows, one by one as its samplers do."""
+    """Return Selene's loading of some windows, one by one as its samplers do."""
     try:
         from selene_sdk.sequences import Genome
     except ImportError:

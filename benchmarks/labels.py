@@ -88,7 +88,7 @@ def write_bins(path: Path, lengths: dict[str, int]) -> None:
 
 
 def covered(bins: Path, paths: list[Path]) -> list[np.ndarray]:
-    """Give the bins of which bedtools says that more than half is covered."""
+    """Return the bins of which bedtools says that more than half is covered."""
 
     def one(path: Path) -> np.ndarray:
         command = f"bedtools coverage -sorted -a {bins} -b {path} | cut -f7"

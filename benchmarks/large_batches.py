@@ -96,7 +96,7 @@ def _options() -> argparse.Namespace:
 
 
 def _train(model: str, run: Run, seed: int, options: argparse.Namespace, work: Path) -> list[float]:
-    """Give the validation loss of every epoch."""
+    """Return the validation loss of every epoch."""
     name = f"w{options.width}.e{options.epochs}.{options.schedule}.x{run.times}.{run.rule}"
     changed = {"optimizer": options.optimizer, "learning_rate": options.learning_rate}
     changed = {key: value for key, value in changed.items() if value is not None}

@@ -79,7 +79,7 @@ class Assay:
     cell: str | None
 
     def is_of(self, target: str) -> bool:
-        """Tell whether a target named CELL.FACTOR is averaged."""
+        """Return whether a target named CELL.FACTOR is averaged."""
         return self.cell is None or target.split(".")[0] == self.cell
 
 
@@ -142,7 +142,7 @@ def _measured(path: Path, field: str) -> tuple[list[Allele], Array]:
 
 
 def _predictors(options: argparse.Namespace, genome: Reference) -> dict[str, Predict | None]:
-    """Give what predicts, by name; None for what is not there."""
+    """Return what predicts, by name; None for what is not there."""
     predictors: dict[str, Predict | None] = {}
     for name in NETWORKS:
         path = options.models / f"{name}.keras"
@@ -206,13 +206,13 @@ def _motifs(path: Path, targets: Sequence[str], genome: Reference) -> Predict:
 
 
 def log_odds(frequencies: Array) -> PositionSpecificScoringMatrix:
-    """Give log2 odds against even bases, with one pseudocount in a hundred a base."""
+    """Return log2 odds against even bases, with one pseudocount in a hundred a base."""
     columns = dict(zip("ACGT", (100 * frequencies).T.tolist(), strict=True))
     return FrequencyPositionMatrix("ACGT", columns).normalize(pseudocounts=1).log_odds()
 
 
 def best_scores(matrix: PositionSpecificScoringMatrix, codes: Array) -> Array:
-    """Give each sequence's best score on either strand, at least 0."""
+    """Return each sequence's best score on either strand, at least 0."""
     strands = (matrix, matrix.reverse_complement())
     texts = [decode(row) for row in codes]
     scores = [[np.max(strand.calculate(text)) for strand in strands] for text in texts]
@@ -236,21 +236,21 @@ def _row(
 
 
 def spearman(predicted: Array, measured: Array) -> float:
-    """Give the rank correlation; 0 where one side is constant."""
+    """Return the rank correlation; 0 where one side is constant."""
     ranks = rankdata(predicted), rankdata(measured)
     constant = any(np.ptp(side) == 0 for side in ranks)
     return 0.0 if constant else float(np.corrcoef(*ranks)[0, 1])
 
 
 def sign_agreement(predicted: Array, measured: Array) -> float:
-    """Give the share of equal signs; a prediction of 0 is half right."""
+    """Return the share of equal signs; a prediction of 0 is half right."""
     return float(np.mean((1 + np.sign(predicted) * np.sign(measured)) / 2))
 
 
 def interval(
     statistic: Callable[[Array, Array], float], predicted: Array, measured: Array, places: Array
 ) -> tuple[float, float]:
-    """Give the 95 % bootstrap interval over places, with all variants of each drawn."""
+    """Return the 95 % bootstrap interval over places, with all variants of each drawn."""
     random = np.random.default_rng(1)
     rows_of = [np.flatnonzero(places == place) for place in range(places.max() + 1)]
     values = []

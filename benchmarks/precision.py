@@ -103,7 +103,7 @@ def compare(model: Path, folder: Path, options: argparse.Namespace) -> dict[str,
 def scores(
     network: keras.Model, folder: Path, options: argparse.Namespace, **said: Any
 ) -> tuple[dict[str, Array], float]:
-    """Give diff and logit of all scored alleles, and the processor seconds they took."""
+    """Return diff and logit of all scored alleles, and the processor seconds they took."""
     folder.mkdir(exist_ok=True)
     predictor = danq.models.Predictor(network, batch_size=options.batch_size, **said)
     begun = time.process_time()
@@ -121,7 +121,7 @@ def scores(
 
 
 def correlations(one: Array, other: Array) -> Array:
-    """Give Spearman's correlation of each column."""
+    """Return Spearman's correlation of each column."""
     ranks = [rankdata(values, axis=0) for values in (one, other)]
     ranks = [values - values.mean(axis=0) for values in ranks]
     product = (ranks[0] * ranks[1]).sum(axis=0)

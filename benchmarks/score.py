@@ -235,7 +235,7 @@ class Case:
         return figures
 
     def around(self) -> float:
-        """Give the seconds an allele takes beside its network: with one that answers at once."""
+        """Return the seconds an allele takes beside its network: with one that answers at once."""
         vcf = self._substitutions("around.vcf", AROUND)
         instant = Instant()
         times = [seconds(lambda: self._score(instant, vcf, "around"))[0] for _ in range(3)]
@@ -249,7 +249,7 @@ class Speeds:
         self.values = values
 
     def median(self, key: str) -> float:
-        """Give the median over the rounds, by the clock."""
+        """Return the median over the rounds, by the clock."""
         return float(np.median(self.values[key][:, 0]))
 
     def row(self, figure: str, text: str, one: str, other: str, claim: float) -> Figures:
@@ -273,7 +273,7 @@ class Instant:
         self._logits = random.normal(-3, LOGIT_DEVIATION, (1 << 14, TARGETS)).astype(np.float32)
 
     def logits(self, codes: np.ndarray) -> np.ndarray:
-        """Give the logits of as many windows."""
+        """Return the logits of as many windows."""
         return self._logits[: len(codes)]
 
 

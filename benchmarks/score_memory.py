@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def command(folder: Path, model: Path) -> list[str]:
-    """Give the command line that is measured."""
+    """Return the command line that is measured."""
     words = [sys.executable, "-m", "danq", "score", "--model", str(model)]
     words += ["--genome", str(folder / "genome.fa"), "--vcf", str(folder / "in.vcf")]
     words += ["--output", str(folder / "out.vcf.gz"), "--scores", str(folder / "out.h5")]

@@ -131,7 +131,7 @@ def pipeline(folder: Path, options: argparse.Namespace) -> dict[str, float]:
 
 
 def speed(batches: Iterator[Any], most: int) -> tuple[float, float]:
-    """Give windows a second and windows a second of processor time, until `most` have come."""
+    """Return windows a second and windows a second of processor time, until `most` have come."""
     begun, processor, count = time.perf_counter(), time.process_time(), 0
     for codes, _ in batches:
         count += len(codes)

@@ -5,8 +5,8 @@ windows`` finishes in under 4 minutes and under 4 GB of anonymous memory on 2 co
 takes less than 150 bytes a window. The first run also reads the FASTA file into its cache; the
 second finds it there; a third adds matched negatives and drops duplicates. Where other work shares
 the cores, the CPU seconds tell more than the clock. Memory is the largest sum of RssAnon over the
-process and its children, looked at every 0.1 s; the mapped genome is no part of it, as the kernel
-can drop it at any time.
+process and its children, looked at every 0.1 s; the mapped genome is not a part of it, as the
+kernel can drop it at any time.
 
 Genome and peaks are simulated (``benchmarks/common/simulated.py``), about 14 GB in all with
 ``--suffix .narrowPeak``, 5 GB gzipped.

@@ -80,7 +80,7 @@ class PatientFile(io.RawIOBase):
         return self._place
 
     def tell(self) -> int:
-        """Give the place."""
+        """Return the place."""
         return self._place
 
     def truncate(self, size: int | None = None) -> int:
@@ -103,15 +103,15 @@ class PatientFile(io.RawIOBase):
         super().close()
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return that it can be read."""
         return True
 
     def writable(self) -> bool:
-        """Tell that it can be written."""
+        """Return that it can be written."""
         return True
 
     def seekable(self) -> bool:
-        """Tell that it has places."""
+        """Return that it has positions."""
         return True
 
 

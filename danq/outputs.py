@@ -256,7 +256,7 @@ def together(folder: StrPath, name: str, *, named: StrPath | None = None) -> Ite
     Parameters
     ----------
     folder
-        Where the finished files shall stand.
+        Final paths of the files.
     name
         What they are, such as ``evaluation``; a part of the temporary folder's name.
     named
@@ -319,7 +319,7 @@ def _remove(path: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Tell whether there is such a process besides this one, which has begun nothing yet."""
+    """Return whether there is such a process besides this one, which has begun nothing yet."""
     if process == os.getpid():
         return False
     try:

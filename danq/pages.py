@@ -46,7 +46,7 @@ class Cell:
     Attributes
     ----------
     text
-        What is shown; `MISSING` where there is no value.
+        What is shown; `MISSING` where a value is missing.
     value
         What a column of numbers is sorted by, where the text does not spell it.
     detail

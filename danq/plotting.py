@@ -71,7 +71,7 @@ def save(figure: Any, stem: str | os.PathLike[str]) -> None:
     # What is drawn is measured in the dots of the picture: letters are as wide as whole ones.
     figure.set_dpi(DPI)
     with matplotlib.rc_context(RC):
-        # Laid out and measured once and not anew for every format.
+        # Laid out and measured once for all formats.
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         box = figure.get_tightbbox().padded(MARGIN)

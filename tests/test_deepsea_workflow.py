@@ -181,7 +181,7 @@ def test_a_file_that_is_missing_is_named(named):
 
 
 def _keys(properties, before=""):
-    """Give the keys of a schema that hold values, with those that they lie under."""
+    """Yield the keys of a schema that hold values, with those that they lie under."""
     for name, part in properties.items():
         if "properties" in part:
             yield from _keys(part["properties"], f"{before}{name}.")

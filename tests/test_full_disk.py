@@ -138,7 +138,7 @@ def test_each_command_names_its_output(folder, networks, capsys, command, size, 
     ],
 )
 def test_each_output_of_scoring(folder, kind, name):
-    """The network is no file: so there are no finished blocks, which would be the first to fail."""
+    """The network is not a file: so there are no finished blocks, which would fail first."""
     output = folder / "out" / name
     with files_up_to(700), pytest.raises(InputError) as error:
         score(random_toy(), folder / "genome.fa", folder / "in.vcf", **{kind: output})

@@ -19,7 +19,7 @@ Run = Callable[[], Any]
 
 @contextmanager
 def watched() -> Iterator[list[float]]:
-    """Give a list that holds, after the block, how busy a card was, in percent, ten times a second.
+    """Yield a list that holds, after the block, how busy a card was: percent, 10 times a second.
 
     It stays empty where there is no ``nvidia-smi``.
     """
@@ -37,7 +37,7 @@ def watched() -> Iterator[list[float]]:
 
 
 def matmul_peak(precision: str, size: int, repeats: int) -> float:
-    """Give the operations a second of a square matrix product."""
+    """Return the operations a second of a square matrix product."""
     values = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     matrix = keras.ops.cast(keras.ops.convert_to_tensor(values), precision)
     run = _compiled(lambda a: keras.ops.matmul(a, a), matrix)
@@ -50,7 +50,7 @@ def matmul_peak(precision: str, size: int, repeats: int) -> float:
 
 
 def forward_backward(layer: Any, shape: tuple[int, ...], dtype: str, *, inputs: bool) -> Run:
-    """Give a call of a layer, forward and backward from random gradients of its output.
+    """Return a call of a layer, forward and backward from random gradients of its output.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def forward_backward(layer: Any, shape: tuple[int, ...], dtype: str, *, inputs: 
 
 
 def whole_backward(stepper: Any, codes: np.ndarray, labels: np.ndarray) -> Run:
-    """Give a call of a compiled model, forward and backward, whose weights stay."""
+    """Return a call of a compiled model, forward and backward, whose weights stay."""
     codes, labels = (keras.ops.convert_to_tensor(values) for values in (codes, labels))
 
     def loss(call: Any) -> Any:
@@ -84,7 +84,7 @@ def whole_backward(stepper: Any, codes: np.ndarray, labels: np.ndarray) -> Run:
 
 
 def forward(layer: Any, codes: np.ndarray, labels: np.ndarray) -> Run:
-    """Give a call that carries codes and labels over to the device and calls a layer on codes."""
+    """Return a call that carries codes and labels over to the device and calls a layer on codes."""
     run = _function(layer)
 
     def call() -> None:
@@ -95,7 +95,7 @@ def forward(layer: Any, codes: np.ndarray, labels: np.ndarray) -> Run:
 
 
 def update(stepper: Any) -> Run:
-    """Give a call that applies one set of gradients with a model's optimizer."""
+    """Return a call that applies one set of gradients with a model's optimizer."""
     variables, optimizer = stepper.trainable_variables, stepper.optimizer
     gradients = [keras.ops.full(variable.shape, 1e-6, "float32") for variable in variables]
     backend = keras.backend.backend()
@@ -131,7 +131,7 @@ def update(stepper: Any) -> Run:
 
 
 def _gradients(model: Any, loss: Callable[[Any], Any], *, read: Any = None) -> Run:
-    """Give a call for the loss's gradients of a model's weights, and of what it reads."""
+    """Return a call for the loss's gradients of a model's weights, and of what it reads."""
     backend = keras.backend.backend()
     if backend == "jax":
         return _jax_gradients(model, loss, read)

@@ -66,7 +66,7 @@ class Peaks:
         self._scattered = scattered
 
     def draw(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give contig (place in the genome), start and end of some `count` peaks, sorted."""
+        """Return contig (place in the genome), start and end of some `count` peaks, sorted."""
         random = self._random
         centre = random.choice(self._sites, count) + random.integers(-60, 61, count)
         anywhere = random.random(count) < self._scattered
@@ -81,7 +81,7 @@ class Peaks:
         return contig[order], (start - begin)[order], (end - begin)[order]
 
     def lines(self, count: int) -> pa.Buffer:
-        """Give a target's narrowPeak file as text."""
+        """Return a target's narrowPeak file as text."""
         contig, start, end = self.draw(count)
         names = pa.DictionaryArray.from_arrays(contig.astype(np.int32), self._names)
         signal = np.round(self._random.gamma(2, 10, count), 5)

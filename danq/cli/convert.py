@@ -100,4 +100,4 @@ def _check(options: argparse.Namespace) -> None:
             raise InputError(f"{name} is missing, expected it with {way}")
     for name in possible[other]:
         if values[name] is not None:
-            raise InputError(f"{name} has no meaning with {way}")
+            raise InputError(f"{name} cannot be used with {way}")

@@ -210,7 +210,7 @@ def _check(options: argparse.Namespace) -> None:
     }
     for name, fits in fitting.items():
         if not fits:
-            raise InputError(f"{name} has no meaning with --from {options.kind}")
+            raise InputError(f"{name} cannot be used with --from {options.kind}")
     for name, value in (("--genome", options.genome), ("--batch-size", options.batch_size)):
         if value is not None and not verified:
             raise InputError(f"{name} has no meaning without --verify")

@@ -37,11 +37,11 @@ class Stop:
             sys.unraisablehook = self._raise_again
 
     def begin(self) -> None:
-        """Let signals from now on raise `KeyboardInterrupt`, so that what is open is closed."""
+        """Make signals raise `KeyboardInterrupt` from now on, so that what is open is closed."""
         self._is_starting = False
 
     def forget(self) -> None:
-        """Give the signals back."""
+        """Return the signals back."""
         if self._before:
             signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in self._before.items():

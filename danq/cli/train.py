@@ -253,7 +253,7 @@ def run(options: argparse.Namespace) -> None:
         check_model(options.model)
     with Dataset.open(options.dataset, genome=options.genome) as data:
         check_start(options.model, data, start)
-    # Keras loads here, after everything that can be told without it.
+    # Keras loads here, after everything that can be checked without it.
     from danq.training import train
 
     history = train(

@@ -31,7 +31,7 @@ RECORDS = 1000
 """Records of each VCF that are held against the genome."""
 
 MOST_FILES = 5
-"""Peak files of which the fault is told; of another assembly, all of them have one."""
+"""Maximum number of peak files whose faults are listed: in another assembly all have one."""
 
 
 class Contents:

@@ -261,7 +261,7 @@ def _of_info(words: list[str], table: str | None) -> Iterator[str]:
     for word in words if targets else []:
         kind, colon, name = word.partition(":")
         name = name if colon and kind in ("logit", "diff", "sd", "e") else word
-        # Targets of one name are told apart by what follows it.
+        # Targets with the same name are distinguished by what follows it.
         if name not in INFO_WORDS and not name.startswith(tuple(targets)):
             yield (
                 f"score.info: found {quoted(word)}, expected {', '.join(INFO_WORDS)} or a target "

@@ -18,7 +18,7 @@ _FLOOR = 1e-6
 
 @keras.saving.register_keras_serializable("danq")
 def threshold(x: Any) -> Any:
-    """Give `x` where it is above 0 and 1e-6 elsewhere, as Torch's ``Threshold(0, 1e-6)``.
+    """Return `x` where it is above 0 and 1e-6 elsewhere, as Torch's ``Threshold(0, 1e-6)``.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def threshold(x: Any) -> Any:
 
 @keras.saving.register_keras_serializable("danq")
 def legacy_hard_sigmoid(x: Any) -> Any:
-    """Give 0.2 · x + 0.5, clipped to [0, 1]: the gates of Theano and of Keras before version 3.
+    """Return 0.2 · x + 0.5, clipped to [0, 1]: the gates of Theano and of Keras before version 3.
 
     Keras 3's own ``hard_sigmoid`` has the slope 1/6.
 

@@ -166,8 +166,8 @@ def recurrent(
     Raises
     ------
     ValueError
-        When the input is no sequence, or a layer of two directions is given a state to start from
-        or to carry on.
+        When the input is not a sequence, or a layer of two directions is given a state to start
+        from or to carry on.
     """
     if len(inputs.shape) != 3:
         raise ValueError(

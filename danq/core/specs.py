@@ -22,7 +22,7 @@ Extent = int | tuple[int, ...]
 
 
 def size(name: str, value: Any) -> int:
-    """Give a whole number of at least 1, or refuse what is none."""
+    """Return a whole number of at least 1, or refuse what is none."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -35,19 +35,19 @@ def size(name: str, value: Any) -> int:
 
 
 def sizes(name: str, values: Any) -> list[int]:
-    """Give a list of sizes, or refuse what is none."""
+    """Return a list of sizes, or refuse what is none."""
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(f"{name} must be a list of sizes. Received: {values!r}")
     return [size(name, value) for value in values]
 
 
 def extent(name: str, value: Any) -> Extent:
-    """Give one size, or one for each axis."""
+    """Return one size, or one for each axis."""
     return tuple(sizes(name, value)) if isinstance(value, Sequence) else size(name, value)
 
 
 def number(name: str, value: Any, *, above: float = -math.inf, below: float = math.inf) -> float:
-    """Give a number between two bounds, both left out, or refuse it."""
+    """Return a number between two bounds, both left out, or refuse it."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise ValueError(f"{name} must be a number. Received: {value!r}")
     if not above < value < below:
@@ -58,7 +58,7 @@ def number(name: str, value: Any, *, above: float = -math.inf, below: float = ma
 
 
 def share(name: str, value: Any) -> float:
-    """Give a number from 0 to less than 1, or refuse it."""
+    """Return a number from 0 to less than 1, or refuse it."""
     if number(name, value) < 0 or not value < 1:
         raise ValueError(f"{name} must be at least 0 and less than 1. Received: {value!r}")
     return float(value)
@@ -80,7 +80,7 @@ def check_known(name: str, value: Any, kind: str) -> None:
 
 
 def blocks(name: str, values: Any, kind: type) -> list[Any]:
-    """Give a list of blocks of one kind, or refuse what is none."""
+    """Return a list of blocks of one kind, or refuse what is none."""
     found = list(values) if isinstance(values, Sequence) else [values]
     if not isinstance(values, Sequence) or not all(isinstance(item, kind) for item in found):
         wrong = next((item for item in found if not isinstance(item, kind)), values)
@@ -124,7 +124,7 @@ class Kernel:
             check_known("initializer", self.initializer, "initializers")
 
     def options(self, rank: int) -> dict[str, Any]:
-        """Give Keras's keyword arguments for a kernel whose last axis, after `rank`, is output."""
+        """Return Keras's keyword arguments for a kernel whose axis after `rank` is the output."""
         options: dict[str, Any] = {"kernel_initializer": self.initializer}
         if self.l2:
             options["kernel_regularizer"] = keras.regularizers.L2(self.l2)
@@ -156,7 +156,7 @@ class Convolution:
         Steps of the convolution.
     pool_strides
         Steps of the pooling; None is `pool_size`, so that pools do not overlap. With a `pool_size`
-        of 1 it keeps one value in so many.
+        of 1 it keeps every n-th value.
     pooling
         ``max`` or ``average``.
     dropout_first

@@ -46,7 +46,7 @@ def summary(audit: Audit) -> str:
 
 
 def target_table(audit: Audit) -> str:
-    """Give a tab-separated row for every split that has windows and every target.
+    """Return a tab-separated row for every split that has windows and every target.
 
     `share` is that of the windows which are positive, `contigs` counts the distinct contigs with a
     positive window, NA where windows have no coordinates.
@@ -75,7 +75,7 @@ def _splits(audit: Audit) -> list[str]:
 
 
 def _each_target(audit: Audit) -> list[str]:
-    """Make a line a target: its positives in each split, and the contigs that they lie on."""
+    """Make a line per target: its positives in each split, and the contigs that they lie on."""
     splits = {split: counts for split, counts in audit.splits.items() if counts.windows}
     width = max(map(len, (*audit.targets.names, "target"))) + 2
     head = "".join(f"{split:>12}{'contigs':>9}" for split in splits)
@@ -92,7 +92,7 @@ def _cells(counts: SplitCounts, number: int) -> str:
 
 
 def _spread(audit: Audit) -> list[str]:
-    """Make a line a split: how positives and contigs spread over the targets."""
+    """Make a line per split: how positives and contigs spread over the targets."""
     lines = ["", f"{'a target has':<14}{'positives: fewest':>19}{'median':>10}{'most':>10}"]
     lines[-1] += f"{'contigs: fewest':>18}{'most':>6}"
     for split, counts in audit.splits.items():

@@ -78,7 +78,7 @@ class Audit:
         return result
 
     def without_positives(self, split: str) -> list[int]:
-        """Give the numbers (from 0) of the targets without positives in a split with windows."""
+        """Return the numbers (from 0) of the targets without positives in a split with windows."""
         counts = self.splits[split]
         return np.flatnonzero(counts.positives == 0).tolist() if counts.windows else []
 

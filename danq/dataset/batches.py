@@ -45,8 +45,8 @@ class Batches:
     reverse_complement
         Turn each window around with probability one half.
     max_jitter
-        Move each window by up to so many bases, either way, its labels unchanged; a window that
-        would then share a base with a window of another split stays where it is.
+        Maximum number of bases by which a window is moved, either way, its labels unchanged; a
+        window that would then share a base with a window of another split stays where it is.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class Batches:
     def _strays(
         self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        """Tell which windows, moved, would reach into those of another split."""
+        """Return which windows, moved, would reach into those of another split."""
         strays = np.zeros(len(rows), dtype=bool)
         start = self.dataset.start[rows] + shift
         for contig, windows in self._elsewhere.items():
@@ -94,7 +94,7 @@ class Batches:
         return strays
 
     def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
-        """Give the batches of one epoch, the next ones being read meanwhile.
+        """Yield the batches of one epoch, the next ones being read meanwhile.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class _Draw:
 
 
 def _other_strand(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Give what `reverse_complement` does, reversing eight bases at a time where that is possible.
+    """Reverse and complement, eight bases at a time where that is possible.
 
     NumPy reverses single bytes at 1 GB/s, which would take most of the time of a batch.
     """

@@ -100,7 +100,7 @@ def shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
 
 
 def leaked(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Tell the windows to drop so that no split shares a sequence with another.
+    """Return the windows to drop so that no split shares a sequence with another.
 
     Held-out windows stay: one of training goes when the validation or the test has its sequence,
     one of the validation when the test has it.
@@ -126,7 +126,7 @@ def leaked(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool
 
 
 def _across(keys: npt.NDArray[np.integer], split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Tell which of sorted keys stand in more than one split."""
+    """Return which of sorted keys stand in more than one split."""
     if not len(keys):
         return np.empty(0, dtype=bool)
     opens = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
@@ -155,7 +155,7 @@ def _words(codes: Codes) -> npt.NDArray[np.uint64]:
 
 
 def _words_of_the_other_strand(codes: Codes) -> npt.NDArray[np.uint64]:
-    """Give the words of the reverse complements: whole words turn, which is faster than bases."""
+    """Return the words of the reverse complements: whole words turn, which is faster than bases."""
     rows, length = codes.shape
     filled = np.zeros((rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
     filled[:, filled.shape[1] - length :] = complement(codes)
@@ -173,7 +173,7 @@ def _hash(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 def _compare(read: Read, rows: Integers, models: Integers) -> npt.NDArray[np.bool_]:
-    """Tell which windows equal their models, base by base, on either strand."""
+    """Return which windows equal their models, base by base, on either strand."""
     equal = np.ones(len(rows), dtype=bool)
     others = np.flatnonzero(rows != models)
     for begin in range(0, len(others), BLOCK):

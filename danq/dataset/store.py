@@ -138,12 +138,12 @@ class Dataset:
         return self._reference
 
     def indices(self, split: str) -> npt.NDArray[np.int64]:
-        """Give the windows of one split, in the order of the file (that of the genome, if any).
+        """Return the windows of one split, in the order of the file (that of the genome, if any).
 
         Raises
         ------
         InputError
-            When there is no split of this name, or it holds no windows.
+            When the data set lacks a split of this name, or it holds no windows.
         """
         rows = self.rows(split)
         if not rows.size:
@@ -156,12 +156,12 @@ class Dataset:
         return rows
 
     def rows(self, split: str) -> npt.NDArray[np.int64]:
-        """Give the windows of one split as `indices` does; none where it holds none.
+        """Return the windows of one split as `indices` does; none where it holds none.
 
         Raises
         ------
         InputError
-            When there is no split of this name.
+            When the data set lacks a split of this name.
         """
         if split not in SPLITS:
             raise InputError(f'found split "{split}", expected one of {", ".join(SPLITS)}')
@@ -187,7 +187,7 @@ class Dataset:
         Raises
         ------
         InputError
-            When windows without coordinates shall be moved.
+            When windows without coordinates would have to be moved.
         """
         if self._reference is None:
             if np.any(shift):
@@ -231,7 +231,7 @@ class Dataset:
         return np.take(self._packed, indices, axis=0)
 
     def coverage_without(self, indices: npt.NDArray[np.integer]) -> dict[int, Coverage]:
-        """Give the bases under the windows of all splits but those of some windows.
+        """Return the bases under the windows of all splits but those of some windows.
 
         Parameters
         ----------

@@ -104,7 +104,7 @@ def write_targets(file: h5py.File, targets: Targets, path: str | os.PathLike[str
     check_targets(targets, path=path)
     made = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
     made.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
-    # Equal windows shall make equal files.
+    # Equal windows must make equal files.
     made.set_obj_track_times(False)
     table = h5py.Group(h5py.h5g.create(file.id, b"targets", gcpl=made))
     columns = {"name": targets.names, "group": targets.groups, **targets.extra}

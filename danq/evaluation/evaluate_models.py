@@ -71,9 +71,9 @@ def evaluate(
         FASTA file to use in place of the one named in the data set.
     kmer_floor
         Also fit the linear model of 5-mers on the training split and evaluate it, last, as
-        ``kmer``. None does so unless there are no training windows, which then is said in the log.
+        ``kmer``. None does so if the data set has training windows, and logs it otherwise.
     gapped_kmers
-        Likewise that of gapped k-mers (`danq.evaluation.baselines.gapped_kmers`), as
+        The same for gapped k-mers (`danq.evaluation.baselines.gapped_kmers`), as
         ``gapped-kmer``.
     resamples
         Resamples of blocks of windows that the intervals of 95 % and the p values are taken from;

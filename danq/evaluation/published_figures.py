@@ -69,7 +69,7 @@ NETWORKS = {
 
 
 def published_figures(names: Sequence[str]) -> dict[str, dict[str, Figures]] | None:
-    """Give the published figures for targets that are DeepSEA's.
+    """Return the published figures for targets that are DeepSEA's.
 
     Parameters
     ----------

@@ -142,7 +142,7 @@ class Evaluation:
         return self._comparisons
 
     def comparison(self, one: str, other: str) -> Comparison:
-        """Give the pair of two models, whichever comes first in it."""
+        """Return the pair of two models, whichever comes first in it."""
         return next(pair for pair in self._comparisons if {pair.first, pair.second} == {one, other})
 
     @cached_property

@@ -82,7 +82,7 @@ def read_bed(path: str | os.PathLike[str], *, drop_empty: bool = False) -> Inter
     Raises
     ------
     InputError
-        When the file cannot be read, or a line is no BED line: it names the line and what was
+        When the file cannot be read, or a line is not a BED line: it names the line and what was
         found there.
     """
     reader = _Reader(path, drop_empty=drop_empty)
@@ -143,7 +143,7 @@ class _Reader:
         self._empty.append(line)
 
     def intervals(self) -> Intervals:
-        """Give all intervals read, contigs numbered by first appearance."""
+        """Return all intervals read, contigs numbered by first appearance."""
         if self._empty:
             logger.warning(
                 "%s: left out %s of no length, the first in line %d",
@@ -245,7 +245,7 @@ def _whole_numbers(
 
 
 def _exact_keys(data: Bytes, first: Integers, length: Integers) -> Integers:
-    """Give equal numbers to equal names data[first:first + length], different ones to others."""
+    """Return equal numbers to equal names data[first:first + length], different ones to others."""
     keys: Any = length
     for begin in range(0, int(length.max()), _WORD):
         word = np.zeros(len(first), dtype=np.uint64)

@@ -23,7 +23,7 @@ _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) -> Iterator[bytes]:
     """Read a file in blocks that end where a line ends.
 
-    Compression is told by the file's first bytes, not by its name.
+    Compression is detected from the file's first bytes, not by its name.
 
     Parameters
     ----------

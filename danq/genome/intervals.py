@@ -73,7 +73,7 @@ def parse_region(text: str, contigs: Container[str] = ()) -> Region:
 
 
 def stretches(contig: npt.NDArray[np.integer]) -> Iterator[tuple[int, slice]]:
-    """Give each contig of sorted windows with the stretch of rows that lie on it.
+    """Yield each contig of sorted windows with the stretch of rows that lie on it.
 
     Parameters
     ----------

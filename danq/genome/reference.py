@@ -45,7 +45,7 @@ class Reference:
     Raises
     ------
     InputError
-        When the file is missing or is no FASTA file.
+        When the file is missing or is not a FASTA file.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -63,7 +63,7 @@ class Reference:
         return f"<Reference {self.path.name}: {counted(len(self.contigs), 'contig')}, {bases}>"
 
     def number(self, contig: str) -> int:
-        """Give a contig's place in the file, from 0.
+        """Return a contig's place in the file, from 0.
 
         Raises
         ------
@@ -127,8 +127,9 @@ class Reference:
         inside = (starts >= 0) & (starts <= (self._lengths - length).take(contigs))
         # inside.all() takes a detour through Python that a small batch feels; counting does not.
         if np.count_nonzero(inside) == len(starts) and length <= len(self._flat):
-            # One element of so many bytes for every place where so many bases begin: NumPy gathers
-            # elements faster than rows, and sliding_window_view takes longer than a small batch.
+            # One element for every place where a window begins, as wide as the window: NumPy
+            # gathers elements faster than rows, and sliding_window_view takes longer than a small
+            # batch.
             kind = np.dtype((np.void, length))
             elements = np.ndarray(len(self._flat) - length + 1, kind, self._flat, strides=(1,))
             gathered = elements[self._offsets.take(contigs) + starts]
@@ -143,7 +144,7 @@ class Reference:
         return result
 
     def unknown(self, contig: str) -> Coverage:
-        """Give the stretches of unknown bases of a contig."""
+        """Return the stretches of unknown bases of a contig."""
         number = self.number(contig)
         offset, length = int(self._offsets[number]), int(self._lengths[number])
         edges = []

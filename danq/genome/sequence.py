@@ -34,7 +34,7 @@ def _letter_table() -> Codes:
 
 
 LETTER_CODES = _letter_table()
-"""uint8 (256,): the code of every byte; `INVALID` where the byte is no IUPAC base."""
+"""uint8 (256,): the code of every byte; `INVALID` where the byte is not an IUPAC base."""
 
 
 def encode(text: str | bytes) -> Codes:
@@ -53,7 +53,7 @@ def encode(text: str | bytes) -> Codes:
     Raises
     ------
     InputError
-        When a letter is no IUPAC base; it names the first one and its 0-based position.
+        When a letter is not an IUPAC base; it names the first one and its 0-based position.
     """
     raw = text.encode("latin-1", "replace") if isinstance(text, str) else text
     codes = LETTER_CODES[np.frombuffer(raw, dtype=np.uint8)]
@@ -92,7 +92,7 @@ def reverse_complement(codes: Codes) -> Codes:
 
 
 def complement(codes: Codes) -> Codes:
-    """Give the base that pairs with each; unknown stays unknown.
+    """Return the base that pairs with each; unknown stays unknown.
 
     Parameters
     ----------

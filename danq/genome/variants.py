@@ -229,7 +229,7 @@ def _leftmost(reference: Reference, contig: str, start: int, bases: str) -> tupl
 
 
 def longest_allele(window: int) -> int:
-    """Give the longest normalised allele that a window scores, in bases: half of the window."""
+    """Return the longest normalised allele that a window scores, in bases: half of the window."""
     return window // 2
 
 

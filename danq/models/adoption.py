@@ -108,7 +108,7 @@ def adopt(
 
 
 def _check_file(path: Path, targets: Sequence[str], channels: str, unknown: float) -> str:
-    """Refuse what is no file of a Keras model; give its checksum."""
+    """Refuse what is not a file of a Keras model; give its checksum."""
     if path.is_dir():
         raise InputError("is a folder, expected a .keras or .h5 file", path=path)
     if path.suffix not in _SUFFIXES:
@@ -213,7 +213,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _reordered(network: keras.Model, channels: str, path: Path) -> keras.Model:
-    """Let a network that reads another order of channels read A, C, G, T."""
+    """Reorder the kernels of a network that reads another order of channels to A, C, G, T."""
     if channels == ALPHABET:
         return network
     probe = np.random.default_rng(1).random((2, *network.input_shape[1:]), dtype=np.float32)
@@ -274,5 +274,5 @@ def _behind_permutation(network: keras.Model, theirs: list[int]) -> keras.Model:
 
 
 def _close(one: Any, other: Any) -> bool:
-    """Tell whether logits agree, but for the last digits that a GPU rounds off."""
+    """Return whether logits agree, except for the last digits that a GPU rounds off."""
     return bool(np.allclose(one, other, rtol=1e-3, atol=1e-3, equal_nan=True))

@@ -46,7 +46,7 @@ def work(network: keras.Model) -> list[Work]:
     Parameters
     ----------
     network
-        A functional or sequential model whose shapes are known but for the batch.
+        A functional or sequential model whose shapes are known except for the batch.
     """
     found = []
     source = network.inputs[0]

@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 def prepare_devices() -> str:
-    """Let a GPU's memory grow as needed, and say what will be used.
+    """Make a GPU's memory grow as needed, and report what will be used.
 
     TensorFlow would otherwise take all memory of every GPU at once, so that two programs could not
-    share one. PyTorch grows by itself; JAX is told so by an environment variable that
+    share one. PyTorch grows by itself; JAX learns it from an environment variable that
     `danq.models.load_backend` sets.
 
     Returns
@@ -58,7 +58,7 @@ def count_gpus() -> int:
 
 
 def default_batch() -> int:
-    """Give how many windows to predict at once: a card stands idle between small batches."""
+    """Return how many windows to predict at once: a card stands idle between small batches."""
     return CARD_BATCH if count_gpus() else DEFAULT_BATCH
 
 
@@ -78,7 +78,7 @@ def choose_devices(wanted: int | str | None) -> list[str]:
     Raises
     ------
     InputError
-        When there are not so many, or the backend cannot share a batch among several.
+        When there are fewer, or the backend cannot share a batch among several.
     """
     if wanted is None or wanted == 1:
         return [""]

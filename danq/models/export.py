@@ -175,7 +175,7 @@ def _keras_export(servable: Any, path: Path, kind: str) -> None:
 
 
 def _difference(servable: Any, run: Callable[..., Outputs]) -> float:
-    """Give the largest difference from Keras on the CPU over three random windows."""
+    """Return the largest difference from Keras on the CPU over three random windows."""
     import keras
 
     shape = (3, *servable.input_shape[1:])

@@ -104,13 +104,13 @@ def load(
     path
         A `.keras` file that `save` or `danq train` wrote.
     targets
-        Names of the targets that it shall predict, in order.
+        Expected target names, in order.
     window
-        Bases that it shall read.
+        Expected window, in bases.
     channels
-        Order of the channels that it shall read.
+        Expected order of the channels.
     unknown
-        What it shall take for each channel of an unknown base.
+        Expected value of each channel of an unknown base.
 
     Returns
     -------
@@ -242,7 +242,7 @@ def _computed(network: Any) -> Iterator[tuple[int | None, ...]]:
 
 
 def ends_in_logits(network: keras.Model) -> bool:
-    """Tell whether the last two layers are linear logits with a bias, and a sigmoid.
+    """Return whether the last two layers are linear logits with a bias, and a sigmoid.
 
     Scores need the logits in float32, so a sigmoid inside the Dense layer would hide them.
     """

@@ -81,7 +81,7 @@ def atomnet(
     Four convolutions of rank 3 (128 of 5 × 5 × 5, then three times 256 of 3 × 3 × 3) and two hidden
     layers of 1,024 read a grid around a binding site, 20 Å wide at 1 Å, and say how likely the
     ligand in it is to bind. The paper names neither its channels (kinds of atoms) nor padding and
-    pooling; here there is no padding and no pooling, and eight channels are our choice.
+    pooling; this network has neither padding nor pooling, and eight channels are our choice.
 
     Parameters
     ----------

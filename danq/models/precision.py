@@ -63,7 +63,7 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
 
 @contextmanager
 def full_float32() -> Iterator[None]:
-    """Let TensorFlow and PyTorch multiply float32 numbers whole inside the block.
+    """Make TensorFlow and PyTorch multiply float32 numbers unrounded inside the block.
 
     On a card they would round them to TensorFloat-32 first, 10 bits after the point instead of 23.
     JAX does as ``JAX_DEFAULT_MATMUL_PRECISION`` says: when it has to convolve whole numbers it may
@@ -97,7 +97,7 @@ def _set_rounding(allowed: tuple[bool, bool]) -> tuple[bool, bool]:
 
 
 def _only_float32(layer: Any) -> bool:
-    """Tell whether the backend computes a layer in float32 alone."""
+    """Return whether the backend computes a layer in float32 alone."""
     inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
     return keras.backend.backend() == "jax" and isinstance(inner, keras.layers.LSTM)
 

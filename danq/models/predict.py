@@ -213,7 +213,7 @@ class Predictor:
         return z_ref, z_alt
 
     def _allele_network(self) -> AlleleNetwork | None:
-        """Give the network that shares, made when it is first asked for; None if there is none."""
+        """Return the network that shares, made when first needed; None if there is none."""
         if self._shares and self._alleles is None:
             self._alleles = AlleleNetwork(
                 self._exact,
@@ -282,6 +282,6 @@ def predictor_of(
 
 
 def sigmoid(logits: Floats) -> Floats:
-    """Give 1 / (1 + exp(−z)) without overflow, elementwise, float32."""
+    """Return 1 / (1 + exp(−z)) without overflow, elementwise, float32."""
     small = np.exp(-np.abs(logits))
     return np.where(logits >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)

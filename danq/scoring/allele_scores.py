@@ -59,7 +59,8 @@ class AlleleScores:
         float32, shape (n, t): share of background variants with a score at least as large, None
         without a background.
     functional
-        float32, shape (n,): geometric mean of the E-values over the targets, likewise.
+        float32, shape (n,): geometric mean of the E-values over the targets; NaN where there is
+        none.
     """
 
     diff: Floats
@@ -118,7 +119,7 @@ class Collector:
             self._reasons.append(outcome if isinstance(outcome, Reason) else None)
 
     def scores(self, summary: Summary) -> AlleleScores:
-        """Give everything that was taken."""
+        """Return everything that was taken."""
         arrays = {}
         columns = self._plan.columns
         for quantity in self._quantities:

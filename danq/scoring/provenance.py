@@ -14,7 +14,7 @@ from danq.scoring.scorers.ensemble import Ensemble
 def origin(
     ensemble: Ensemble, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
 ) -> dict[str, Any]:
-    """Say where scores come from.
+    """Report where scores come from.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ _NO_MATTER = (
 
 
 def identity_of(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the numbers of a block depend on, its records aside."""
+    """Return what the numbers of a block depend on, its records aside."""
     return {key: value for key, value in said.items() if key not in _NO_MATTER}
 
 

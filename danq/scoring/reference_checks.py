@@ -18,7 +18,8 @@ _MANY_MISMATCHES = 0.05
 def warn_of_reference(reference: Reference, scorer: Scorer) -> None:
     """Warn when the model was trained on another sequence, or an index beside the FASTA is stale.
 
-    Scoring on another assembly, or on a person's own genome, is a use of its own, so it goes on.
+    Scoring on another assembly, or on a person's own genome, is a use of its own, so the run
+    continues.
     """
     trained = scorer.reference_checksum
     if trained and trained != reference.checksum:
@@ -64,12 +65,12 @@ def warn_of_mismatches(summary: Summary, path: str) -> None:
 
 
 def _fault_of_index(index: Path, contigs: dict[str, int]) -> str | None:
-    """Say where an index of samtools and the contigs differ first."""
+    """Return where an index of samtools and the contigs differ first."""
     try:
         rows = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
         said = {row[0]: int(row[1]) for row in rows}
     except (OSError, ValueError, IndexError):
-        return "it is no index"
+        return "it is not an index"
     for name in (*contigs, *said):
         if said.get(name) != contigs.get(name):
             lengths = (said.get(name, "none"), contigs.get(name, "none"))

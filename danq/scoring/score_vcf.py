@@ -109,8 +109,8 @@ def score(
 ) -> Summary | AlleleScores:
     """Score every ALT of a VCF with a network, or with several.
 
-    The output has the input's records in the input's order, their text as it was but for the INFO
-    fields that `info` asks for and ``DANQ_REASON``. All outputs appear whole or not at
+    The output has the input's records in the input's order, their text as it was except for the
+    INFO fields that `info` asks for and ``DANQ_REASON``. All outputs appear whole or not at
     all. Memory does not grow with the file.
 
     Parameters
@@ -159,7 +159,7 @@ def score(
     drop_samples
         Whether to leave FORMAT and samples out of the output.
     resume
-        Whether to go on after the blocks that an interrupted run of the same model, genome and
+        Whether to continue after the blocks that an interrupted run of the same model, genome and
         records has finished. They are kept in a folder named as the output with ``.parts`` behind.
     piece
         ``K/N``: score the k-th of n pieces of the records only and leave its finished blocks as
@@ -227,7 +227,7 @@ def score(
         reference,
         ref_mismatch=ref_mismatch,
         precision=precision,
-        # The default is the same blocks whether it was said or not.
+        # The default gives the same blocks whether it was given or not.
         batch_size=None if batch_size == DEFAULT_BATCH else batch_size,
         drop_samples=drop_samples,
         info=info if info is None or isinstance(info, str) else " ".join(info),
@@ -284,4 +284,4 @@ def _check_resumed(output: StrPath | None, *, gathers: bool) -> None:
     if output is None:
         raise InputError("a run that is resumed needs an output")
     if gathers:
-        raise InputError("found gather and resume: gathering computes nothing to go on with")
+        raise InputError("found gather and resume: gathering computes nothing to continue with")

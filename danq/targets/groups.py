@@ -1,4 +1,4 @@
-"""Groups of targets, such as DNase, TF and histone: the words that are no group of anybody's."""
+"""Groups of targets, such as DNase, TF and histone: reserved group names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RESERVED = (ALL, "any", "none")
 def check_group(
     group: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
 ) -> None:
-    """Refuse a name that is no group's; the error names the file and its line, where given.
+    """Refuse a reserved group name; the error names the file and its line, where given.
 
     Raises
     ------
@@ -40,13 +40,13 @@ def check_group(
 
 
 def distinct_groups(groups: Sequence[str]) -> list[str]:
-    """Give distinct groups in order of first appearance; ``all`` where no target was given one."""
+    """Return distinct groups in order of appearance; ``all`` where no target was given one."""
     names = list(dict.fromkeys(groups))
     return [ALL] if names == [UNGROUPED] else names
 
 
 def members(groups: Sequence[str], group: str) -> npt.NDArray[np.bool_]:
-    """Tell which targets a group has, (targets,): all of them for ``all``."""
+    """Return which targets a group has, (targets,): all of them for ``all``."""
     if group == ALL:
         return np.full(len(groups), True)
     chosen: npt.NDArray[np.bool_] = np.array(groups, dtype=object) == group

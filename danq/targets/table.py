@@ -23,7 +23,7 @@ class Targets:
     groups
         One a target: DNase, TF, histone, …
     extra
-        Further columns of the table by name, one value a target.
+        Further columns of the table by name, one value per target.
     """
 
     names: list[str]

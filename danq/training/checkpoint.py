@@ -1,4 +1,4 @@
-"""The state of a training run after any of its steps, so that it can go on from there."""
+"""The state of a training run after any of its steps, so that it can continue from there."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Checkpoint:
     Attributes
     ----------
     identity
-        Settings, data set and network; a run goes on only from its own checkpoint.
+        Settings, data set and network; a run continues only from its own checkpoint.
     history
         The epochs done.
     position
@@ -115,7 +115,7 @@ class Checkpoint:
         if about.get("format") != FORMAT:
             raise InputError(
                 f"is a checkpoint of format {quoted(about.get('format', 1))}, expected {FORMAT}; "
-                "delete it to start afresh",
+                "delete it to start from scratch",
                 path=path,
             )
         identity = json.loads(json.dumps(present.identity))
@@ -185,7 +185,7 @@ def _of_kind(
 
 
 class Writer:
-    """Writes checkpoints while training goes on; used in a ``with`` statement.
+    """Writes checkpoints while training continues; used in a ``with`` statement.
 
     Leaving the block waits until all are written. An error of writing is raised in `write` or on
     leaving.
@@ -195,7 +195,7 @@ class Writer:
     path
         The one file.
     minutes
-        After so many without a checkpoint one is `due`.
+        Minutes without a checkpoint after which one is `due`.
     """
 
     def __init__(self, path: Path, *, minutes: float) -> None:
@@ -218,7 +218,7 @@ class Writer:
         self._behind.__exit__(None, None, None)
 
     def due(self) -> bool:
-        """Tell whether the last checkpoint is too old."""
+        """Return whether the last checkpoint is too old."""
         return time.monotonic() - self._last >= self._seconds
 
     def write(self, state: Checkpoint) -> None:
@@ -235,6 +235,6 @@ def _check_identity(found: Any, expected: dict[str, Any], path: Path) -> None:
             shown = name if re.fullmatch(r"\w{1,40}", name) else quoted(name)
             raise InputError(
                 f"is of a run with {shown} {quoted(found.get(name))}, this one has "
-                f"{quoted(expected.get(name))}; delete it to start afresh",
+                f"{quoted(expected.get(name))}; delete it to start from scratch",
                 path=path,
             )

@@ -1,4 +1,4 @@
-"""The history of a training run: a row an epoch, as a table and as a picture."""
+"""The history of a training run: a row per epoch, as a table and as a picture."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class History:
         return f"<History: {counted(len(self), 'epoch')}, {kept}>"
 
     def judged(self) -> list[float]:
-        """Give what each epoch is judged by, lower for the better."""
+        """Return what each epoch is judged by, lower for the better."""
         if self.monitor == "pr_auc":
             return [-epoch.val_pr_auc for epoch in self.epochs]
         return [epoch.val_loss for epoch in self.epochs]
@@ -94,7 +94,7 @@ class History:
         return self.epochs[-1].epoch - self.best.epoch if self.epochs else 0
 
     def records(self) -> list[dict[str, float]]:
-        """Give the rows as plain numbers."""
+        """Return the rows as plain numbers."""
         return [asdict(epoch) for epoch in self.epochs]
 
     def table(self) -> str:

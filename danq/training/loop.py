@@ -20,7 +20,7 @@ _FETCH_STEPS, _FETCH_SECONDS = 16, 1.0
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on."""
+    """Training cannot continue."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Loop:
     step, place
         As `danq.training.step.stepper.compiled_step` and `sending` give them.
     wanted
-        Tells for an epoch and a step of it, both from 1, whether something shall be done after it.
+        Tells for an epoch and a step of it, both from 1, whether something has to be done after it.
     between
         Does it; all losses are in the position then.
     taken

@@ -123,7 +123,7 @@ def _given(network: keras.Model, dataset: Dataset, start: Start, *, seed: int) -
 def _started_from_motifs(
     network: keras.Model, start: Start, *, model: str, seed: int
 ) -> dict[str, Any]:
-    """Put motifs into kernels; give what the model file shall say of it."""
+    """Put motifs into kernels; give what the model file records of it."""
     assert start.motifs is not None
     strands: Strands = start.motif_strands or ("forward" if model == "danq-jaspar" else "both")
     share = 0.5 if start.motif_share is None else start.motif_share
@@ -154,7 +154,7 @@ def _taken_over(
     network = network_from_file(init, dataset)
     difference = target_difference(source.targets, dataset.targets.names, source="the data set has")
     if difference is not None:
-        logger.warning("%s %s: its last layer starts anew", init, difference)
+        logger.warning("%s %s: its last layer starts from scratch", init, difference)
         start_at_base_rates(network, rates)
     record = {"model": was["model"], "width": was["width"], "init": os.path.basename(init)}
     return First(network, source.unknown, record)
@@ -218,7 +218,7 @@ def network_from_file(path: Path, dataset: Dataset) -> keras.Model:
     path
         A model file.
     dataset
-        What it shall be trained on next.
+        Data set that it will be trained on.
 
     Raises
     ------

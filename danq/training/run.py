@@ -173,7 +173,7 @@ class Run:
         return self.position.total / self.position.steps
 
     def _is_wanted(self, number: int, step: int) -> bool:
-        """Tell whether something shall be done after a step, from 1, of an epoch."""
+        """Return whether something has to be done after a step, from 1, of an epoch."""
         is_point = (self._steps_before(number) + step) % EVERY == 0
         return self.writer.due() or self.stop.signal is not None or bool(self.board and is_point)
 
@@ -194,7 +194,7 @@ class Run:
         """Stop where that was asked for, or write a checkpoint where one is due."""
         if self.stop.signal is not None:
             raise Interrupted(
-                f"stopped by {self.stop.signal.name} {self._where()}; --resume goes on from "
+                f"stopped by {self.stop.signal.name} {self._where()}; --resume continues from "
                 f"{self.checkpoint}",
                 status=128 + self.stop.signal,
             )
@@ -209,7 +209,7 @@ class Run:
         return f"{done} and {steps} of {of} steps" if steps else done
 
     def _rate(self) -> float:
-        """Give the learning rate of the next step."""
+        """Return the learning rate of the next step."""
         return float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate))
 
     def _lower_rate(self) -> None:
@@ -247,7 +247,7 @@ class Run:
         return identity
 
     def _state(self) -> Checkpoint:
-        """Copy the state, so that it can be written while training goes on."""
+        """Copy the state, so that it can be written while training continues."""
         if self.position.steps:
             self.position.seconds = time.monotonic() - self._begun
         return Checkpoint(

@@ -69,12 +69,12 @@ class Settings:
     batch_size
         Windows a step.
     epochs
-        At most so many.
+        Maximum number.
     patience
-        Stop after so many epochs without a better one.
+        Number of epochs without a better one after which training stops.
     monitor
         What makes an epoch better on the validation windows: a lower ``loss``, or a higher
-        ``pr_auc`` (mean average precision over targets), which goes on rising where a small data
+        ``pr_auc`` (mean average precision over targets), which keeps rising where a small data
         set lets the loss suffer from overconfidence.
     loss, focal_gamma, class_weights, max_class_weight, label_smoothing
         What is minimized, as in `danq.training.step.losses`.
@@ -83,7 +83,7 @@ class Settings:
         values at plus or minus this. None leaves them.
     weight_decay
         Each step kernels lose this times the learning rate of themselves (decoupled, as in AdamW).
-        It is no L2 penalty: those of DeepSEA's kernels stay what they are.
+        It is not an L2 penalty: those of DeepSEA's kernels stay what they are.
     seed
         Of weights, order, strands, shifts and dropout.
     max_jitter
@@ -149,7 +149,7 @@ class Settings:
         return self.schedule in ("cosine", "one-cycle") or bool(self.timing()["warm_up"])
 
     def timing(self) -> dict[str, float | None]:
-        """Give `warm_up`, `decay` and `decay_epochs` as they are used."""
+        """Return `warm_up`, `decay` and `decay_epochs` as they are used."""
         warm_up, decay, epochs = self.warm_up, self.decay, self.decay_epochs
         if warm_up is None:
             warm_up = _WARM_UP.get(self.schedule, 0.0)
@@ -162,7 +162,7 @@ class Settings:
         return {"warm_up": warm_up, "decay": decay, "decay_epochs": epochs}
 
     def weighing(self) -> dict[str, float | None]:
-        """Give `focal_gamma` and `max_class_weight` as they are used; None where they are not."""
+        """Return `focal_gamma` and `max_class_weight` as they are used; None where they are not."""
         gamma = _FOCAL_GAMMA if self.focal_gamma is None else self.focal_gamma
         most = _MAX_CLASS_WEIGHT if self.max_class_weight is None else self.max_class_weight
         return {
@@ -171,7 +171,7 @@ class Settings:
         }
 
     def record(self) -> dict[str, Any]:
-        """Give all values by name, as they are used."""
+        """Return all values by name, as they are used."""
         return {**asdict(self), **self.timing(), **self.weighing()}
 
 
@@ -244,7 +244,7 @@ _USUAL_RATE = {"sgd": 1.0, "rmsprop": 0.001, "adam": 0.001}
 
 
 def settings_for(model: str, **changes: Unpack[Changes]) -> Settings:
-    """Give the recipe of a model with the user's changes.
+    """Return the recipe of a model with the user's changes.
 
     Parameters
     ----------

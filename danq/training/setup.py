@@ -114,7 +114,7 @@ class Setup:
     def _build(
         self, model: str | keras.Model, start: Start, rates: npt.NDArray[np.float64]
     ) -> dict[str, Any]:
-        """Make the network; give what the model file shall say of it."""
+        """Make the network; give what the model file records of it."""
         keras.utils.set_random_seed(self.settings.seed)
         first = first_network(model, self.data, start, rates=rates, seed=self.settings.seed)
         self.network, self.unknown = first.network, first.unknown
@@ -159,7 +159,7 @@ def _fitting(settings: Settings, data: Dataset) -> Settings:
 
 
 def in_blocks(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
-    """Give rows in stretches of a size, the last one perhaps shorter."""
+    """Yield rows in stretches of a size, the last one perhaps shorter."""
     for first in range(0, len(rows), size):
         yield rows[first : first + size]
 

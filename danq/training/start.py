@@ -1,4 +1,4 @@
-"""What a run is told to begin with, and the checks of it that need no Keras."""
+"""The starting point of a run, and the checks of it that need no Keras."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ class Board:
     """A folder of events that TensorBoard shows; used in a ``with`` statement.
 
     Every point stands at the number of steps since the run began, those of epochs too, so that
-    TensorBoard drops what an interrupted run wrote beyond the checkpoint that a resumed one goes on
-    from.
+    TensorBoard drops what an interrupted run wrote beyond the checkpoint that a resumed one
+    continues from.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Board:
             self._writer.close()
 
     def begin(self, step: int) -> None:
-        """Start or go on after so many steps; what another run wrote beyond them is dropped."""
+        """Start or continue after `steps` steps; what another run wrote beyond them is dropped."""
         log = self._tf.compat.v1.SessionLog
         self._write(step=step + 1, session_log=log(status=log.START))
         if step == 0:
@@ -76,7 +76,7 @@ class Board:
         self._losses.clear()
 
     def step(self, step: int, loss: float, rate: Callable[[], float]) -> None:
-        """Take the loss of a step in; every so many steps their mean becomes a point.
+        """Take the loss of a step in; every `EVERY` steps their mean becomes a point.
 
         Parameters
         ----------

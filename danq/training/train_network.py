@@ -82,7 +82,7 @@ def train(
     genome
         Where the reference lies now, when it has moved.
     checkpoint_minutes
-        A checkpoint is written after each epoch, and within one after so many minutes. How often
+        A checkpoint is written after each epoch, and within one at intervals of minutes. How often
         does not change the result.
     devices
         How many devices share each batch, or ``all`` (`danq.training.step.parallel`); None is one.
@@ -94,7 +94,7 @@ def train(
     Returns
     -------
     History
-        A row an epoch.
+        A row per epoch.
 
     Raises
     ------

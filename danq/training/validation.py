@@ -65,7 +65,7 @@ def _entropy(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> 
 def _areas(
     scores: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float64]:
-    """Give ROC AUC and average precision of some targets (k, n) as (k, 2), from one sort each."""
+    """Return ROC AUC and average precision of some targets (k, n) as (k, 2), from one sort each."""
     # A float's bits rise with its value once those of negative ones are flipped, and 0 is not −0.
     bits = (scores + np.float32(0)).view(np.int32)
     rising = np.where(bits < 0, bits ^ np.int32(2**31 - 1), bits).astype(np.int64)
@@ -77,7 +77,7 @@ def _areas(
 def _areas_ranked(
     scores: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]
 ) -> tuple[float, float]:
-    """Give ROC AUC and average precision as scikit-learn defines them; scores fall.
+    """Return ROC AUC and average precision as scikit-learn defines them; scores fall.
 
     Windows of equal score are one step of the curve.
     """

@@ -63,7 +63,7 @@ def draw(random: np.random.Generator, scene: str) -> np.ndarray:
 def pairs(
     random: np.random.Generator, scenes: list[str], count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give images (count, 32, 32, 3) of scenes, and their captions (count, 10, words), one-hot."""
+    """Return images (count, 32, 32, 3) of scenes, and captions (count, 10, words), one-hot."""
     chosen = random.choice(scenes, count)
     captions = np.zeros((count, STEPS, len(WORDS)), np.float32)
     captions[:, :, 0] = 1

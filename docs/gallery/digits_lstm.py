@@ -97,7 +97,7 @@ def picture(
 # and it gives an answer for any number of rows. What it was never asked in training it answers
 # badly: it was trained on whole digits only, and before the lower rows it is often sure of a wrong
 # one. On images the CNN of digits_cnn.py stays the better choice, since this network has to learn
-# anew what a stroke looks like one pixel further left. Take a recurrence where the data come as a
+# again what a stroke looks like one pixel further left. Take a recurrence where the data come as a
 # sequence.
 
 if __name__ == "__main__":

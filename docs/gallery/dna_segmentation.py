@@ -33,10 +33,10 @@ KIND = np.array([0, 1, 1, 1] + [2] * 11)
 
 
 def hidden_markov() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the model: first states (15,), transitions (15, 15), emissions (15, 4)."""
+    """Return the model: first states (15,), transitions (15, 15), emissions (15, 4)."""
     transitions = np.diag(np.ones(14), 1)
     transitions[0, :2] = 59 / 60, 1 / 60  # a gene begins
-    transitions[3, :5] = 0.035, 0.93, 0, 0, 0.035  # it ends, goes on, or an intron begins
+    transitions[3, :5] = 0.035, 0.93, 0, 0, 0.035  # it ends, continues, or an intron begins
     transitions[9, 9:11] = 39 / 40, 1 / 40
     transitions[14] = np.eye(15)[1]
     emissions = np.empty((15, 4))  # A, C, G, T
@@ -55,7 +55,7 @@ def hidden_markov() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def draw(random: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give base codes and states, each (count, 200)."""
+    """Return base codes and states, each (count, 200)."""
     first, transitions, emissions = hidden_markov()
     states = np.empty((count, LENGTH), int)
     chances = np.tile(first, (count, 1))
@@ -71,7 +71,7 @@ def _choose(random: np.random.Generator, chances: np.ndarray) -> np.ndarray:
 
 
 def posterior(codes: np.ndarray, *, backward: bool) -> np.ndarray:
-    """Give the probability of each kind at each base, (n, bases, 3), by the true model.
+    """Return the probability of each kind at each base, (n, bases, 3), by the true model.
 
     Given all bases of the sequence, or without `backward` only those up to the base itself.
     """
@@ -94,7 +94,7 @@ def _normal(values: np.ndarray) -> np.ndarray:
 
 
 def windows(codes: np.ndarray) -> np.ndarray:
-    """Give the 41 bases around each base, one-hot, zero beyond the ends: (n · bases, 164)."""
+    """Return the 41 bases around each base, one-hot, zero beyond the ends: (n · bases, 164)."""
     padded = np.pad(codes, ((0, 0), (REACH, REACH)), constant_values=4)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1, axis=1)
     return np.eye(5, 4, dtype=np.float32)[around].reshape(codes.size, -1)

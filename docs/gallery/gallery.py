@@ -63,7 +63,7 @@ class Result:
     minima: dict[str, float] = field(default_factory=dict)
 
     def missed(self) -> list[str]:
-        """Say which scores are below their minimum."""
+        """Report which scores are below their minimum."""
         return [
             f"{name} is {self.scores[name]:.4f}, less than {least}"
             for name, least in self.minima.items()
@@ -74,7 +74,7 @@ class Result:
 def panels(
     rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (9, 4.5), **options: Any
 ) -> tuple[Figure, Any]:
-    """Give a figure, `size` in inches, and its axes, as matplotlib's ``subplots`` does."""
+    """Return a figure, `size` in inches, and its axes, as matplotlib's ``subplots`` does."""
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.subplots(rows, columns, **options)
 
@@ -111,7 +111,7 @@ def main(run: Callable[[bool], Result], arguments: Sequence[str] | None = None) 
 
 
 def scripts() -> list[Path]:
-    """Give every script of the gallery."""
+    """Return every script of the gallery."""
     return sorted(path for path in HERE.glob("*.py") if path != Path(__file__))
 
 

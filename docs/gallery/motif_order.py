@@ -57,7 +57,7 @@ def networks() -> dict[str, keras.Model]:
 def draw(
     random: np.random.Generator, count: int, between: tuple[int, int] = BETWEEN
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give sequences (n, 96, 4), one-hot, labels (n, 1), and the motifs' starts (n, 2) in order.
+    """Return sequences (n, 96, 4), one-hot, labels (n, 1), and the motifs' starts (n, 2) in order.
 
     No motif comes closer to an end than its own width.
     """
@@ -188,12 +188,12 @@ def _draw_sequences(axes: Axes, test: Data) -> None:
 
 # What to take from it: what a network pools away it cannot use. Pooled over all places, a CNN sees
 # that both motifs are there and guesses the rest. A CNN with a dense layer over all places does
-# learn order, from every pair of places anew, and errs where the motifs stand close together; far
-# apart, where the place of one motif tells much, it is as good as any. An LSTM that reads base by
-# base has all it needs, but has to find the motifs and their order at once: with this training one
-# seed of three begins to. The hybrid divides the work, convolutions for the motifs and a recurrence
-# for their order: at the same size it learns soonest and needs the fewest examples. That is the
-# thought behind DanQ.
+# learn order, from every pair of places separately, and errs where the motifs stand close
+# together; far apart, where the place of one motif tells much, it is as good as any. An LSTM that
+# reads base by base has all it needs, but has to find the motifs and their order at once: with
+# this training one seed of three begins to. The hybrid divides the work, convolutions for the
+# motifs and a recurrence for their order: at the same size it learns soonest and needs the fewest
+# examples. That is the thought behind DanQ.
 
 if __name__ == "__main__":
     gallery.main(run)

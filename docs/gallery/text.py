@@ -61,7 +61,7 @@ def one_hot(texts: Sequence[str]) -> np.ndarray:
 
 
 def labelled_lines(module: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Give each line with a string, and for each length of a cut whether it ends inside one."""
+    """Yield each line with a string, and for each length of a cut whether it ends inside one."""
     text = module.read_text(encoding="utf-8")
     strings: dict[int, list[tuple[int, int]]] = {}
     left_out: set[int] = set()

@@ -9,7 +9,7 @@ the test was ever written in training.
 
 The network: a bidirectional LSTM reads the letters. An LSTM writes the ten characters, each step
 with the one before, and looks at all the letters through attention. Phrases of different lengths
-are padded with rows of zeros, which the network is told to skip.
+are padded with rows of zeros, which the network skips.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _year(year: int) -> str:
 
 
 def one_hot(texts: list[str], alphabet: str, steps: int) -> np.ndarray:
-    """Give float32 (texts, steps, letters); what is left of the steps stays zero."""
+    """Return float32 (texts, steps, letters); what is left of the steps stays zero."""
     rows = np.zeros((len(texts), steps, len(alphabet)), np.float32)
     for row, text in zip(rows, texts, strict=True):
         row[np.arange(len(text)), [alphabet.index(letter) for letter in text]] = 1
@@ -85,7 +85,7 @@ def one_hot(texts: list[str], alphabet: str, steps: int) -> np.ndarray:
 
 
 def pairs(days: list[date], phrasings: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Give phrases and ISO dates, one-hot: (n, 60, letters) and (n, 10, 11)."""
+    """Return phrases and ISO dates, one-hot: (n, 60, letters) and (n, 10, 11)."""
     phrases = [phrase(day, phrasing) for day, phrasing in zip(days, phrasings, strict=True)]
     answers = [day.isoformat() for day in days]
     return one_hot(phrases, LETTERS, STEPS), one_hot(answers, WRITTEN, 10)
@@ -105,7 +105,7 @@ def network() -> keras.Model:
 
 
 def exact(model: keras.Model, phrases: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """Give the share of dates written without any fault, for each phrasing."""
+    """Return the share of dates written without any fault, for each phrasing."""
     written = generate(model, phrases, steps=10)
     right = np.all(written.argmax(axis=2) == answers.argmax(axis=2), axis=1)
     return right.reshape(-1, len(PHRASINGS)).mean(axis=0)
@@ -186,11 +186,11 @@ def picture(model: keras.Model, course: np.ndarray) -> gallery.Figure:
 
 
 # What to take from it: where lengths and order differ, let one network read and another write. The
-# attention is how the writer finds what it needs: for most digits it looks where the digit is said,
-# in words or in figures, and nobody told it where. Phrases of all lengths go into one batch, padded
-# and masked. Each step reads what was written before, so that a fault early on can spoil the rest:
-# score the whole answer, as here, not the single character. A date has rules and few words; a
-# language needs far more text.
+# attention is how the writer finds what it needs: for most digits it looks where the digit is
+# written, in words or in figures, and nobody told it where. Phrases of all lengths go into one
+# batch, padded and masked. Each step reads what was written before, so that a fault early on can
+# spoil the rest: score the whole answer, as here, not the single character. A date has rules and
+# few words; a language needs far more text.
 
 if __name__ == "__main__":
     gallery.main(run)

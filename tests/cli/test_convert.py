@@ -175,9 +175,9 @@ def test_there_and_back(folder, tmp_path, capsys):
     [
         (["--from-mat", "a.mat"], "--output is missing, expected it with --from-mat"),
         (["--to-mat", "b"], "DATASET is missing, expected it with --to-mat"),
-        (["--from-mat", "a.mat", "--output", "b", "--genome", "g"], "--genome has no meaning with"),
-        (["--to-mat", "b", "d.h5", "--output", "o"], "--output has no meaning with --to-mat"),
-        (["--to-mat", "b", "d.h5", "--targets", "t"], "--targets has no meaning with --to-mat"),
+        (["--from-mat", "a.mat", "--output", "b", "--genome", "g"], "--genome cannot be used with"),
+        (["--to-mat", "b", "d.h5", "--output", "o"], "--output cannot be used with --to-mat"),
+        (["--to-mat", "b", "d.h5", "--targets", "t"], "--targets cannot be used with --to-mat"),
         (
             ["--from-mat", "a.mat", "--output", "b.h5"],
             "a.mat: does not exist, expected a MATLAB file",

@@ -111,15 +111,15 @@ WRONG = {
     ),
     "BackwardOfAConvolution": (
         ["--from", "deepsea", "W", "--backward", "reversed"],
-        "--backward has no meaning with --from deepsea",
+        "--backward cannot be used with --from deepsea",
     ),
     "ChannelsOfAPublishedFile": (
         ["--from", "danq", "W", "--channels", "AGCT"],
-        "--channels has no meaning with --from danq",
+        "--channels cannot be used with --from danq",
     ),
     "UnknownOfAPublishedFile": (
         ["--from", "danq", "W", "--unknown", "0"],
-        "--unknown has no meaning with --from danq",
+        "--unknown cannot be used with --from danq",
     ),
     "DownloadOfKeras": (["--from", "keras", "--download"], "--download has no meaning"),
     "WindowOfKeras": (["--from", "keras", "W", "--window", "9"], "--window has no meaning"),

@@ -24,7 +24,7 @@ def padded(rows: list[np.ndarray]) -> np.ndarray:
 
 
 def randomised(network: keras.Model) -> list[np.ndarray]:
-    """Give every weight, biases too, a value that matters."""
+    """Return every weight, biases too, a value that matters."""
     random = np.random.default_rng(5)
     weights = [random.normal(0, 0.5, w.shape).astype(np.float32) for w in network.get_weights()]
     network.set_weights(weights)

@@ -254,7 +254,7 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder, expected a MATLAB file"):
         read_mat(tmp_path)
     path.write_text("no matrix")
-    with pytest.raises(InputError, match="is no MATLAB file, or a damaged one"):
+    with pytest.raises(InputError, match="is not a MATLAB file, or a damaged one"):
         read_mat(path)
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(512))
     with pytest.raises(InputError, match=r"damaged one \(its HDF5 cannot be read\)"):
@@ -270,7 +270,7 @@ def test_files_that_end_too_early(tmp_path, compressed, left):
     savemat(tmp_path / "t.mat", LARGE.arrays("test"), do_compression=compressed)
     data = (tmp_path / "t.mat").read_bytes()
     (tmp_path / "t.mat").write_bytes(data[:left])
-    with pytest.raises(InputError, match=r"t\.mat: is no MATLAB file, or a damaged one \("):
+    with pytest.raises(InputError, match=r"t\.mat: is not a MATLAB file, or a damaged one \("):
         read_mat(tmp_path / "t.mat")
 
 
@@ -324,7 +324,7 @@ def _declaring(kind, shape, data=b""):
 def test_declared_sizes_are_compared_with_the_bytes_that_are_there(tmp_path, kind, shape):
     (tmp_path / "t.mat").write_bytes(_declaring(kind, shape, bytes(64)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(InputError, match="is no MATLAB file, or a damaged one"):
+    with pytest.raises(InputError, match="is not a MATLAB file, or a damaged one"):
         read_mat(tmp_path / "t.mat")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 

@@ -39,7 +39,7 @@ def test_difference_is_paired_in_every_resample():
     quantiles = np.quantile(resampled, (0.025, 0.975), axis=0) - resampled.mean(axis=0)
     np.testing.assert_allclose(found.interval.lower, found.difference + quantiles[0])
     np.testing.assert_allclose(found.interval.upper, found.difference + quantiles[1])
-    # The two err together: what each errs by itself is no measure of how they differ.
+    # The two err together: what each errs by itself is not a measure of how they differ.
     alone = np.hypot(*(np.nanstd(each[1].values["roc_auc"][:, 0]) for each in (one, other)))
     assert error[0] < alone / 2
 

@@ -114,7 +114,7 @@ def test_cuts_of_python_are_labelled_as_its_tokenizer_reads_them(tmp_path):
 
 @pytest.fixture
 def fake():
-    """Give a run function whose score is 0.5 and must be `least`."""
+    """Return a run function whose score is 0.5 and must be `least`."""
     load("digits_cnn")
     gallery = sys.modules["gallery"]
 

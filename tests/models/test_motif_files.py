@@ -146,7 +146,7 @@ NOTHING = "holds no MEME or JASPAR motifs"
         ("chr1\t5\t6\n", f'line 1: {NOTHING}: it begins with "chr1\\\\t5\\\\t6"'),
         ("AC  M1\nXX\nP0 A C G T\n", f"{NOTHING}: it looks like TRANSFAC"),
         ("<?xml version='1.0'?>\n", f"{NOTHING}: it looks like XML or HTML"),
-        (b"\xff\xfe\x00", "is no text file"),
+        (b"\xff\xfe\x00", "is not a text file"),
         (gzip.compress(MEME.encode())[:-20], "is truncated or damaged"),
         (MEME.replace("= ACGT", "= ACGU"), r"line 3: found the alphabet ACGU \(RNA\), expected AC"),
         (MEME.replace("= ACGT", "= ACDEFGHIKLMNPQRSTVWY"), r"WY \(protein\), expected ACGT"),

@@ -176,7 +176,7 @@ def _assert_near(network, codes, precision, tolerance):
 
 
 def _spread_logits(network, codes):
-    """Give each target's logits a standard deviation of 2 over the windows."""
+    """Return each target's logits a standard deviation of 2 over the windows."""
     spread = models.Predictor(network, batch_size=16).logits(codes).std(axis=0)
     kernel, bias = network.layers[-2].get_weights()
     network.layers[-2].set_weights([kernel * (2 / spread), bias * (2 / spread)])
@@ -391,7 +391,7 @@ def test_other_precisions_are_refused(model, genome, tmp_path, capsys):
 @pytest.mark.parametrize("precision", HALVES)
 @pytest.mark.parametrize("mask_value", [0.3, -1e6])
 def test_padding_stays_padding(precision, mask_value):
-    """Neither value would survive the rounding: 0.3 is no half-width number, -1e6 no float16."""
+    """Neither value would survive the rounding: 0.3 is not a half-width number, -1e6 no float16."""
     network = topologies.many_to_one(4, 2, recurrences=[Recurrence(3)], mask_value=mask_value)
     half = with_precision(network, precision)
     row = np.random.default_rng(0).normal(size=(1, 5, 4)).astype(np.float32)

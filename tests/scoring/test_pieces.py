@@ -55,7 +55,7 @@ def test_a_missing_piece_is_an_error(arguments, resumed, tmp_path, capsys):
     error = capsys.readouterr().err.splitlines()[-1]
     assert error == ("danq: error: records 17 to 32 of the VCF are in none of the pieces gathered")
     resumed([*arguments, "--gather", folder, str(tmp_path / "none.blocks")], status=2)
-    assert "none.blocks: is no folder of finished blocks" in capsys.readouterr().err
+    assert "none.blocks: is not a folder of finished blocks" in capsys.readouterr().err
     assert not list((tmp_path / "out").iterdir())
 
 

@@ -33,7 +33,7 @@ def bar(toy, genome, run_vcf, monkeypatch):
 
 @pytest.fixture
 def packed(run_vcf):
-    """Give the records as bgzipped VCF or as BCF, with an index."""
+    """Return the records as bgzipped VCF or as BCF, with an index."""
     run_vcf.write_bytes(run_vcf.read_bytes().replace(b"#CHROM", DECLARATIONS + b"#CHROM"))
 
     def packed(ending):

@@ -59,7 +59,7 @@ def test_an_edited_genome_is_read_anew(run, fasta, said, bases, tmp_path):
         (None, None),
         ("chr1\t2999\t6\t60\t61\n", "chr1: 2999 bases in the index, 3000 in the sequence"),
         ("chr1\t3000\t6\t60\t61\n", "chr2: none bases in the index, 300 in the sequence"),
-        ("chr1\tmany\n", "it is no index"),
+        ("chr1\tmany\n", "it is not an index"),
     ],
 )
 def test_a_stale_index_is_said_and_not_used(run, fasta, said, index, fault):

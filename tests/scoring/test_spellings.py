@@ -108,7 +108,7 @@ def test_the_scores_are_those_of_the_edited_genome(tmp_path_factory, change):
 
 
 def leftmost_of_the_shortest(text, start, ref, alt):
-    """Give where the leftmost of the shortest spellings starts, by trying all."""
+    """Return where the leftmost of the shortest spellings starts, by trying all."""
     spellings = list(all_spellings(text, start, ref, alt))
     least = min(length for _, length in spellings)
     return min(first for first, length in spellings if length == least)

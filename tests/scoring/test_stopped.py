@@ -150,7 +150,7 @@ def test_blocks_that_nothing_tells_of_are_removed(
 
 
 def test_a_network_that_is_no_file_is_not_resumed(toy, genome, run_vcf, tmp_path):
-    with pytest.raises(InputError, match="a network that is no file cannot be resumed"):
+    with pytest.raises(InputError, match="a network that is not a file cannot be resumed"):
         score(toy, genome, run_vcf, tmp_path / "out.vcf", resume=True)
 
 

@@ -1,4 +1,4 @@
-"""A training that is killed or stopped anywhere goes on to what it would have come to."""
+"""A training that is killed or stopped anywhere continues to what it would have come to."""
 
 from __future__ import annotations
 
@@ -248,5 +248,5 @@ def test_a_checkpoint_that_does_not_fit_is_told(tmp_path, other, sentence):
 
 
 def _rows(table):
-    """Give the history but for the seconds."""
+    """Return the history except for the seconds."""
     return [line.split("\t")[:-1] for line in table.read_text().splitlines()]

@@ -46,7 +46,7 @@ def _kernels(path):
 
 
 def _holds(kernel, site):
-    """Tell whether one kernel holds a site somewhere and nothing beside it."""
+    """Return whether one kernel holds a site somewhere and nothing beside it."""
     rows = one_hot(encode(site)) - 0.25
     for offset in range(len(kernel) - len(rows) + 1):
         expected = np.zeros_like(kernel)
@@ -76,7 +76,8 @@ def test_danq_jaspar_from_the_command_line(tmp_path, dataset, motifs, capsys):
     for kernel, site in zip(kernels, SITES[:3], strict=False):
         assert _holds(kernel, site)
     assert any(_holds(kernels[3], SITES[3][start : start + 30]) for start in range(6))
-    # The paper's: one kernel a motif, its bias drawn between −1 and 0; the rest as in any network.
+    # The paper's: one kernel per motif, its bias drawn between −1 and 0; the rest as in any
+    # network.
     assert ((bias[:4] > -1) & (bias[:4] < 0)).all()
     assert np.abs(bias[4:]).max() < 1e-5
 
@@ -158,7 +159,7 @@ def test_a_new_last_layer_is_told_with_the_difference(tmp_path, dataset, caplog,
             settings=settings_for("danq", **STILL),
         )  # fmt: skip
     assert difference in caplog.text
-    assert caplog.text.rstrip().endswith("its last layer starts anew")
+    assert caplog.text.rstrip().endswith("its last layer starts from scratch")
     tuned = danq.models.load(tmp_path / "m.keras", targets=["CTCF", "H3K4me3"], unknown=0.25)
     for old, new in zip(network.get_weights()[:-2], tuned.get_weights()[:-2], strict=True):
         np.testing.assert_allclose(old, new, atol=1e-5)

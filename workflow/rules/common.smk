@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from snakemake.utils import validate
 
 # The checkout. The script that completes a conda environment (envs/danq.post-deploy.sh) runs as a
-# copy, in any folder: it is told here where the package is.
+# copy, in any folder: this names where the package is.
 SOURCE = os.path.dirname(
     os.path.dirname(workflow.current_basedir.get_path_or_uri(secret_free=True))
 )

@@ -27,7 +27,7 @@ rule settings:
         mem_mb=100,
         runtime=5,
     params:
-        # A function's result is no pattern in which braces stand for wildcards.
+        # A function's result is not a pattern in which braces stand for wildcards.
         config=lambda wildcards: SETTINGS,
     shell:
         "printf %s {params.config:q} > {output.config:q} 2> {log:q}"

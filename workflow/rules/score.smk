@@ -51,7 +51,7 @@ if PIECES:
             ),
             options=PIECE,
         shell:
-            # --resume goes on after the blocks of an interrupted run, and starts where none did.
+            # --resume continues after the blocks of an interrupted run, and starts where none did.
             "danq --own-gpu score {params.models} --genome {input.genome:q}"
             " --vcf {input.vcf:q} --output {output.blocks:q} --piece {params.piece}"
             " {params.background} {params.options} --resume > {log:q} 2>&1"

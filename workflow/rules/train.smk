@@ -48,7 +48,7 @@ rule train:
             {"genome": input.genome, "init": input.init, "motifs": input.motifs}
         ),
     shell:
-        # --resume goes on where an interrupted run stopped, and starts afresh where none did. Its
+        # --resume continues where an interrupted run stopped, and starts from scratch where none did. Its
         # epochs are seen on the terminal too: tee heeds no signal, so that it hears the last words
         # of a run that one stops, and the pipe's status is the run's (Snakemake sets pipefail).
         "({params.check} > /dev/null && danq {params.card} train --dataset {input.dataset:q} --model {params.network:q}"

@@ -102,8 +102,8 @@ def cnn_rnn(
     Raises
     ------
     ValueError
-        When a size is below 1, the input is no sequence, it is shorter than a kernel or a pool, or
-        there is no recurrence.
+        When a size is below 1, the input is not a sequence, it is shorter than a kernel or a pool,
+        or a recurrence is missing.
     """
     if not hasattr(input_shape, "__len__") or len(input_shape) != 2:
         raise ValueError(f"the hybrid needs (steps, channels). Received: {input_shape}")

@@ -70,7 +70,7 @@ def one_to_many(
     Raises
     ------
     ValueError
-        When a size is below 1, there is no recurrence, the number of steps is missing, or a layer
+        When a size is below 1, a recurrence is missing, the number of steps is missing, or a layer
         with feedback reads in both directions.
     """
     outputs = size("outputs", outputs)
@@ -137,7 +137,7 @@ def encoder_decoder(
 
 
 def shift(answers: npt.ArrayLike) -> Floats:
-    """Give what a decoder reads in training: the right answers one step later.
+    """Return what a decoder reads in training: the right answers one step later.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def generate(
     feed: Literal["class", "value"] = "class",
     batch_size: int = 256,
 ) -> Floats:
-    """Let a decoder write, step by step, reading what it wrote.
+    """Generate outputs with a decoder that reads its own previous output.
 
     Each step runs the network over all steps, since its shape is fixed and compiled once; only what
     stands before a step has an influence on it.
@@ -206,7 +206,7 @@ def generate(
 
 
 def _check_decoder(network: keras.Model, inputs: npt.NDArray[Any], steps: int) -> int:
-    """Refuse what is no decoder, or reads other inputs; give the outputs of a step."""
+    """Refuse what is not a decoder, or reads other inputs; give the outputs of a step."""
     shapes = [tuple(tensor.shape) for tensor in getattr(network, "inputs", None) or ()]
     if len(shapes) != 2 or len(shapes[1]) != 3 or shapes[1][1] not in (None, steps):
         raise ValueError(

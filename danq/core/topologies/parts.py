@@ -1,4 +1,4 @@
-"""How every topology goes on and ends: stacks of blocks, then the logits."""
+"""Parts of every topology: stacks of blocks, then the logits."""
 
 from __future__ import annotations
 

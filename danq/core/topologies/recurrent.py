@@ -57,7 +57,7 @@ def one_to_one(
     Raises
     ------
     ValueError
-        When a size is below 1, there is no recurrence, or one that carries its state reads in both
+        When a size is below 1, a recurrence is missing, or one that carries its state reads in both
         directions.
     """
     features = size("features", features)
@@ -121,7 +121,7 @@ def many_to_one(
     Raises
     ------
     ValueError
-        When a size is below 1 or there is no recurrence.
+        When a size is below 1 or a recurrence is missing.
     """
     inputs, tensor = _sequence(features, steps, mask_value)
     return ended(
@@ -197,7 +197,7 @@ def many_to_many(
     Raises
     ------
     ValueError
-        When a size is below 1, there is no recurrence, a decoder reads in both directions, or
+        When a size is below 1, a recurrence is missing, a decoder reads in both directions, or
         attention finds no decoder or another number of features.
     """
     outputs = size("outputs", outputs)

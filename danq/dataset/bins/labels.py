@@ -38,7 +38,7 @@ class Grid:
     def place(
         self, bins: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Give the contig (its place in the reference) and 0-based start of each bin."""
+        """Return the contig (its place in the reference) and 0-based start of each bin."""
         contig = np.searchsorted(self.first, bins, side="right") - 1
         return contig, (bins - self.first[contig]) * self.size
 
@@ -68,7 +68,7 @@ class Overlap:
 
 
 def whole_bases(share: float, size: int) -> int:
-    """Give the whole bases in a share of `size`: 0.57 of 100 are 57, where floats say less."""
+    """Return the whole bases in a share of `size`: 0.57 of 100 are 57, where floats say less."""
     return math.floor(Fraction(str(share)) * size)
 
 
@@ -119,7 +119,7 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
 
 
 def _places(peaks: Intervals, reference: Reference) -> npt.NDArray[np.int64]:
-    """Give each peak's contig as its place in the reference, -1 where there is none, and say so."""
+    """Return each peak's contig as its index in the reference; log missing ones (-1)."""
     names = [reference.resolve(name) for name in peaks.contigs]
     numbers = [-1 if name is None else reference.number(name) for name in names]
     place = np.array(numbers, dtype=np.int64)[peaks.contig]
@@ -136,7 +136,7 @@ def _places(peaks: Intervals, reference: Reference) -> npt.NDArray[np.int64]:
 
 
 def _tell_rests(peaks: Intervals, in_rest: npt.NDArray[np.bool_]) -> None:
-    """Say how many peaks touch no bin, as nothing is left of them."""
+    """Report how many peaks touch no bin, as nothing is left of them."""
     if in_rest.any():
         row = int(np.argmax(in_rest))
         logger.warning(
@@ -153,7 +153,7 @@ def _tell_rests(peaks: Intervals, in_rest: npt.NDArray[np.bool_]) -> None:
 def _covered_bins(
     coverage: Coverage, size: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Give the bins that a coverage touches, sorted, and the covered bases of each.
+    """Return the bins that a coverage touches, sorted, and the covered bases of each.
 
     Its intervals are cut at the borders of bins; the parts within one bin then stand together.
     """

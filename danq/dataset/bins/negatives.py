@@ -39,7 +39,7 @@ class NegativeCounts:
 
 
 def free_of_peaks(touched: Integers, grid: Grid, window: int) -> Integers:
-    """Give the bins whose whole windows no peak of any target touches.
+    """Return the bins whose whole windows no peak of any target touches.
 
     What counts are the bins that a window reaches into, wholly or not: those that a peak touches,
     and the rest at a contig's end that is shorter than a bin, of which no peak is known. The former
@@ -76,7 +76,7 @@ def free_of_peaks(touched: Integers, grid: Grid, window: int) -> Integers:
 
 
 def kinds(reference: Reference, contig: Integers, start: Integers, window: int) -> Integers:
-    """Give windows of about the same GC content and share of unknown bases the same number.
+    """Return windows of about the same GC content and share of unknown bases the same number.
 
     GC content is that of the known bases, in steps of 2 %; unknown bases count in steps of 2 % of
     the window, none at all being a step of its own.
@@ -140,7 +140,7 @@ def draw(
 
 
 def _stand_in(missing: Integers, left: Integers) -> Integers:
-    """Give how many of each kind stand in for those that are missing, nearest kinds first."""
+    """Return how many of each kind stand in for those that are missing, nearest kinds first."""
     used = np.zeros_like(left)
     there = np.flatnonzero(left)
     for kind in np.flatnonzero(missing):
@@ -155,7 +155,7 @@ def _stand_in(missing: Integers, left: Integers) -> Integers:
 
 
 def lines(counts: Mapping[str, NegativeCounts], negatives: str) -> list[str]:
-    """Say how the search went, a line a split that wants some."""
+    """Report how the search went, a line per split that wants some."""
     result = []
     for split, one in counts.items():
         if not one.wanted:

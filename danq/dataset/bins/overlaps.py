@@ -83,7 +83,7 @@ class Labels:
         self.shape = (len(bins), -(-len(overlaps) // 8))
 
     def blocks(self) -> Iterator[npt.NDArray[np.uint8]]:
-        """Give blocks of rows in order, uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs."""
+        """Yield blocks of rows in order, uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs."""
         for first in range(0, len(self._bins), BLOCK):
             bins = self._bins[first : first + BLOCK]
             packed = np.zeros((len(bins), self.shape[1]), dtype=np.uint8)

@@ -46,7 +46,7 @@ class Selection:
     negative_ratio
         How many negatives for each window with peaks, in every split; None is 1.
     max_windows
-        Keep at most so many windows of the training split, chosen at random.
+        Maximum number of windows in the training split, chosen at random.
     drop_duplicates
         Leave out windows whose sequence, on either strand, a window of a later split has as well:
         those of training that validation or test have, those of validation that the test has.
@@ -118,7 +118,7 @@ class Chooser:
     def choose(
         self, overlaps: list[Overlap], targets: Targets
     ) -> tuple[Integers, npt.NDArray[np.uint8]]:
-        """Give the bins of the windows, sorted, and the split code of each.
+        """Return the bins of the windows, sorted, and the split code of each.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ class Chooser:
         )
 
     def _kinds(self, kept: Integers, free: Integers) -> tuple[Integers, Integers]:
-        """Give the kinds of two sets of bins, in one reading of the genome."""
+        """Return the kinds of two sets of bins, in one reading of the genome."""
         bins = np.concatenate([kept, free])
         result = np.zeros(len(bins), dtype=np.int64)
         if self.selection.negatives == "matched":
@@ -215,7 +215,7 @@ class Chooser:
         return bins[~drop], split[~drop]
 
     def _windows(self, bins: Integers) -> tuple[Integers, Integers]:
-        """Give contig and start of the windows around bins."""
+        """Return contig and start of the windows around bins."""
         contig, start = self.grid.place(bins)
         return contig, start - (self.window - self.grid.size) // 2
 
@@ -241,7 +241,7 @@ class Chooser:
         return bins[rows[inside]], split[inside]
 
     def _known(self, contig: Integers, start: Integers) -> npt.NDArray[np.bool_]:
-        """Tell which windows have few enough unknown bases, those beyond contig ends included."""
+        """Return which windows have few enough unknown bases, those beyond contig ends included."""
         unknown = np.zeros(len(start), dtype=np.int64)
         contigs = list(self.grid.reference.contigs.items())
         for place, rows in stretches(contig):
@@ -290,7 +290,7 @@ class Chooser:
         return bins[keep], split[keep]
 
     def _union(self, overlaps: list[Overlap]) -> Integers:
-        """Give the bins that any of the targets touches, sorted."""
+        """Return the bins that any of the targets touches, sorted."""
         touched = np.zeros(self.grid.first[-1], dtype=bool)
         for overlap in overlaps:
             touched[overlap.bins] = True

@@ -68,8 +68,8 @@ def convert(
 ) -> ConvertSummary:
     """Make a data set file of DeepSEA's ``train.mat``, ``valid.mat`` and ``test.mat``.
 
-    The files are read in blocks: memory does not grow with them, but for about 1.1 bytes a base of
-    a file of version 5, of which MATLAB allows a gigabyte.
+    The files are read in blocks: memory does not grow with them, except for about 1.1 bytes a base
+    of a file of version 5, of which MATLAB allows a gigabyte.
 
     Parameters
     ----------
@@ -201,14 +201,14 @@ def to_mat(
 
     Each holds its windows in order and then their reverse complements in the same order;
     ``train.mat`` is of MATLAB version 7.3, the others are of version 5 unless they are too large
-    for it, which is told.
+    for it, which is reported.
 
     Parameters
     ----------
     dataset
         Data set file of `danq windows` or `danq convert`.
     folder
-        Where the files shall stand; made where it is missing.
+        Folder for the files; made where it is missing.
     genome
         Where the reference lies now, when it has moved.
     progress

@@ -55,7 +55,7 @@ class LabelledWindows:
 
 
 class UnpairedError(Exception):
-    """Rows that began as pairs of strands do not go on so."""
+    """Rows that began as pairs of strands must all be such pairs."""
 
 
 class MatSet:
@@ -108,12 +108,12 @@ class MatSet:
         )
 
     def begins_in_pairs(self) -> bool:
-        """Tell whether the first rows of the second half are the other strands of the first."""
+        """Return whether the first rows of the second half are the other strands of the first."""
         half = self.rows // 2
         return not self.rows % 2 and self._are_pairs(*self._columns(0, min(half, _GLANCE)), 0)
 
     def has_both_strands(self) -> bool:
-        """Tell whether the sequences of these rows are, whatever the labels say."""
+        """Return whether the sequences of these rows are, whatever the labels say."""
         half = self.rows // 2
         last = min(half, _GLANCE)
         first = self._codes.read(0, last)
@@ -151,7 +151,7 @@ class MatSet:
             yield np.ascontiguousarray(codes.T), np.ascontiguousarray(packed.T)
 
     def close(self) -> None:
-        """Give back scratch memory and files."""
+        """Return scratch memory and files."""
         self._codes.close()
         self._labels.close()
 
@@ -167,7 +167,7 @@ class MatSet:
 
 
 def is_mat(path: StrPath) -> bool:
-    """Tell a MATLAB file by its first bytes, or else by its name in any case."""
+    """Recognise a MATLAB file by its first bytes, or else by its name in any case."""
     try:
         with open(path, "rb") as file:
             start = file.read(len(_MAGIC))

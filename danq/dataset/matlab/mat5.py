@@ -167,4 +167,4 @@ def _array(path: StrPath, shape: tuple[int, ...], kind: str, saved: Path) -> Arr
 
 def damaged(path: StrPath, cause: str) -> InputError:
     """Return the error for a file that is not what its name or its first bytes promise."""
-    return InputError(f"is no MATLAB file, or a damaged one ({cause})", path=path)
+    return InputError(f"is not a MATLAB file, or a damaged one ({cause})", path=path)

@@ -69,9 +69,9 @@ class Array73:
         return math.prod(self.shape[1:])
 
     def step(self) -> int | None:
-        """Tell how many rows to read at once, or None where columns are the way.
+        """Return how many rows to read at once, or None where columns are the way.
 
-        Rows are, unless a chunk holds so many of them that it would be unpacked again and again.
+        Rows are, unless a chunk holds enough of them that it would be unpacked again and again.
         """
         row = self.columns * self.itemsize
         rows = max(1, BLOCK // row)
@@ -91,7 +91,7 @@ class Array73:
         return data.reshape(self.columns, last - first)
 
     def groups(self, count: int) -> Iterator[npt.NDArray[Any]]:
-        """Read all columns in order, a multiple of `count` at once but for the last: (…, rows)."""
+        """Read all columns in order, a multiple of `count` at once except the last: (…, rows)."""
         unit = max(1, count // self._inner)
         lines = max(1, self._lines() // unit) * unit
         with h5py.File(self.path, "r") as file:
@@ -122,7 +122,7 @@ def read_mat73(path: StrPath) -> dict[str, Array73]:
     Raises
     ------
     InputError
-        When it is no HDF5 file, or a damaged one.
+        When it is not an HDF5 file, or a damaged one.
     """
     with _reading(path):
         if has_damaged_heap(path):

@@ -115,7 +115,7 @@ def _create(
 def _columns(
     data: Dataset, rows: Rows, first: int, last: int
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Give codes (window, k) and labels (targets, k) of some rows of the file."""
+    """Return codes (window, k) and labels (targets, k) of some rows of the file."""
     half = len(rows)
     forward, back = rows[first:last], rows[max(first - half, 0) : max(last - half, 0)]
     codes = [data.codes(forward).T, complement_columns(data.codes(back).T)]

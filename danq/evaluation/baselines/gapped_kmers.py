@@ -1,6 +1,6 @@
 """A higher floor: a linear model of gapped k-mers, the words of gkm-SVM.
 
-A gapped k-mer is a word of up to l bases of which k are told and the others may be any (Ghandi et
+A gapped k-mer is a word of up to l bases of which k are fixed and the others may be any (Ghandi et
 al. 2014, PLoS Comput Biol 10:e1003711). A word and its reverse complement are one feature, and
 words that differ by untold bases at their ends are the same. Where k-mers of the same length are
 seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. The
@@ -86,7 +86,7 @@ def canonical_gapped_kmers(length: int = LENGTH, k: int = K) -> tuple[str, ...]:
     length
         Bases that a word covers at most (l in the paper).
     k
-        How many of them are told (k in the paper).
+        How many of them are fixed (k in the paper).
 
     Examples
     --------
@@ -201,7 +201,7 @@ class GappedKmerFloor(RidgeFloor):
         Raises
         ------
         ValueError
-            When there is no training window.
+            When training windows are missing.
         """
         features = partial(gapped_kmer_features, length=length, k=k, central=central)
         return cls._fitted(features, training, validation, penalties)

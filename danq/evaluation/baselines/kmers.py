@@ -178,7 +178,7 @@ class KmerFloor(RidgeFloor):
         Raises
         ------
         ValueError
-            When there is no training window.
+            When training windows are missing.
         """
         features = partial(kmer_features, k=k, central=central)
         return cls._fitted(features, training, validation, penalties)

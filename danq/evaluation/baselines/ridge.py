@@ -23,10 +23,10 @@ PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)
 """Ridge penalties tried, as multiples of the number of training windows."""
 
 DEFAULT_PENALTY = 1.0
-"""Used when there is no validation window to choose by."""
+"""Used without validation windows to choose by."""
 
 MOST_VALIDATION = 32_768
-"""One number is chosen on so many validation windows at most, so that memory stays bounded."""
+"""Maximum number of validation windows that the penalty is chosen on: memory stays bounded."""
 
 BLOCK = 2048
 
@@ -83,7 +83,7 @@ class RidgeFloor:
         return tried[best]
 
     def predict(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Predict a score for every window and target; it ranks windows and is no probability.
+        """Predict a score for every window and target; it ranks windows and is not a probability.
 
         Parameters
         ----------

@@ -22,7 +22,7 @@ METRICS = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC (average precision)"}
 def comparison_figure(evaluation: Evaluation) -> Any:
     """Draw ROC AUC and average precision of every model on every target.
 
-    Up to `MOST_ROWS` targets: a row a target with a dot a model and its interval, sorted within
+    Up to `MOST_ROWS` targets: a row per target with a dot per model and its interval, sorted within
     their groups by the best ROC AUC. More: a box a model and group, with the mean and its interval.
 
     Parameters

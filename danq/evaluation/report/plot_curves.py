@@ -1,4 +1,4 @@
-"""ROC and precision-recall figures: a panel a target, or the spread over many targets."""
+"""ROC and precision-recall figures: a panel per target, or the spread over many targets."""
 
 from __future__ import annotations
 

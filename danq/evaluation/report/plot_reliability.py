@@ -37,7 +37,7 @@ def reliability_figure(evaluation: Evaluation) -> Any:
 
     Up to `danq.evaluation.report.plot_curves.MOST_PANELS` targets have a panel each; more are
     pooled by group. The numbers above a panel are expected calibration errors, over a group their
-    means. Models whose predictions are no probabilities are left out.
+    means. Models whose predictions are not probabilities are left out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Model against model: a dot a target, as in the DanQ paper's figure."""
+"""Model against model: a dot per target, as in the DanQ paper's figure."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_COLOURS = 7
 COLUMNS = 4
 METRICS = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC"}
 FEW = 100
-"""Up to so many targets have larger dots."""
+"""Maximum number of targets with larger dots."""
 
 Floats = NDArray[np.float64]
 
 
 def scatter_figure(evaluation: Evaluation) -> Any:
-    """Draw every model (x) against the one with the highest mean ROC AUC (y), a dot a target.
+    """Draw every model (x) against the one with the highest mean ROC AUC (y), a dot per target.
 
     Dots above the diagonal are targets that the best model is better on. They are filled where the
-    difference is significant after Holm's correction, or where there are no p values.
+    difference is significant after Holm's correction, or where p values are missing.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class Look:
 
 
 def model_looks(models: Sequence[str]) -> list[Look]:
-    """Give the looks of the models in their order; floors are grey."""
+    """Return the looks of the models in their order; floors are grey."""
     looks: list[Look] = []
     for model in models:
         floors = sum(look.colour in FLOOR_COLOURS for look in looks)
@@ -43,7 +43,7 @@ def model_looks(models: Sequence[str]) -> list[Look]:
 
 
 def group_looks(groups: Sequence[str]) -> dict[str, Look]:
-    """Give the looks of distinct groups in order of first appearance."""
+    """Return the looks of distinct groups in order of first appearance."""
     return {group: _look(place) for place, group in enumerate(dict.fromkeys(groups))}
 
 
@@ -52,7 +52,7 @@ def _look(place: int) -> Look:
 
 
 def legend_columns(names: Sequence[str], figure: Any) -> int:
-    """Give how many names stand beside each other in a legend as wide as its figure, at most 6."""
+    """Return the number of columns in a legend as wide as its figure, at most 6."""
     longest = max(len(name) for name in names)
     # A letter is 0.07 inches wide on the average, the symbol with its space 0.6.
     fitting = int(figure.get_figwidth() / (0.07 * longest + 0.6))
@@ -60,7 +60,7 @@ def legend_columns(names: Sequence[str], figure: Any) -> int:
 
 
 def bars(values: Floats, found: Interval) -> Floats:
-    """Give matplotlib the lengths of error bars, (2, …); 0 where an interval is not known.
+    """Return matplotlib the lengths of error bars, (2, …); 0 where an interval is not known.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class Table:
 
 
 def is_p(name: str) -> bool:
-    """Tell whether a column holds p values, which may be very small."""
+    """Return whether a column holds p values, which may be very small."""
     return name == "p" or name.endswith(("_p", "_p_holm"))
 
 
@@ -91,7 +91,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def metrics_table(evaluation: Evaluation) -> Table:
     """Make a row for every model and target, in the order of the data set.
 
-    Targets of equal names are told apart as `danq.targets.names.distinct` does.
+    Targets of equal names are distinguished as `danq.targets.names.distinct` does.
     """
     return _stacked([_metrics(evaluation, result) for result in evaluation.results])
 
@@ -250,7 +250,7 @@ def reliability_table(evaluation: Evaluation) -> Table:
     """Make a row for every model, target and bin of predicted probabilities.
 
     Rows without a target (NA) are over all windows of the targets of a group, or of ``all``. Models
-    whose predictions are no probabilities have no rows.
+    whose predictions are not probabilities have no rows.
     """
     columns: dict[str, list[Any]] = {name: [] for name in _RELIABILITY}
     for result in evaluation.results:

@@ -3,7 +3,7 @@
 A resample weights every window by how often its block is drawn. What is at or above a threshold is
 then a sum over blocks of counts times weights: with the counts of negatives by block at every
 threshold where a positive stands, one matrix product gives those of all resamples. The result is
-that of computing each figure anew with weights for the windows, ties included.
+that of recomputing each figure with weights for the windows, ties included.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Interval:
     Attributes
     ----------
     lower, upper
-        float64 (…); NaN where they cannot be told.
+        float64 (…); NaN where they are undefined.
     """
 
     lower: Floats
@@ -86,7 +86,7 @@ def interval(
 
 
 def is_told(values: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which figures, (…), enough resamples define to give an interval by."""
+    """Return which figures, (…), enough resamples define to give an interval by."""
     if not len(values):
         return np.zeros(values.shape[1:], bool)
     told: npt.NDArray[np.bool_] = np.isnan(values).mean(axis=0) <= MOST_UNDEFINED
@@ -167,7 +167,7 @@ class Resampler:
         return calibration_error(*(self._weights @ sums))
 
     def observed(self, sums: Floats) -> Interval:
-        """Give the interval of the share of positives in every bin, (bins,)."""
+        """Return the interval of the share of positives in every bin, (bins,)."""
         windows, positives, _ = self._weights @ sums
         return interval(divided(positives, windows))
 

@@ -47,7 +47,7 @@ class Reliability:
 
     @property
     def error(self) -> Floats:
-        """Expected calibration error, (…); NaN where the predictions are no probabilities.
+        """Expected calibration error, (…); NaN where the predictions are not probabilities.
 
         How far predicted and observed share lie apart, averaged over the bins by their windows
         (Naeini et al. 2015, AAAI; Guo et al. 2017, ICML).
@@ -123,7 +123,7 @@ def sums_by_block(
     -------
     numpy.ndarray
         float64 (3, blocks, BINS): windows, positives, sums of predictions; zeros where the
-        predictions are no probabilities.
+        predictions are not probabilities.
     """
     sums = np.zeros((3, blocks, BINS))
     bins = binned(predictions)

@@ -83,9 +83,9 @@ class Difference:
     difference
         float64, NaN where a target has no positives or no negatives.
     interval
-        Where 95 % of the resamples lie; NaN where they cannot be told.
+        Where 95 % of the resamples lie; NaN where they are undefined.
     p
-        Two-sided, of no difference; NaN where it cannot be told.
+        Two-sided, of no difference; NaN where it is undefined.
     p_holm
         Corrected for as many targets as have one (Holm 1979).
     groups
@@ -197,7 +197,7 @@ def _group(
 def p_values(
     difference: Floats, resampled: Floats, support: NDArray[np.int64] | np.int64
 ) -> Floats:
-    """Tell how likely differences as large are where there is none.
+    """Return how likely differences as large are where there is none.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def p_values(
     Returns
     -------
     numpy.ndarray
-        float64 (…): two-sided, of Student's t. 1 where there is no difference in any resample; NaN
+        float64 (…): two-sided, of Student's t. 1 where no resample has a difference; NaN
         where too few resamples define it (`danq.evaluation.statistics.bootstrap.is_told`), fewer
         than two blocks tell of it, or the resamples all give one difference that is not 0.
     """
@@ -235,7 +235,7 @@ def holm(p: Floats) -> Floats:
     Parameters
     ----------
     p
-        float64 (n,); NaN is no test and is not counted.
+        float64 (n,); NaN stands for an untested pair and is not counted.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Blocks of neighbouring windows, and how often each is drawn in every resample of them.
 
-Windows overlap and neighbours share peaks, so they are no independent draws. Resampling whole
+Windows overlap and neighbours share peaks, so they are not independent draws. Resampling whole
 stretches of a contig keeps what hangs together (the block bootstrap; Künsch 1989, Annals of
 Statistics 17:1217). All targets and models of a run share the same resamples, so that their
 figures can be compared and averaged resample by resample.
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 RESAMPLES = 1000
 
 MOST_RESAMPLES = 100_000
-"""Of so many, the weights of `MOST_BLOCKS` blocks take 3 GB."""
+"""Maximum number of resamples: the weights of `MOST_BLOCKS` blocks take 3 GB then."""
 
 LARGEST_BLOCK = 1_000_000_000
-"""Bases: a block of so many holds the largest human contig whole, as would any larger one."""
+"""Maximum length of a block, in bases: it holds the largest human contig whole."""
 
 BLOCK_SIZES = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
 """Bases in a block, in the order tried: a megabase unless that makes too few blocks."""
@@ -38,10 +38,10 @@ MOST_BLOCKS = 3500
 grow with blocks. Larger blocks are as valid."""
 
 LEAST_WINDOWS = 10
-"""No block is made shorter than so many windows' length: neighbours would fall apart."""
+"""Minimum length of a block, in windows: with less, neighbours would fall apart."""
 
 WINDOWS_A_MEGABASE = 800
-"""Where windows have no coordinates, so many in a row stand for a megabase: DeepSEA's test windows
+"""Windows in a row that stand for a megabase without coordinates: DeepSEA's test windows
 lie so densely on chromosomes 8 and 9 (227,512 on 287.6 Mb)."""
 
 
@@ -102,7 +102,7 @@ class Resampling:
 
 
 def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.int32]:
-    """Give each window's block.
+    """Return each window's block.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt
 
 
 def _in_a_row(size: int) -> int:
-    """Count the windows that stand for a block where there are no coordinates."""
+    """Count the windows that stand for a block without coordinates."""
     return max(1, round(size * WINDOWS_A_MEGABASE / 1e6))
 
 
@@ -183,7 +183,7 @@ def plan(
     -------
     tuple of Bootstrap and Resampling
         None for both where no bootstrap is wanted. Where the blocks are too few there is no
-        resampling, which is said in the log.
+        resampling, which is logged.
     """
     if not resamples:
         return None, None
@@ -233,7 +233,7 @@ def _blocks(
 
 
 def _holds_enough(data: Dataset, size: int) -> bool:
-    """Tell whether `LEAST_WINDOWS` lie in a block, side by side or as many as stand for it."""
+    """Return whether `LEAST_WINDOWS` lie in a block, side by side or as many as stand for it."""
     if data.has_coordinates:
         return size >= LEAST_WINDOWS * data.window
     return size * WINDOWS_A_MEGABASE >= LEAST_WINDOWS * 1e6

@@ -81,8 +81,8 @@ def per_target(labels: NDArray[np.uint8], predictions: NDArray[np.float32]) -> M
     labels
         uint8 (windows, targets), 0 or 1.
     predictions
-        float32 (windows, targets); any increasing scale will do, but for the calibration, which is
-        told of probabilities only.
+        float32 (windows, targets); any increasing scale will do, except for the calibration, which
+        reported for probabilities only.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def per_target(labels: NDArray[np.uint8], predictions: NDArray[np.float32]) -> M
     Raises
     ------
     ValueError
-        When the shapes differ, there are no windows or a prediction is not finite.
+        When the shapes differ, windows are missing or a prediction is not finite.
 
     Notes
     -----
@@ -124,8 +124,8 @@ def measure(
     resampling
         Blocks of the windows and the resamples of them.
     are_probabilities
-        Whether the predictions are meant as probabilities: of others no calibration is told, even
-        where all of them happen to lie between 0 and 1.
+        Whether the predictions are meant as probabilities: for others no calibration is reported,
+        even where all of them happen to lie between 0 and 1.
     name
         What the progress bar calls it.
     progress

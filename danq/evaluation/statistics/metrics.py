@@ -1,4 +1,4 @@
-"""What is told of a model on a set of windows, per target and per group."""
+"""Metrics of a model on a set of windows, per target and per group."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Metrics:
-    """Metrics of one model on one set of windows; arrays have one value a target.
+    """Metrics of one model on one set of windows; arrays have one value per target.
 
     All floats are NaN where a target has no positives or no negatives.
 
@@ -45,7 +45,7 @@ class Metrics:
         the windows are negatives (a false discovery rate of 50 %); 0 where there is none.
     calibration_error
         float64 (targets,), expected calibration error over 15 bins of equal width; NaN as well
-        where predictions are no probabilities.
+        where predictions are not probabilities.
     reliability
         What the calibration error is taken from, (targets, bins).
     """
@@ -109,7 +109,7 @@ class GroupSummary:
     recall_at_fdr50_median, recall_at_fdr50_mean
         Recall at a false discovery rate of 50 %.
     calibration_error_median, calibration_error_mean
-        Expected calibration error; NaN where the predictions are no probabilities.
+        Expected calibration error; NaN where the predictions are not probabilities.
     positive_rate_median, positive_rate_mean
         Share of positive windows, what guessing reaches in `pr_auc_median` and `pr_auc_mean`.
     reliability
@@ -144,7 +144,7 @@ def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
     Parameters
     ----------
     names
-        Target names in column order; equal ones are told with their places
+        Target names in column order; equal ones are reported with their places
         (`danq.targets.names.distinct`).
     metrics
         What `danq.evaluation.per_target` returned for any model.

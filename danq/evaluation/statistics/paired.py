@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 BLOCKS = 50
-"""At most so many blocks."""
+"""Maximum number of blocks."""
 
 LEAST_BLOCKS = 20
 """With fewer the error itself is too uncertain to judge by."""
@@ -35,7 +35,7 @@ class Paired:
     difference
         Mean over these of the first's ROC AUC less the second's; NaN where there are none.
     error
-        Standard error of `difference`; NaN where there are no targets or fewer than
+        Standard error of `difference`; NaN without targets or with fewer than
         `LEAST_BLOCKS` blocks.
     first, second
         Shares of these targets that the first and the second model ranks better. Equal ones count
@@ -55,7 +55,7 @@ class Paired:
 
 
 def block_of(windows: int) -> Places:
-    """Give each window's block, (windows,): at most `BLOCKS` stretches, as long as each other.
+    """Return each window's block, (windows,): at most `BLOCKS` stretches, as long as each other.
 
     The last may be shorter; up to `BLOCKS` windows each is a block of its own.
     """

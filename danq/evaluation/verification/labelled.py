@@ -80,7 +80,7 @@ class Labelled:
             raise InputError(fault, path=path)
 
     def caution(self, targets: Sequence[str]) -> str:
-        """Say where the order of the targets cannot be checked; empty where it can.
+        """Return where the order of the targets cannot be checked; empty where it can.
 
         Parameters
         ----------

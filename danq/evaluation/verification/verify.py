@@ -77,7 +77,7 @@ class Verification:
     caution: str = ""
 
     def table(self) -> str:
-        """Make a tab-separated row for every reading and group; NA where there is no value."""
+        """Make a tab-separated row for every reading and group; NA where a value is missing."""
         rows = [_COLUMNS]
         for reading, summaries in self.summaries.items():
             for summary in summaries:
@@ -97,7 +97,7 @@ class Verification:
         return "".join("\t".join(row) + "\n" for row in rows)
 
     def sentence(self) -> str:
-        """Say which reading does better, how near that is to the published, and what was written.
+        """Return which reading does better, how near it is to the published, and what was written.
 
         The better reading is the one with the higher mean ROC AUC, as weights were trained under
         one reading and lose under the other; a difference of less than two standard errors does
@@ -106,7 +106,7 @@ class Verification:
         aucs = {reading: rows[-1].roc_auc_mean for reading, rows in self.summaries.items()}
         names = list(aucs)
         if np.isnan(aucs[names[0]]):
-            return "No target has both positives and negatives here, so nothing can be said."
+            return "No target has both positives and negatives here, so nothing can be concluded."
         near = (
             f" (published: {self.published[ALL].roc_auc:.4f} on DeepSEA's test windows)"
             if ALL in self.published
@@ -119,7 +119,7 @@ class Verification:
         figures = f"{aucs[best]:.4f} against {aucs[other]:.4f}{near}"
         if not self.paired.is_told:
             return (
-                f"The two readings cannot be told apart on these windows: mean ROC AUC {figures}, "
+                f"The two readings do not differ on these windows: mean ROC AUC {figures}, "
                 f"{self._difference(best, other)}; the {self.written} one was written."
             )
         advice = (

@@ -16,7 +16,7 @@ from danq.models.keras_files.identity import RANDOM, checksum
 from danq.models.keras_files.metadata import SEALED, Metadata, metadata
 from danq.models.keras_files.weights import arrays, open_weights
 
-# What a layer is told by, in the order in which it is said.
+# What describes a layer, in the order in which it is printed.
 _SIZES = ("filters", "units", "kernel_size", "pool_size", "strides", "rate", "activation")
 _LONGEST = 120
 

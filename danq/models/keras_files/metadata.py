@@ -49,8 +49,8 @@ class Metadata:
     Raises
     ------
     InputError
-        When a value cannot be: channels that are no order of A, C, G, T, an unknown base outside
-        0 to 1, a window below 1, or another number of groups than of targets.
+        When a value cannot be: channels that are not an order of A, C, G, T, an unknown base
+        outside 0 to 1, a window below 1, or another number of groups than of targets.
     """
 
     targets: list[str]
@@ -136,7 +136,7 @@ class Metadata:
 
 
 def check_channels(channels: str) -> None:
-    """Refuse what is no order of the four bases.
+    """Refuse what is not an order of the four bases.
 
     Raises
     ------

@@ -34,7 +34,7 @@ from danq.names import clean_names
 _HEAD = f"MEME version 4\n\nALPHABET= {ALPHABET}\n\nBackground letter frequencies\n" + (
     "A 0.25 C 0.25 G 0.25 T 0.25\n\n"
 )
-# Biopython counts in whole sites: so many keep nine decimals of a frequency.
+# Biopython counts in whole sites: this number keeps nine decimals of a frequency.
 _SITES = 10**9
 # How far the four probabilities of a position, each rounded to a digit or two, sum past 1.
 _ROUNDED = 0.05
@@ -113,13 +113,13 @@ def _lines(path: Path) -> list[Line]:
     try:
         text = b"".join(whole_lines(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError("is no text file, expected MEME or JASPAR motifs", path=path) from error
+        raise InputError("is not a text file, expected MEME or JASPAR motifs", path=path) from error
     lines = enumerate(text.splitlines(), start=1)
     return [(number, line.strip()) for number, line in lines if not line.startswith("#")]
 
 
 def _checked_meme(lines: list[Line], path: Path) -> tuple[list[str], str]:
-    """Give names and a text that Biopython reads exactly."""
+    """Return names and a text that Biopython reads exactly."""
     starts = [place for place, (_, text) in enumerate(lines) if re.match(r"MOTIF\b", text)]
     first = starts[0] if starts else len(lines)
     for number, text in lines[:first]:
@@ -201,7 +201,7 @@ def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
 
 
 def _checked_jaspar(lines: list[Line], path: Path) -> tuple[list[str], str]:
-    """Give names and a text in which every header has its four rows."""
+    """Return names and a text in which every header has its four rows."""
     lines = [(number, text) for number, text in lines if text]
     if lines and not lines[0][1].startswith(">"):
         number, text = lines[0]
@@ -258,7 +258,7 @@ def _jaspar_rows(name: str, rows: list[Line], path: Path) -> list[str]:
 
 
 def _checked_row(text: str, count: int, path: Path, number: int) -> str:
-    """Refuse a row of another number of values, or of values that are no counts or shares."""
+    """Refuse a row of another number of values, or of values that are not counts or shares."""
     words = text.split()
     if len(words) != count:
         raise InputError(f"found {len(words)} numbers, expected {count}", path=path, line=number)

@@ -42,7 +42,7 @@ class Placement:
     offset
         The first of the kernel's positions that it takes.
     start
-        The first of the motif's positions that is used: 0, but for one longer than the kernel.
+        The first of the motif's positions that is used: 0, except for one longer than the kernel.
     """
 
     motif: int
@@ -80,7 +80,7 @@ def start_from_motifs(
     strands: Strands = "both",
     seed: int = 1,
 ) -> MotifStart:
-    """Let kernels of the first convolution start from motifs.
+    """Start kernels of the first convolution from motifs.
 
     A kernel becomes the motif's frequencies less 0.25 at a random place inside it, zero elsewhere,
     with a bias drawn between −1 and 0. The other kernels stay as they are. Where there are more

@@ -11,7 +11,7 @@ READINGS = ("reversed", "forward")
 
 
 def readings(network: keras.Model) -> dict[str, keras.Model]:
-    """Give an imported network in every reading that its file allows.
+    """Return an imported network in every reading that its file allows.
 
     Parameters
     ----------

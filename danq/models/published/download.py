@@ -120,7 +120,7 @@ def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _
 
 
 def _refuse_page(source: Source, path: Path) -> None:
-    """Tell a log-in or error page, which many servers send with the status of a success."""
+    """Recognise a log-in or error page, which many servers send with the status of a success."""
     with open(path, "rb") as handle:
         start = handle.read(_START)
     if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
@@ -150,7 +150,7 @@ def _fetch(address: str, path: Path, timeout: float) -> None:
 
 
 def _announced(length: str | None) -> int | None:
-    """Read a Content-Length; what is no number announces nothing."""
+    """Read a Content-Length; what is not a number announces nothing."""
     return int(length) if length is not None and re.fullmatch("[0-9]{1,18}", length) else None
 
 

@@ -132,7 +132,7 @@ def _check_request(kind: str, file: StrPath | None, fetch: bool, backward: str) 
 
 @contextmanager
 def _found(kind: str, file: StrPath | None, fetch: bool, output: StrPath) -> Iterator[_Found]:
-    """Give the file of weights, fetched where that is asked for."""
+    """Yield the file of weights, fetched where that is asked for."""
     if not fetch:
         assert file is not None
         yield _Found(Path(file), Path(file).name, digests(file))
@@ -153,7 +153,7 @@ def _found(kind: str, file: StrPath | None, fetch: bool, output: StrPath) -> Ite
 
 
 def _check_published(kind: str, given: Names | None, window: int | None, check: Check) -> None:
-    """Let the caller refuse what is known of a published file before it is here."""
+    """Call the caller's check of a published file before it is downloaded."""
     names = given or published_targets(kind)
     if names is not None:
         layout = torch_layouts.LAYOUTS.get(kind) or theano.LAYOUTS[kind]
@@ -203,7 +203,7 @@ def _tell(kind: str, found: _Found, weights: Weights, window: int) -> None:
 
 
 def _record(kind: str, found: _Found, weights: Weights) -> dict[str, Any]:
-    """Say in the model file where it comes from; `model` and `width` are what --init asks for."""
+    """Record where a model file comes from; `model` and `width` are what --init asks for."""
     return {
         "model": weights.network.replace("_", "-"),
         "width": weights.width,

@@ -24,7 +24,7 @@ _REFUSED = re.compile(r"GLOBAL ([\w.]+)")
 
 
 def check_pytorch() -> None:
-    """Say what to install where PyTorch is missing, before anything is fetched.
+    """Report what to install where PyTorch is missing, before anything is fetched.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _load(path: Path) -> Any:
                 "them",
                 path=path,
             ) from error
-        raise InputError("is no PyTorch file, or a damaged one", path=path) from error
+        raise InputError("is not a PyTorch file, or a damaged one", path=path) from error
 
 
 def _kind(value: Any) -> str:

@@ -24,7 +24,7 @@ _TABLES = {
 
 
 def published_targets(kind: str, outputs: int | None = None) -> Names | None:
-    """Give the names and groups that the authors of a network published.
+    """Return the names and groups that the authors of a network published.
 
     Parameters
     ----------

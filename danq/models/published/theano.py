@@ -3,7 +3,7 @@
 A group ``layer_N`` for every layer of the model, ``param_0``, ``param_1``, … in each that has any.
 The attributes ``nb_layers`` and ``nb_params`` count them. The numbers of the layers depend on how
 the script was written (DanQ gives its dense layers' activations layers of their own, DanQ-JASPAR
-does not), so the four groups with parameters are told by their order.
+does not), so the four groups with parameters are known by their order.
 
 Three things differ from Keras 3. Theano convolves truly, with the kernel flipped along the
 sequence. A recurrent layer keeps W, U and b of each gate apart, in the order i, c, f, o. Gates are
@@ -158,7 +158,7 @@ def _read(path: Path, title: str) -> tuple[dict[str, npt.NDArray[np.generic]], l
     except FileNotFoundError as error:
         raise InputError("does not exist", path=path) from error
     except ERRORS as error:
-        cause = getattr(error, "strerror", None) or "it is no HDF5 file, or a damaged one"
+        cause = getattr(error, "strerror", None) or "it is not an HDF5 file, or a damaged one"
         raise InputError(f"cannot be read ({cause})", path=path) from error
     return arrays, groups
 

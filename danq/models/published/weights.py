@@ -94,7 +94,7 @@ class Checked:
             raise self.error(f"{name} has the shape {_shape(array.shape)}, expected no empty one")
         if array.dtype.kind != "f":
             raise self.error(f"{name} holds {array.dtype} values, expected floating-point numbers")
-        # What float32 cannot hold becomes infinite and is told below, not by NumPy.
+        # What float32 cannot hold becomes infinite and is reported below, not by NumPy.
         with np.errstate(over="ignore"):
             values = array.astype(np.float32)
         if not np.isfinite(values).all():

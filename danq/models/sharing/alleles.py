@@ -1,7 +1,7 @@
 """Logits of references and alternatives that differ from them in one place, sharing the rest.
 
-A variant's two windows are equal but for one base, so most of what a network computes is equal too:
-convolution outputs that do not see the base, the states of a recurrence before it (from either
+A variant's two windows are equal except for one base, so most of what a network computes is equal
+too: convolution outputs that do not see the base, the states of a recurrence before it (from either
 side), and all but a part of a dense layer's sums. Here a reference passes the network whole and an
 alternative only where it differs.
 """
@@ -25,7 +25,7 @@ Codes = npt.NDArray[np.uint8]
 
 
 def central_span(window: int) -> Span:
-    """Give the positions of a window where a single base at its centre stands on either strand.
+    """Return the positions of a window where a single base at its centre stands on either strand.
 
     The centre is index (window − 1) // 2; in the reverse complement it is window // 2.
     """
@@ -144,7 +144,7 @@ class _Results:
         self._waiting: deque[tuple[Any, Floats]] = deque()
 
     def put(self, tensor: Any, rows: Floats) -> None:
-        """Let rows be filled with the first of what a step gives."""
+        """Arrange for rows to be filled with the first results of a step."""
         self._waiting.append((tensor, rows))
         self.fetch(but=2)
 

@@ -60,7 +60,7 @@ def stages(
     Returns
     -------
     list of Stage or None
-        From codes to logits. None when the network is no chain of float32 layers, or nothing
+        From codes to logits. None when the network is not a chain of float32 layers, or nothing
         would be shared, so that the plain way is as good.
     """
     layers = _chain(network)
@@ -84,13 +84,13 @@ def stages(
 
 
 def _chain(network: keras.Model) -> list[keras.Layer] | None:
-    """Give the layers of a network in which each feeds the next and nothing else."""
+    """Return the layers of a network in which each feeds the next and nothing else."""
     layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
     try:
         ends = [network.inputs[0], *(layer.output for layer in layers)]
         starts = [layer.input for layer in layers]
     except (AttributeError, ValueError):
-        # A layer that is called twice, or a model that is no graph of layers.
+        # A layer that is called twice, or a model that is not a graph of layers.
         return None
     is_chain = len(network.inputs) == 1 and all(
         start is end for start, end in zip(starts, ends, strict=False)
@@ -123,7 +123,7 @@ def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[
 
 
 def _window(layer: keras.Layer) -> Window | None:
-    """Say what a layer's outputs see, where that is a window along the sequence."""
+    """Report what a layer's outputs see, where that is a window along the sequence."""
     if isinstance(layer, keras.layers.Conv1D) and layer.data_format == "channels_last":
         reach = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
         padded = layer.padding == "same" and layer.strides[0] == 1
@@ -146,7 +146,7 @@ def _is_positionwise(layer: keras.Layer) -> bool:
 
 
 def _can_be_entered(layer: keras.Layer) -> bool:
-    """Tell whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
+    """Return whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
     if isinstance(layer, keras.layers.Bidirectional) and layer.merge_mode != "concat":
         return False
     return all(

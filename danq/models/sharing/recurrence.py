@@ -28,7 +28,7 @@ class _Direction:
         self.span = Span(0, inner.last) if self.turned else Span(inner.first, length)
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Give the outputs; the state before the span and the projections after it are kept."""
+        """Return the outputs; the state before the span and the projections after it are kept."""
         projected = self._project(inputs, self._precision)
         zero = ops.zeros_like(projected[0][:, : self._cell.units])
         first, last = self._inner.first, self._inner.last
@@ -47,7 +47,7 @@ class _Direction:
         return ops.stack(outputs[::-1] if self.turned else outputs, axis=1)
 
     def _project(self, inputs: Tensor, precision: str) -> list[Tensor]:
-        """Give what each step's input adds to the gates, float32, in the order of time.
+        """Return what each step's input adds to the gates, float32, in the order of time.
 
         All steps are multiplied at once, time first, so that each is one block of memory after.
         """
@@ -105,19 +105,19 @@ class SharedLSTM(Stage):
         ]
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Give the outputs of all halves side by side, and what each kept."""
+        """Return the outputs of all halves side by side, and what each kept."""
         outputs, kept = zip(*(half.reference(inputs) for half in self._halves), strict=True)
         return ops.concatenate(outputs, axis=-1), kept
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> list[Tensor]:
-        """Give each half's outputs where they may differ."""
+        """Return each half's outputs where they may differ."""
         return [
             half.alternative(piece, one, rows) for half, one in zip(self._halves, kept, strict=True)
         ]
 
 
 def directions(layer: keras.Layer) -> list[keras.Layer]:
-    """Give the layers of both directions, or the one that there is."""
+    """Return the layers of both directions, or the one that there is."""
     if isinstance(layer, keras.layers.Bidirectional):
         return [layer.forward_layer, layer.backward_layer]
     return [layer]

@@ -57,25 +57,25 @@ class Window:
     outputs: int
 
     def sees(self, span: Span) -> Span:
-        """Give the outputs that see inputs of a span; at least one."""
+        """Return the outputs that see inputs of a span; at least one."""
         first = -((self.reach - 1 - self.padding - span.first) // self.stride)
         first = min(max(first, 0), self.outputs - 1)
         last = min((span.last - 1 + self.padding) // self.stride + 1, self.outputs)
         return Span(first, max(last, first + 1))
 
     def seen_by(self, span: Span) -> Span:
-        """Give the inputs that outputs of a span see, made-up ones included."""
+        """Return the inputs that outputs of a span see, made-up ones included."""
         first = span.first * self.stride - self.padding
         return Span(first, (span.last - 1) * self.stride - self.padding + self.reach)
 
 
 def exact(tensor: Tensor) -> Tensor:
-    """Give a float32 tensor of the same values."""
+    """Return a float32 tensor of the same values."""
     return ops.cast(tensor, "float32")
 
 
 def of_rows(kept: Tensor, rows: Tensor | None) -> Tensor:
-    """Give each alternative what its reference kept; `rows` None: one alternative a reference."""
+    """Return each alternative what its reference kept; `rows` None: one alternative a reference."""
     return kept if rows is None else ops.take(kept, rows, axis=0)
 
 
@@ -95,11 +95,11 @@ class Stage(ABC):
 
     @abstractmethod
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Give the references' outputs, and what `alternative` needs of them."""
+        """Return the references' outputs, and what `alternative` needs of them."""
 
     @abstractmethod
     def alternative(self, piece: Any, kept: Any, rows: Tensor | None) -> Any:
-        """Give the outputs of alternatives where they may differ.
+        """Return the outputs of alternatives where they may differ.
 
         Parameters
         ----------
@@ -236,7 +236,8 @@ class FlatDense(Stage):
     def _parts(self) -> list[keras.Variable]:
         """Copy the rows of the kernel that meet what may differ, by stretch of channels.
 
-        They lie scattered over it, and gathering them anew takes longer than multiplying by them.
+        They lie scattered over it, and gathering them each time takes longer than multiplying by
+        them.
         """
         kernel = ops.convert_to_numpy(self._layer.kernel).reshape(*self._shape, -1)
         parts, first = [], 0
@@ -248,7 +249,7 @@ class FlatDense(Stage):
         return parts
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Give the activated sums; these, and the inputs that may differ, are kept."""
+        """Return the activated sums; these, and the inputs that may differ, are kept."""
         inputs = exact(inputs)
         flat = ops.reshape(inputs, (-1, self._shape[0] * self._shape[1]))
         sums = ops.matmul(flat, self._layer.kernel)

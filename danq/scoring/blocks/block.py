@@ -53,7 +53,7 @@ class Block:
         return [o for outcomes in self.outcomes for o in outcomes if isinstance(o, Change)]
 
     def alleles(self) -> Iterator[Allele]:
-        """Give every ALT, scored or not."""
+        """Yield every ALT, scored or not."""
         for place, (record, outcomes) in enumerate(
             zip(self.records, self.outcomes, strict=True), self.first
         ):
@@ -61,7 +61,7 @@ class Block:
                 yield Allele(place, number, record, alt, outcome)
 
     def scored(self) -> Iterator[Allele]:
-        """Give the ALTs that `changes` lists."""
+        """Return the ALTs that `changes` lists."""
         return (allele for allele in self.alleles() if isinstance(allele.outcome, Change))
 
 

@@ -56,7 +56,7 @@ class Piece:
         return piece
 
     def has(self, block: int) -> bool:
-        """Tell whether a block, counted from 0, belongs to this piece."""
+        """Return whether a block, counted from 0, belongs to this piece."""
         return block % self.count == self.number - 1
 
 
@@ -85,7 +85,7 @@ class BlockSource:
         self._folders, self._keep, self._is_complete = folders, keep, is_complete
 
     def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
-        """Give a block's scores, or None where they are still to be computed."""
+        """Return a block's scores, or None where they are still to be computed."""
         for parts in self._folders:
             scores = parts.load(block, reads)
             if scores is not None:
@@ -128,11 +128,11 @@ def whole_run(
     Raises
     ------
     InputError
-        When the blocks that are there are of another run, or the model cannot be told from others.
+        When the blocks that are there are of another run, or the model cannot be identified.
     """
     if not identity["model_checksum"]:
         if resume:
-            raise InputError("a run with a network that is no file cannot be resumed")
+            raise InputError("a run with a network that is not a file cannot be resumed")
         yield BlockSource()
         return
     parts = Parts(Path(f"{os.fspath(output)}{SUFFIX}"), identity, former)

@@ -37,7 +37,7 @@ def gathered(reader: RecordReader) -> Iterator[list[Record]]:
 
 
 def judged(reader: RecordReader, judge: Judge, piece: Piece) -> Iterator[Block]:
-    """Give the blocks of a piece with the outcome of each ALT."""
+    """Yield the blocks of a piece with the outcome of each ALT."""
     first = 0
     for number, records in enumerate(gathered(reader)):
         if piece.has(number):
@@ -62,7 +62,7 @@ def prepared(
     window: int,
     finished: Callable[[Block], Scores | None],
 ) -> Iterator[Prepared]:
-    """Give blocks ready to be predicted, or to be written.
+    """Yield blocks ready to be predicted, or to be written.
 
     Parameters
     ----------

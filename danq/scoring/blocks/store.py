@@ -1,4 +1,4 @@
-"""Finished blocks, each a file of its own, so that a run can stop and go on, or be shared out.
+"""Finished blocks, each a file of its own, so that a run can stop and continue, or be shared out.
 
 A folder holds ``run.json``, what all its blocks were computed with, and a NumPy archive a block:
 the arrays that the outputs read, and a digest of them and of the records that they belong to. A
@@ -120,7 +120,7 @@ class Parts:
         found = self._found()
         if found is None:
             if must_exist:
-                raise InputError("is no folder of finished blocks", path=self.folder)
+                raise InputError("is not a folder of finished blocks", path=self.folder)
             return False
         for key in {**self._identity, **found}:
             wanted = self._identity.get(key)
@@ -137,7 +137,7 @@ class Parts:
         return key == "model_checksum" and self._former is not None and value == self._former()
 
     def refuse_others(self) -> None:
-        """Refuse what is no folder of finished blocks, of whichever run.
+        """Refuse what is not a folder of finished blocks, of whichever run.
 
         Raises
         ------
@@ -164,7 +164,7 @@ class Parts:
         return self.folder.is_dir() and all(f.name.startswith(own) for f in self.folder.iterdir())
 
     def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
-        """Give a block's arrays, or None where they are missing, damaged or of other records."""
+        """Return a block's arrays, or None where they are missing, damaged or of other records."""
         try:
             arrays = read_npz(self._path(block.number), "a finished block")
         except InputError:
@@ -206,7 +206,7 @@ class Parts:
             self.folder.rmdir()
 
     def move(self, to: Path) -> None:
-        """Give the folder its final name, in place of finished blocks that have it.
+        """Return the folder its final name, in place of finished blocks that have it.
 
         Raises
         ------

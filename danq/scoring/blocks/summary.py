@@ -77,5 +77,5 @@ class Summary:
         return "\n".join(f"{what:<{width}}  {count:>9,}" for what, count in rows)
 
     def to_tsv(self) -> str:
-        """Give the table that ``--summary`` writes, with the columns what and count."""
+        """Return the table that ``--summary`` writes, with the columns what and count."""
         return "".join(f"{what}\t{count}\n" for what, count in [("what", "count"), *self.rows()])

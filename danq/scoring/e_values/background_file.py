@@ -151,7 +151,7 @@ class Background:
     Raises
     ------
     InputError
-        When the file cannot be read or is no background.
+        When the file cannot be read or is not a background.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -237,7 +237,7 @@ class Background:
             )
 
     def e_values(self, diff: Floats, logit: Floats) -> Floats:
-        """Give each score's E-value.
+        """Return each score's E-value.
 
         Parameters
         ----------

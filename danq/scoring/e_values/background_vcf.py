@@ -50,7 +50,7 @@ class BackgroundSummary:
     judged
         Records, alleles and those without scores, by reason.
     not_snv
-        Alleles left out because they are no single-nucleotide variants.
+        Alleles left out because they are not single-nucleotide variants.
     not_drawn
         Alleles left out of the random choice.
     variants
@@ -114,9 +114,9 @@ def background(
     output
         The background file, HDF5 (`danq.scoring.e_values.background_file` says what is in it).
     snvs_only
-        Leave out what is no single-nucleotide variant; DeepSEA's background is of SNPs.
+        Leave out variants that are not single-nucleotide; DeepSEA's background is of SNPs.
     max_variants
-        Draw so many alleles at random if there are more.
+        Maximum number of alleles, drawn at random.
     seed
         Of the random choice.
     ref_mismatch, targets, batch_size, precision, progress
@@ -196,7 +196,7 @@ def _changes(
     ref_mismatch: str,
     snvs_only: bool,
 ) -> Iterator[Change]:
-    """Give the changes of all files in order, and count everything."""
+    """Yield the changes of all files in order, and count everything."""
     for file in files:
         reader = open_records(file, drop_samples=True)
         judge = Judge(

@@ -18,7 +18,7 @@ LARGEST_KEPT = 1024
 """Scores a target that are kept as they are."""
 
 ALL_KEPT = 16384
-"""Of so few variants all are."""
+"""Up to this number of variants all are."""
 
 SMALLEST, LARGEST = 2.0**-50, 2.0**7
 """Bins lie between these; |diff · logit| is at most 2 log2(1e12) = 79.7."""
@@ -33,12 +33,12 @@ _ROWS = 4096
 
 
 def magnitudes(diff: Floats, logit: Floats) -> Floats:
-    """Give |diff · logit|, by which variants are compared with a background, elementwise."""
+    """Return |diff · logit|, by which variants are compared with a background, elementwise."""
     return np.abs(diff * logit)
 
 
 def bins(values: Floats) -> npt.NDArray[np.intp]:
-    """Give each value's bin, from 0.
+    """Return each value's bin, from 0.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def bins(values: Floats) -> npt.NDArray[np.intp]:
 
 
 def edges() -> Floats:
-    """Give the smallest value of each bin, float32 (`BINS`,)."""
+    """Return the smallest value of each bin, float32 (`BINS`,)."""
     bits = np.arange(_BEGIN, _BEGIN + BINS - 1, dtype=np.uint32) << _SHIFT
     return np.concatenate([np.zeros(1, np.float32), bits.view(np.float32)])
 
@@ -96,7 +96,7 @@ class Tally:
             self._kept = [together[:, -LARGEST_KEPT:].copy()]
 
     def largest(self) -> Floats:
-        """Give the largest scores of each target, ascending.
+        """Return the largest scores of each target, ascending.
 
         Returns
         -------
@@ -152,7 +152,7 @@ class Exceedance:
         return np.where(at_least > 0, at_least / self.n, 1 / (self.n + 1))
 
     def e_values(self, values: Floats) -> Floats:
-        """Give the share of background variants whose scores are at least as large, per target.
+        """Return the share of background variants whose scores are at least as large, per target.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class Exceedance:
         return result
 
     def _of_targets(self, values: Floats) -> Floats:
-        """Give E-values of (targets, n) scores."""
+        """Return E-values of (targets, n) scores."""
         result = np.empty(values.shape, np.float32)
         for target, places in enumerate(bins(values)):
             np.take(self._shares[target], places, out=result[target], mode="clip")
@@ -186,7 +186,7 @@ class Exceedance:
 
 
 def functional_scores(e_values: Floats) -> Floats:
-    """Give the geometric mean over targets of each variant's E-values.
+    """Return the geometric mean over targets of each variant's E-values.
 
     This is the part of DeepSEA's functional significance score that needs no conservation: the
     whole is this times the geometric mean of four conservation E-values.

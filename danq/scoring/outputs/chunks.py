@@ -34,7 +34,7 @@ class ChunkedRows:
         self._waiting = np.empty((0, *dataset.shape[1:]), dataset.dtype)
 
     def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows, an array of the dataset's shape but for its length."""
+        """Add rows, an array of the dataset's shape except for its length."""
         length = self._dataset.chunks[0]
         rows = np.concatenate([self._waiting, rows.astype(self._dataset.dtype, copy=False)])
         full = len(rows) - len(rows) % length

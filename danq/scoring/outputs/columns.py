@@ -1,6 +1,6 @@
 """Tables of all scores: their columns, and the writers of their formats.
 
-A table has one row an ALT, in the order of the VCF, scored or not. Its keys tell which: they join
+A table has one row per ALT, in the order of the VCF, scored or not. Its keys tell which: they join
 back to the record by its place or by contig, POS and REF, to the allele by its number or by ALT.
 The three formats hold the same numbers: float32, as text with as many digits as that takes.
 """
@@ -26,7 +26,7 @@ KEYS = {
     "pos": "as in the VCF: 1-based, not normalised",
     "ref": "as in the VCF",
     "alt": "as in the VCF",
-    "reason": "why there is no score, empty where there is one",
+    "reason": "reason for a missing score, empty where the allele has one",
 }
 INTEGERS: dict[str, npt.DTypeLike] = {"record": np.int64, "allele": np.int32, "pos": np.int64}
 
@@ -36,7 +36,7 @@ class Table(Consumer, AbstractContextManager[Any], Protocol):
 
 
 def keys(block: Block) -> dict[str, list[Any]]:
-    """Give the columns that `KEYS` describes, one value for each ALT of a block."""
+    """Return the columns that `KEYS` describes, one value for each ALT of a block."""
     alleles = list(block.alleles())
     return {
         "record": [allele.place for allele in alleles],
@@ -50,7 +50,7 @@ def keys(block: Block) -> dict[str, list[Any]]:
 
 
 def scored(block: Block) -> npt.NDArray[np.bool_]:
-    """Tell for each ALT of a block whether it has scores."""
+    """Return for each ALT of a block whether it has scores."""
     return np.array(
         [not isinstance(o, Reason) for outcomes in block.outcomes for o in outcomes], dtype=bool
     )

@@ -40,7 +40,7 @@ class Destinations:
     top_table: StrPath | None = None
 
     def check(self, *, inputs: Iterable[object] = (), is_piece: bool = False) -> None:
-        """Refuse names that are no format written here, and files that overwrite each other.
+        """Refuse names of formats that are not written here, and files that overwrite each other.
 
         Parameters
         ----------

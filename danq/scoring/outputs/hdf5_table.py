@@ -33,11 +33,11 @@ class ScoreFile:
     name           shape, dtype   what
     ============== ============== =========================================================
     `diff`         (n, t) float32 change of probability, NaN where there is a reason
-    `logit`        (n, t) float32 change of log2 odds, likewise
+    `logit`        (n, t) float32 change of log2 odds, NaN where there is a reason
     `diff_sd`      (n, t) float32 standard deviation over the models, where there are several
-    `logit_sd`     (n, t) float32 likewise
+    `logit_sd`     (n, t) float32 the same of `logit`
     `e_value`      (n, t) float32 E-value, where there is a background
-    `functional`   (n,) float32   geometric mean of the E-values over targets, likewise
+    `functional`   (n,) float32   geometric mean of the E-values over targets, the same
     `group_logit`  (n, g) float32 logit with the largest absolute value of a group, signed
     `group_target` (n, g) int32   its target's place, -1 where there is a reason
     `group_mean`   (n, g) float32 mean absolute logit of a group
@@ -47,7 +47,7 @@ class ScoreFile:
     `pos`          (n,) int64     as in the VCF: 1-based, not normalised
     `ref`          (n,) text      as in the VCF
     `alt`          (n,) text      as in the VCF
-    `reason`       (n,) text      why there is no score, empty where there is one
+    `reason`       (n,) text      reason for a missing score, empty where the allele has one
     `targets`      (t,) text      names of the targets
     `groups`       (t,) text      the group of each
     `group_names`  (g,) text      names of the groups

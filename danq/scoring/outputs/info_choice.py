@@ -18,7 +18,7 @@ from danq.targets.names import distinct
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")
 _KEYWORDS = {"max": "logit", "sd": "sd", "functional": "e", "groups": "logit"}
-"""Words that are no target, each with the kind of score that it needs."""
+"""Words that are not targets, each with the kind of score that it needs."""
 
 _NO_ID = re.compile(r"[^0-9A-Za-z_.]")
 
@@ -47,7 +47,7 @@ _KINDS = {
 def chosen_fields(
     words: str | Sequence[str] | None, ensemble: Ensemble, *, has_background: bool
 ) -> list[InfoField]:
-    """Give the fields that words ask for, in their order, those of reasons last.
+    """Return the fields that words ask for, in their order, those of reasons last.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class _Choice:
                 self._places.setdefault(name, []).append(place)
 
     def of(self, word: str) -> Iterator[InfoField]:
-        """Give the fields of a word."""
+        """Yield the fields of a word."""
         if word in _KEYWORDS:
             kind, fields = _KEYWORDS[word], self._of_keyword(word)
         else:

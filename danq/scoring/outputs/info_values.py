@@ -14,7 +14,7 @@ from danq.scoring.vcf.info import REASON, Addition, InfoField, encoded, number
 
 
 def largest_fields(labels: Sequence[str]) -> list[InfoField]:
-    """Give the fields of the largest absolute change, of its target, and of what it is there.
+    """Return the fields of the largest absolute change, of its target, and of what it is there.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def largest_fields(labels: Sequence[str]) -> list[InfoField]:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """Gives a quantity of one value an allele as text."""
+    """Gives a quantity of one value per allele as text."""
 
     quantity: str
 
@@ -71,7 +71,7 @@ class _Numbers:
 
 
 def additions(fields: Sequence[InfoField], block: Block, scores: Scores) -> list[Addition]:
-    """Give what each record of a block grows by.
+    """Return what each record of a block grows by.
 
     A field of values is there when an ALT is scored, that of reasons when one is not.
     """

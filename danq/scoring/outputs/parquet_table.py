@@ -1,6 +1,6 @@
-"""Scores as Parquet: one row an ALT, the values of all targets in one list.
+"""Scores as Parquet: one row per ALT, the values of all targets in one list.
 
-A column a target would be more to type and less to read: every row group tells of each of its
+A column per target would be more to type and less to read: every row group tells of each of its
 columns, so that 1,838 of them made the file's directory larger than memory allows. A list of fixed
 length is one column; the target's place in it is its place in the model, whose names are in the
 file's metadata.

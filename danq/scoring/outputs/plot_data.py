@@ -85,7 +85,7 @@ class Peaks:
             heapq.heappushpop(self.top, named)
 
     def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
-        """Give contig numbers, 1-based positions, signed logit changes and targets, each (n,)."""
+        """Return contig numbers, 1-based positions, signed logit changes and targets, each (n,)."""
         types = (np.int32, np.int64, np.float32, np.int32)
         empty = tuple(np.empty(0, dtype=kind) for kind in types)
         return tuple(np.concatenate(column) for column in zip(empty, *self._blocks, strict=True))

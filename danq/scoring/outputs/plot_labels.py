@@ -68,7 +68,7 @@ def place_labels(
 
 
 def nearest_edge(anchor: Pixels, centre: Sequence[float], size: Pixels) -> Pixels:
-    """Give the point of a label's box that is nearest to its anchor, in pixels."""
+    """Return the point of a label's box that is nearest to its anchor, in pixels."""
     half = np.asarray(size) / 2
     return np.clip(anchor, centre - half, centre + half)
 
@@ -130,12 +130,12 @@ def _crossings(
 
 
 def _sampled(segments: Pixels) -> Pixels:
-    """Give points along each segment: (n, 2 ends, 2) to (n, samples, 2)."""
+    """Return points along each segment: (n, 2 ends, 2) to (n, samples, 2)."""
     steps = np.linspace(0, 1, _SAMPLES)[:, None]
     return segments[:, :1] * (1 - steps) + segments[:, 1:] * steps
 
 
 def _distances(line: Pixels, points: Pixels) -> Pixels:
-    """Give each point's distance to the nearest of the line's points."""
+    """Return each point's distance to the nearest of the line's points."""
     apart = points[:, None] - line[None]
     return np.sqrt((apart**2).sum(axis=2)).min(axis=1, initial=np.inf)

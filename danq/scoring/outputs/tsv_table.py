@@ -1,4 +1,4 @@
-"""Scores as gzipped text: one row an ALT, a column a target and quantity."""
+"""Scores as gzipped text: one row per ALT, a column per target and quantity."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Comparison:
             self._means[name] = mean
 
     def scores(self) -> Scores:
-        """Give the differences.
+        """Return the differences.
 
         Returns
         -------
@@ -95,7 +95,7 @@ class Ensemble:
     name : str
         The networks' names, with commas between.
     checksum : str
-        Their checksums, likewise; empty where one has none.
+        Their checksums, in the same order; empty where one has none.
     quantities : tuple of Quantity
         What a `Comparison` gives.
 
@@ -127,7 +127,7 @@ class Ensemble:
         return _joined([member.former_checksum for member in self.members])
 
     def predict(self, alleles: AlleleWindows, call: Callable[..., None] = _now) -> Comparison:
-        """Let each network predict all windows, one after the other.
+        """Predict all windows with each network, one after the other.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ def open_ensemble(
     Raises
     ------
     InputError
-        When a file is no model, or the models do not fit each other.
+        When a file is not a model, or the models do not fit each other.
     """
     each = model if isinstance(model, (list, tuple)) else [model]
     options: dict[str, Any] = {"batch_size": batch_size, "precision": precision}

@@ -60,7 +60,7 @@ class Measure(Protocol):
     quantities: tuple[Quantity, ...]
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give the arrays of `quantities`, by name."""
+        """Return the arrays of `quantities`, by name."""
 
 
 class Largest:
@@ -69,7 +69,7 @@ class Largest:
     quantities: tuple[Quantity, ...] = (LARGEST, BEST, BEST_P_REF, BEST_P_ALT)
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give each scored allele's largest change, signed, its target, and both probabilities."""
+        """Return each scored allele's largest change, its target, and both probabilities."""
         best = np.abs(scores["logit"]).argmax(axis=1)
         largest, p_ref, p_alt = (
             np.take_along_axis(scores[name], best[:, None], axis=1)[:, 0]
@@ -92,7 +92,7 @@ class GroupSummaries:
         self._groups = groups
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give each group's largest change, signed, its target's place, and the mean."""
+        """Return each group's largest change, signed, its target's place, and the mean."""
         found = self._groups.summarise(scores["logit"])
         return {
             "group_logit": found.largest,
@@ -105,7 +105,7 @@ class SupportsEValues(Protocol):
     """What has a background; `danq.scoring.Background` has."""
 
     def e_values(self, diff: Floats, logit: Floats) -> Floats:
-        """Give the E-value of each score, float32 (n, targets)."""
+        """Return the E-value of each score, float32 (n, targets)."""
 
 
 class Significance:
@@ -117,7 +117,7 @@ class Significance:
         self._background = background
 
     def __call__(self, scores: Scores) -> Scores:
-        """Give E-values, their geometric mean, and that of the target that changes most."""
+        """Return E-values, their geometric mean, and that of the target that changes most."""
         e_values = self._background.e_values(scores["diff"], scores["logit"])
         best = np.take_along_axis(e_values, scores["best"][:, None], axis=1)[:, 0]
         return {

@@ -98,12 +98,13 @@ def open_scorer(
     batch_size
         Windows predicted at once, where `model` is a file or a network.
     precision
-        What its inner layers compute in, likewise: ``float32``, ``bfloat16`` or ``float16``.
+        What the inner layers of a file or a network compute in: ``float32``, ``bfloat16`` or
+        ``float16``.
 
     Raises
     ------
     InputError
-        When the file is no model, or the names do not fit it or hold control characters.
+        When the file is not a model, or the names do not fit it or hold control characters.
     """
     if isinstance(model, (str, os.PathLike)):
         return _of_file(Path(model), targets, batch_size, precision)
@@ -168,6 +169,6 @@ def _target_names(
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
-    """Give the SHA-256 of a file's bytes, in hexadecimal digits."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,7 +24,7 @@ TABIX_END = 1 << 29
 def index_beside(
     stack: ExitStack, written: Path, output: Path, *, is_sorted: bool, end: int
 ) -> None:
-    """Index a finished VCF or BCF, or say why there is no index.
+    """Index a finished VCF or BCF, or log why it cannot be indexed.
 
     An index of an earlier file of the same name goes away, since it would no longer fit.
 

@@ -1,6 +1,6 @@
 """INFO fields that danq adds to records: how they are declared, written and found again.
 
-Every field is ``Number=A``: one value an ALT, ``.`` where it has none.
+Every field is ``Number=A``: one value per ALT, ``.`` where it has none.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def encoded(name: str) -> str:
 
 
 def own_field(info: bytes) -> str | None:
-    """Give the first of danq's fields in column 8, which an earlier run left there."""
+    """Return the first of danq's fields in column 8, which an earlier run left there."""
     found = _OWN_FIELD.search(info) if b"DANQ_" in info else None
     return found[1].decode() if found else None
 

@@ -57,9 +57,9 @@ class RecordReader(Protocol):
     contig_lengths: dict[str, int]
 
     def __iter__(self) -> Iterator[Record]:
-        """Give the records in order, once."""
+        """Return the records in order, once."""
 
 
 def header_end(header: Sequence[bytes]) -> bytes:
-    """Give the line end of a header: LF or CRLF."""
+    """Return the line end of a header: LF or CRLF."""
     return b"\r\n" if header[-1].endswith(b"\r\n") else b"\n"

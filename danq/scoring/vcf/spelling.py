@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 
 def difference(text: str, other: str) -> str | None:
-    """Say where a line of a VCF and htslib's spelling of it differ first; None where nowhere.
+    """Return where a line of a VCF and htslib's spelling of it differ first; None where nowhere.
 
     Numbers may be spelled in other ways and have float32's precision; missing values at the end of
     a sample, of a list or of INFO may be there or not.

@@ -27,7 +27,7 @@ class Stream:
     Parameters
     ----------
     source
-        A file, or ``-`` for standard input. Compression is told by the first bytes too.
+        A file, or ``-`` for standard input. Compression is detected from the first bytes too.
 
     Attributes
     ----------

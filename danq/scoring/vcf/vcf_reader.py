@@ -49,7 +49,7 @@ class VcfReader:
     Raises
     ------
     InputError
-        When the input cannot be read, is no VCF, or already holds danq's scores.
+        When the input cannot be read, is not a VCF, or already holds danq's scores.
     """
 
     def __init__(self, stream: Stream, *, drop_samples: bool = False) -> None:

@@ -90,7 +90,7 @@ class VcfWriter:
 
 
 def grown(record: Record, addition: Addition) -> bytes:
-    """Give a record's line with a longer column 8."""
+    """Return a record's line with a longer column 8."""
     info = b"" if record.info == b"." else record.info
     joint = b";" if info and not info.endswith(b";") else b""
     return b"".join([record.before, info, joint, info_text(addition), record.after])

@@ -28,7 +28,7 @@ class BothWays(keras.layers.Layer):
         self.layer = layer
 
     def call(self, inputs: Any) -> Any:
-        """Give the outputs of both directions side by side, (batch, length, 2 units)."""
+        """Return the outputs of both directions side by side, (batch, length, 2 units)."""
         import jax.numpy as jnp
 
         cells = [self.layer.forward_layer.cell, self.layer.backward_layer.cell]
@@ -43,12 +43,12 @@ class BothWays(keras.layers.Layer):
         return jnp.swapaxes(joined, 0, 1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Give the shape of the layer's outputs."""
+        """Return the shape of the layer's outputs."""
         return self.layer.compute_output_shape(input_shape)
 
 
 def is_two_way(layer: Any) -> bool:
-    """Tell whether `BothWays` computes what a layer does."""
+    """Return whether `BothWays` computes what a layer does."""
     if type(layer) is not keras.layers.Bidirectional or layer.merge_mode != "concat":
         return False
     return all(_is_usual(half) for half in (layer.forward_layer, layer.backward_layer)) and (
@@ -70,7 +70,7 @@ def _is_usual(half: Any) -> bool:
 
 
 def _lstm() -> Any:
-    """Give the loop with a gradient of its own; JAX is only imported where it is the backend."""
+    """Return the loop with a gradient of its own; JAX is only imported where it is the backend."""
     global _LOOP
     if _LOOP is None:
         import jax
@@ -123,7 +123,7 @@ def _forward(projected: Tensor, kernels: Tensor) -> tuple[Tensor, Any]:
 
 
 def _backward(kept: Any, slopes: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the gradients of `projected` and `kernels` from those of the outputs."""
+    """Return the gradients of `projected` and `kernels` from those of the outputs."""
     import jax
     import jax.numpy as jnp
 

@@ -43,7 +43,7 @@ class ElementLoss(keras.losses.Loss):
         self.smoothing = smoothing
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Give the mean over targets, float32 (batch,), for labels and logits (batch, targets)."""
+        """Return the mean over targets, float32 (batch,), of labels and logits (batch, targets)."""
         labels = keras.ops.cast(y_true, "float32")
         logits = keras.ops.cast(y_pred, "float32")
         labels = labels * (1 - self.smoothing) + self.smoothing / 2
@@ -58,7 +58,7 @@ class ElementLoss(keras.losses.Loss):
         return keras.ops.mean(positive + negative, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` takes."""
+        """Return what `__init__` takes."""
         return {
             "positive_weights": self.positive_weights,
             "gamma": self.gamma,
@@ -99,7 +99,7 @@ def positive_weights(settings: Settings, rates: npt.NDArray[np.float64]) -> list
     -------
     list of float or None
         Negatives a positive, at most `max_class_weight`, which targets without positives get, and
-        at least its inverse; None where there are no weights.
+        at least its inverse; None without weights.
     """
     if settings.class_weights == "none":
         return None
@@ -112,7 +112,7 @@ def positive_weights(settings: Settings, rates: npt.NDArray[np.float64]) -> list
 def weighted_rates(
     rates: npt.NDArray[np.float64], weights: Sequence[float] | None
 ) -> npt.NDArray[np.float64]:
-    """Give the rates at which a constant prediction would have the lowest weighted loss."""
+    """Return the rates at which a constant prediction would have the lowest weighted loss."""
     if weights is None:
         return rates
     counted = np.asarray(weights) * rates

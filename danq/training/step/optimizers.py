@@ -54,7 +54,7 @@ def set_rate_factor(optimizer: keras.optimizers.Optimizer, factor: float) -> Non
 
 
 def loss_scale(optimizer: keras.optimizers.Optimizer) -> float:
-    """Give the factor that an optimizer of `build_optimizer` puts on the loss at present."""
+    """Return the factor that an optimizer of `build_optimizer` puts on the loss at present."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return float(keras.ops.convert_to_numpy(optimizer.dynamic_scale))
     return 1.0

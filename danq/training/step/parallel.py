@@ -40,15 +40,15 @@ class OneDevice:
     replicas = 1
 
     def running(self) -> AbstractContextManager[Any]:
-        """Give what the whole run stands in."""
+        """Return what the whole run stands in."""
         return nullcontext()
 
     def building(self) -> AbstractContextManager[Any]:
-        """Give what the network and its optimizer are made in."""
+        """Return what the network and its optimizer are made in."""
         return nullcontext()
 
     def step(self, stepper: Any, settings: Settings) -> Step:
-        """Give the function that trains on a batch, codes and labels, and gives its cross-entropy.
+        """Return the function that trains on codes and labels, and returns their cross-entropy.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class OneDevice:
         return compiled_step(stepper)
 
     def sending(self) -> Callable[[Batch], tuple[Any, ...]]:
-        """Give the function that begins to send a batch to where it is trained on."""
+        """Return the function that begins to send a batch to where it is trained on."""
         return sending()
 
     def rounded(self, size: int) -> int:
@@ -88,7 +88,7 @@ class Sharded(OneDevice):
         self._distribution = keras.distribution.DataParallel(devices=devices)
 
     def running(self) -> AbstractContextManager[Any]:
-        """Give the scope of the distribution."""
+        """Return the scope of the distribution."""
         return self._distribution.scope()
 
 
@@ -107,11 +107,11 @@ class Mirrored(OneDevice):
         self._strategy = _strategy(tuple(devices))
 
     def building(self) -> AbstractContextManager[Any]:
-        """Give the scope in which variables are mirrored."""
+        """Return the scope in which variables are mirrored."""
         return self._strategy.scope()
 
     def step(self, stepper: Any, settings: Settings) -> Step:
-        """Give the function that trains on a batch."""
+        """Return the function that trains on a batch."""
         tf, strategy = self._tf, self._strategy
         entropy = keras.losses.BinaryCrossentropy(from_logits=True, reduction=None)
         # What Keras decides by a device's own gradients must be decided by the sum of all.
@@ -140,7 +140,7 @@ class Mirrored(OneDevice):
         return together
 
     def sending(self) -> Callable[[Batch], tuple[Any, ...]]:
-        """Give the function that gives each device its part."""
+        """Return the function that gives each device its part."""
         return lambda batch: tuple(self._shared(array) for array in batch)
 
     def _shared(self, batch: Array) -> Any:
@@ -171,7 +171,7 @@ def data_parallel(wanted: int | str | None) -> OneDevice:
 
 @functools.cache
 def _strategy(devices: tuple[str, ...]) -> Any:
-    """Give the one strategy of these devices: two would give their reductions the same keys."""
+    """Return the one strategy of these devices: two would give their reductions the same keys."""
     import tensorflow as tf
 
     # Processors have no collective of their own; there they add up on the first.
@@ -181,7 +181,7 @@ def _strategy(devices: tuple[str, ...]) -> Any:
 
 
 def _draw_apart(stepper: Any) -> None:
-    """Let every device draw its own dropout, where Keras would have all draw the same."""
+    """Make every device draw its own dropout, where Keras would have all draw the same."""
     import tensorflow as tf
 
     def apart(following: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ from danq.training.step.both_ways import BothWays, is_two_way
 _RISING = (keras.activations.relu, keras.activations.linear)
 
 _FEW_CHANNELS = 4
-"""For so few cuDNN has no kernels that use a card's matrix units."""
+"""Up to this number cuDNN has no kernels that use a card's matrix units."""
 
 
 class PooledConvolution(keras.layers.Layer):
@@ -49,7 +49,7 @@ class PooledConvolution(keras.layers.Layer):
         return layer.activation(outputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Give the shape of the pooled convolution."""
+        """Return the shape of the pooled convolution."""
         return self.pooling.compute_output_shape(self.convolution.compute_output_shape(input_shape))
 
 
@@ -68,12 +68,12 @@ def _product(inputs: Any, kernel: Any) -> Any:
 
 
 def _is_apart(pooling: Any) -> bool:
-    """Tell whether no two pools overlap and none reaches past the end."""
+    """Return whether no two pools overlap and none reaches past the end."""
     return pooling.pool_size == pooling.strides and pooling.padding == "valid"
 
 
 def _largest(values: Any, pooling: Any) -> Any:
-    """Give the largest of each pool by an axis of its own: XLA's gradient of pooling is slow."""
+    """Return the largest of each pool by an axis of its own: XLA's gradient of pooling is slow."""
     shape: list[int] = [-1]
     for axis, size in enumerate(pooling.pool_size, start=1):
         count = values.shape[axis] // size
@@ -98,7 +98,7 @@ class Chain(keras.layers.Layer):
 
 
 def training_logits(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
-    """Give what `logits_from_codes` gives, with pooling before activations where that is the same.
+    """Do what `logits_from_codes` does, pooling before activations where that is the same.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def training_logits(network: keras.Model, *, unknown: float = 0.0) -> keras.Mode
 
 
 def _in_a_row(network: keras.Model) -> list[Any]:
-    """Give the layers of a network whose every layer reads the one before; otherwise none."""
+    """Return the layers of a network whose every layer reads the one before; otherwise none."""
     layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
     value = network.inputs[0]
     for layer in layers:

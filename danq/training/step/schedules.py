@@ -42,7 +42,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
         self.factor: Any = None
 
     def __call__(self, step: Any) -> Any:
-        """Give the rate of a step, from 0."""
+        """Return the rate of a step, from 0."""
         step = keras.ops.cast(step, "float32")
         rate = self.settings.learning_rate * self._fall(step) * self._risen(step)
         return rate if self.factor is None else rate * self.factor
@@ -71,15 +71,15 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
         return keras.ops.ones_like(step)
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` takes."""
+        """Return what `__init__` takes."""
         return {"settings": self.settings.record(), "total_steps": self.total_steps}
 
 
 def plateaus(values: Sequence[float], epochs: float) -> int:
     """Count how often the rate is lowered in a run.
 
-    It is lowered after so many epochs without a better one, and again after so many more. The
-    count follows from the history alone, so that a resumed run needs no other state.
+    It is lowered after `decay_epochs` epochs without a better one, and again after as many more.
+    The count follows from the history alone, so that a resumed run needs no other state.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ def build_stepper(
 
 
 def compiled_step(stepper: Any) -> Callable[[Any, Any], Any]:
-    """Give the function that trains on one batch and does not wait for the device.
+    """Return the function that trains on one batch and does not wait for the device.
 
     `train_on_batch` fetches the loss after each step, so a GPU would stand idle while the next
     step is prepared. It builds and compiles in the first step, and takes every one where a
@@ -115,7 +115,7 @@ def _jax_step(stepper: Any, batch: tuple[Any, ...]) -> Any:
 
 
 def sending() -> Callable[[Batch], tuple[Any, ...]]:
-    """Give the function that begins to send a batch to the device, in whatever thread it runs.
+    """Return the function that begins to send a batch to the device, in whatever thread it runs.
 
     Where a `keras.distribution` shares batches out, they stay as they are.
     """
@@ -134,7 +134,7 @@ def _on_device(batch: Batch) -> tuple[Any, ...]:
 
 
 def seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
-    """Let dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
+    """Make dropout depend on the seed, the epoch and the layer alone, as `Batches` does."""
     for place, state in enumerate(_drawing(network)):
         word = np.random.SeedSequence([seed, epoch, place]).generate_state(1, np.uint32)[0]
         state.assign(np.array([word, 0], dtype=np.uint32))

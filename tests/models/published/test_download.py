@@ -166,7 +166,7 @@ def test_what_is_wrong_with_a_passing_file_is_told_of_its_address(tmp_path, serv
     assert _import(tmp_path) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error == (
-        f"danq: error: {source.address}: cannot be read (it is no HDF5 file, or a damaged one)"
+        f"danq: error: {source.address}: cannot be read (it is not an HDF5 file, or a damaged one)"
     )
     kept = tmp_path / "out" / "kept.hdf5"
     assert _import(tmp_path, str(kept)) == 2

@@ -338,7 +338,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, capsys, zipped):
         assert _import(tmp_path, "deepsea", file=name) == 2
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 1, lines
-        assert lines[0].endswith(f"{name}: is no PyTorch file, or a damaged one")
+        assert lines[0].endswith(f"{name}: is not a PyTorch file, or a damaged one")
 
 
 def test_without_pytorch_it_is_said_what_to_install(tmp_path, capsys, monkeypatch):

@@ -284,8 +284,8 @@ def test_what_is_no_such_file_is_refused(tmp_path, capsys):
     with h5py.File(tmp_path / "keras.h5", "w") as file:
         file.create_group("model_weights")
     cases = {
-        "text.hdf5": (b"no weights", "it is no HDF5 file, or a damaged one"),
-        "half.hdf5": (content[: len(content) // 2], "it is no HDF5 file, or a damaged one"),
+        "text.hdf5": (b"no weights", "it is not an HDF5 file, or a damaged one"),
+        "half.hdf5": (content[: len(content) // 2], "it is not an HDF5 file, or a damaged one"),
         "keras.h5": ((tmp_path / "keras.h5").read_bytes(), 'holds "model_weights" at its top'),
     }
     for name, (data, message) in cases.items():
