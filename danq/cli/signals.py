@@ -41,7 +41,7 @@ class Stop:
         self._is_starting = False
 
     def forget(self) -> None:
-        """Return the signals back."""
+        """Restore the former handlers."""
         if self._before:
             signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in self._before.items():

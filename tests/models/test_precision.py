@@ -176,7 +176,7 @@ def _assert_near(network, codes, precision, tolerance):
 
 
 def _spread_logits(network, codes):
-    """Return each target's logits a standard deviation of 2 over the windows."""
+    """Scale each target's logits to a standard deviation of 2 over the windows."""
     spread = models.Predictor(network, batch_size=16).logits(codes).std(axis=0)
     kernel, bias = network.layers[-2].get_weights()
     network.layers[-2].set_weights([kernel * (2 / spread), bias * (2 / spread)])

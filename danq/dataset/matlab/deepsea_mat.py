@@ -151,7 +151,7 @@ class MatSet:
             yield np.ascontiguousarray(codes.T), np.ascontiguousarray(packed.T)
 
     def close(self) -> None:
-        """Return scratch memory and files."""
+        """Free scratch memory and files."""
         self._codes.close()
         self._labels.close()
 

@@ -166,7 +166,7 @@ class FoldedRows:
         return self._aside.read(first, last)
 
     def close(self) -> None:
-        """Return what was laid aside."""
+        """Free what was laid aside."""
         if self._aside is not None:
             self._aside.close()
 

@@ -206,7 +206,7 @@ class Parts:
             self.folder.rmdir()
 
     def move(self, to: Path) -> None:
-        """Return the folder its final name, in place of finished blocks that have it.
+        """Move the folder to its final name, in place of finished blocks that have it.
 
         Raises
         ------
