@@ -42,22 +42,28 @@ def add_parser(commands: Any) -> None:
         metavar="H5",
         help="data set file to write",
     )
-    geometry = parser.add_argument_group("windows and labels")
-    geometry.add_argument(
+    _add_geometry(parser.add_argument_group("windows and labels"))
+    _add_selection(parser.add_argument_group("which windows"))
+    _add_splits(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_geometry(group: Any) -> None:
+    group.add_argument(
         "--window",
         type=number(BASES),
         default=1000,
         metavar="BP",
         help="length of a window (default: %(default)s)",
     )
-    geometry.add_argument(
+    group.add_argument(
         "--bin",
         type=number(BASES),
         default=200,
         metavar="BP",
         help="length of a bin (default: %(default)s)",
     )
-    geometry.add_argument(
+    group.add_argument(
         "--min-overlap",
         type=number(SHARE_BELOW_1),
         default=0.5,
@@ -65,7 +71,9 @@ def add_parser(commands: Any) -> None:
         help="share of the bin that must be exceeded by its peaks for a target to be 1 "
         "(default: %(default)s)",
     )
-    _add_selection(parser.add_argument_group("which windows"))
+
+
+def _add_splits(parser: Any) -> None:
     splits = parser.add_argument_group(
         "splits",
         "REGION is contig or contig:start-end (1-based inclusive), with braces around a contig's "
@@ -79,7 +87,6 @@ def add_parser(commands: Any) -> None:
             metavar="REGION",
             help=f"regions of the {split} split",
         )
-    parser.set_defaults(run=run)
 
 
 def _add_selection(group: Any) -> None:

@@ -68,7 +68,7 @@ def open_file(
             yield _Text(text, metadata, columns)
     else:
         with new_hdf5(path) as (hdf5, disk):
-            yield _Hdf5(hdf5, disk, metadata, columns, attributes)
+            yield _Hdf5(hdf5, disk, metadata, columns=columns, attributes=attributes)
 
 
 class _Hdf5:
@@ -79,6 +79,7 @@ class _Hdf5:
         file: h5py.File,
         disk: PatientFile,
         metadata: Metadata,
+        *,
         columns: Mapping[str, type],
         attributes: Mapping[str, Any],
     ) -> None:

@@ -33,7 +33,7 @@ def path(request):
     return request.getfixturevalue(request.param)
 
 
-def refuse(path, sentence):
+def assert_refused(path, sentence):
     with pytest.raises(InputError) as raised:
         Dataset.open(path)
     assert str(raised.value).startswith(f"{path}: {sentence}")
@@ -51,7 +51,7 @@ def test_any_changed_byte_of_the_contents_is_noticed(path):
             changed = bytearray(whole)
             changed[place] ^= 1
             path.write_bytes(changed)
-            refuse(path, "")
+            assert_refused(path, "")
     path.write_bytes(whole)
     assert len(Dataset.open(path))
 
@@ -61,14 +61,14 @@ def test_a_member_that_is_missing_is_named(path, name):
     with h5py.File(path, "r+") as file:
         del file[name]
     missing = "targets/name" if name == "targets" else name
-    refuse(path, f"lacks {missing}, expected a data set of danq")
+    assert_refused(path, f"lacks {missing}, expected a data set of danq")
 
 
 @pytest.mark.parametrize("name", ["window", "format", "channels", "version", "checksum"])
 def test_an_attribute_that_is_missing_is_named(path, name):
     with h5py.File(path, "r+") as file:
         del file.attrs[name]
-    refuse(path, f"lacks the attribute {name}, expected a data set of danq")
+    assert_refused(path, f"lacks the attribute {name}, expected a data set of danq")
 
 
 def test_a_row_fewer(path):
@@ -76,7 +76,9 @@ def test_a_row_fewer(path):
         labels = file["labels"][:-1]
         del file["labels"]
         file["labels"] = labels
-    refuse(path, f"holds labels as uint8 of shape {labels.shape}, expected uint8 of shape (")
+    assert_refused(
+        path, f"holds labels as uint8 of shape {labels.shape}, expected uint8 of shape ("
+    )
 
 
 def test_files_of_earlier_formats_are_read_as_before(path):
@@ -89,7 +91,7 @@ def test_files_of_earlier_formats_are_read_as_before(path):
     assert Dataset.open(path).checksum == before
     with h5py.File(path, "r+") as file:
         file.attrs["checksum"] = "0" * 64
-    refuse(path, "is damaged: its contents differ from its checksum")
+    assert_refused(path, "is damaged: its contents differ from its checksum")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_files_of_earlier_formats_are_read_as_before(path):
 def test_attributes_outside_the_checksum(coordinates, name, value, sentence):
     with h5py.File(coordinates, "r+") as file:
         file.attrs[name] = value
-    refuse(coordinates, sentence)
+    assert_refused(coordinates, sentence)
 
 
 def edit(path, name, row, value):
@@ -123,23 +125,23 @@ def edit(path, name, row, value):
 
 def test_windows_off_the_reference(coordinates):
     edit(coordinates, "contig", 3, 7)
-    refuse(coordinates, "holds a window on contig number 8, the reference has 2")
+    assert_refused(coordinates, "holds a window on contig number 8, the reference has 2")
     edit(coordinates, "contig", 3, 0)
     for start in (-400, 40_000, 2**62):
         edit(coordinates, "start", 3, start)
-        refuse(coordinates, f"holds a window at {start}, outside its contig")
+        assert_refused(coordinates, f"holds a window at {start}, outside its contig")
     edit(coordinates, "start", 3, -399)
     assert Dataset.open(coordinates).codes(np.array([3])).tolist()[0][:399] == [4] * 399
 
 
 def test_codes_are_compared_with_their_checksum(sequences):
     edit(sequences, "codes", (2, 5), 7)
-    refuse(sequences, "is damaged: its codes differ from their checksum")
+    assert_refused(sequences, "is damaged: its codes differ from their checksum")
 
 
 def test_a_split_that_there_is_not(sequences):
     edit(sequences, "split", 2, 3)
-    refuse(sequences, "holds 3 in split, expected at most 2")
+    assert_refused(sequences, "holds 3 in split, expected at most 2")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_a_split_that_there_is_not(sequences):
 )
 def test_names_that_no_table_can_hold(sequences, column, value, sentence):
     edit(sequences, f"targets/{column}", 0, value)
-    refuse(sequences, sentence)
+    assert_refused(sequences, sentence)
 
 
 def test_names_that_would_be_refused_are_not_written(tmp_path):

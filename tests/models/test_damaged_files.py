@@ -69,7 +69,7 @@ def _hdf5(change):
     return changed
 
 
-def _refused(path, message):
+def _assert_refused(path, message):
     """Expect one sentence, and no memory of the declared size."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match=message) as caught:
@@ -86,7 +86,9 @@ def test_a_file_that_is_packed_is_read(model):
 
 
 def test_methods_that_keras_does_not_use_are_refused(model):
-    _refused(_rewritten(model, zipfile.ZIP_LZMA), "packed by zip method 14, expected it stored")
+    _assert_refused(
+        _rewritten(model, zipfile.ZIP_LZMA), "packed by zip method 14, expected it stored"
+    )
 
 
 def test_encrypted_members_are_refused(model):
@@ -96,17 +98,17 @@ def test_encrypted_members_are_refused(model):
         while (start := data.find(signature, start + 1)) >= 0:
             data[start + place] |= 1
     model.write_bytes(data)
-    _refused(model, "holds danq.json encrypted")
+    _assert_refused(model, "holds danq.json encrypted")
 
 
 def test_blanks_are_not_unpacked(model):
     _rewritten(model, zipfile.ZIP_DEFLATED, danq=lambda data: data + b" " * (200 << 20))
-    _refused(model, r"declares 209,\d{3},\d{3} bytes of danq.json, expected at most")
+    _assert_refused(model, r"declares 209,\d{3},\d{3} bytes of danq.json, expected at most")
 
 
 def test_weights_that_unpack_to_too_much_are_not_unpacked(model):
     _rewritten(model, zipfile.ZIP_DEFLATED, model=lambda data: data + b"\0" * (200 << 20))
-    _refused(model, r"declares 209,\d{3},\d{3} bytes of model.weights.h5, expected at most")
+    _assert_refused(model, r"declares 209,\d{3},\d{3} bytes of model.weights.h5, expected at most")
 
 
 def _put(file, name, **options):
@@ -131,7 +133,7 @@ def _put(file, name, **options):
     ],
 )
 def test_weights_are_compared_with_the_bytes_that_are_there(model, change, message):
-    _refused(_rewritten(model, model=_hdf5(change)), message)
+    _assert_refused(_rewritten(model, model=_hdf5(change)), message)
 
 
 KERNEL = "layers/conv1d/vars/0"
@@ -171,11 +173,11 @@ def _last(**arguments):
     ],
 )
 def test_descriptions_are_checked_before_anything_is_built(model, change, message):
-    _refused(_rewritten(model, config=_json(change)), message)
+    _assert_refused(_rewritten(model, config=_json(change)), message)
 
 
 def test_a_refused_network_leaves_nothing_to_allocate(model):
-    _refused(_rewritten(model, config=_json(_last(units=2**40))), "describes a network of")
+    _assert_refused(_rewritten(model, config=_json(_last(units=2**40))), "describes a network of")
     # At its end Keras gives values to every variable that is still without.
     with keras.StatelessScope():
         keras.Variable(lambda shape, dtype: keras.ops.zeros(shape, dtype), shape=(2,))
@@ -188,7 +190,9 @@ def test_a_layer_that_computes_too_much_is_refused(model):
         flat = {"module": "keras.layers", "class_name": "GlobalMaxPooling1D", "config": {}}
         network["config"]["layers"].insert(4, {**flat, "registered_name": None})
 
-    _refused(_rewritten(model, config=_json(change)), "expected at most 1,073,741,824 values")
+    _assert_refused(
+        _rewritten(model, config=_json(change)), "expected at most 1,073,741,824 values"
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,4 +213,4 @@ def test_a_layer_that_computes_too_much_is_refused(model):
 )
 def test_metadata_are_checked(model, values, message):
     _rewritten(model, danq=_json(lambda record: record.update(values)))
-    _refused(model, message)
+    _assert_refused(model, message)

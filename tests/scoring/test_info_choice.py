@@ -131,29 +131,28 @@ def probabilities(toys, genome, alleles, best):
     return found
 
 
-@pytest.mark.parametrize(("ending", "pieces"), [("vcf.gz", 0), ("bcf", 0), ("vcf.gz", 2)])
-def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path, ending, pieces):
+def _written(toys, genome, vcf, backdrop, folder, ending, pieces):
+    """Score in pieces or at once, as VCF or BCF; give the output and its records' fields."""
     words = ["max", "sd", "functional", "groups", "all", "diff:a;b", "sd:CTCF#2", "e:CTCF#0"]
-    options = {"scores": tmp_path / "s.h5", "background": backdrop, "info": words}
-    folders = [tmp_path / f"{number}.blocks" for number in range(pieces)]
-    for number, folder in enumerate(folders, 1):
-        shared = {"background": backdrop, "piece": f"{number}/{pieces}"}
-        score(toys, genome, vcf, folder, **shared)
-    score(toys, genome, vcf, tmp_path / f"o.{ending}", gather=folders, **options)
+    options = {"scores": folder / "s.h5", "background": backdrop, "info": words}
+    folders = [folder / f"{number}.blocks" for number in range(pieces)]
+    for number, piece in enumerate(folders, 1):
+        score(toys, genome, vcf, piece, background=backdrop, piece=f"{number}/{pieces}")
+    output = folder / f"o.{ending}"
+    score(toys, genome, vcf, output, gather=folders, **options)
     if ending == "bcf":
-        text = pysam.bcftools.view(str(tmp_path / "o.bcf"))
-        (tmp_path / "o.vcf.gz").write_bytes(gzip.compress(text.encode()))
-    found = [fields_of(row) for row in lines_of(tmp_path / "o.vcf.gz")]
-    alleles = [
-        (row[0], int(row[1]), row[3], alt)
-        for row in lines_of(tmp_path / "o.vcf.gz")
-        for alt in row[4].split(",")
-    ]
+        text = pysam.bcftools.view(str(output))
+        (folder / "o.vcf.gz").write_bytes(gzip.compress(text.encode()))
+    return output, lines_of(folder / "o.vcf.gz")
+
+
+def _expected(toys, genome, alleles, backdrop):
+    """What each field should hold, one value per allele, and the scores it comes from."""
     expected = score_alleles(toys, genome, alleles, background=backdrop)
     rows = np.arange(len(alleles))
     best = np.abs(np.nan_to_num(expected.logit)).argmax(axis=1)
     p_ref, p_alt = probabilities(toys, genome, alleles, best)
-    arrays = {
+    return expected, {
         "DANQ_LOGIT": expected.logit[rows, best],
         "DANQ_P_REF": p_ref,
         "DANQ_P_ALT": p_alt,
@@ -169,13 +168,21 @@ def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path, end
         "DANQ_SD_CTCF_2": expected.logit_sd[:, 2],
         "DANQ_E_CTCF_0": expected.e_value[:, 0],
     }
+
+
+@pytest.mark.parametrize(("ending", "pieces"), [("vcf.gz", 0), ("bcf", 0), ("vcf.gz", 2)])
+def test_values_are_those_of_the_list(toys, genome, vcf, backdrop, tmp_path, ending, pieces):
+    output, lines = _written(toys, genome, vcf, backdrop, tmp_path, ending, pieces)
+    found = [fields_of(row) for row in lines]
+    alleles = [(row[0], int(row[1]), row[3], alt) for row in lines for alt in row[4].split(",")]
+    expected, arrays = _expected(toys, genome, alleles, backdrop)
     assert set(found[0]) == {*arrays, "DANQ_TARGET", "DANQ_REASON"}
     for name, array in arrays.items():
         texts = [text for fields in found for text in fields[name].split(",")]
         assert [text == "." for text in texts] == np.isnan(array).tolist()
         values = [np.nan if text == "." else float(text) for text in texts]
         np.testing.assert_allclose(values, array, rtol=1e-4, atol=1e-6)
-    with pysam.VariantFile(str(tmp_path / f"o.{ending}")) as file:
+    with pysam.VariantFile(str(output)) as file:
         for name in arrays:
             assert (file.header.info[name].number, file.header.info[name].type) == ("A", "Float")
         assert "target 2: CTCF" in file.header.info["DANQ_LOGIT_CTCF_2"].description
