@@ -113,7 +113,7 @@ def test_long_motifs_are_cut_to_their_most_informative_stretch(caplog):
     np.testing.assert_allclose(_weights(network)[0][:, :, 0], matrix[8:34] - 0.25, atol=1e-6)
     assert result.cut == ["long"]
     assert result.placements[0].start == 8
-    assert "1 motifs are longer than 26 bases and cut to their most informative" in caplog.text
+    assert "1 motif longer than 26 bases, cut to the most informative" in caplog.text
     assert caplog.text.count("stretch: long\n") == 1
 
 

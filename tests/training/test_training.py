@@ -317,12 +317,14 @@ def test_training_starts_from_motifs(tmp_path, dataset, caplog):
     found = [np.abs(kernel[o : o + 15, :, 0] - expected).max() for o in range(12)]
     assert min(found) < 1e-4
     assert danq.models.metadata(output).training["motifs"] == "m.meme"
-    assert "1 motifs start 2 of 6 kernels" in caplog.text
+    assert "kernels started from motifs: 2 of 6, from 1 motif" in caplog.text
     with pytest.raises(InputError, match="--init brings its own kernels"):
         danq.train(dataset, tmp_path / "x.keras", init=output, motifs=tmp_path / "m.meme")
 
 
-def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """A module of networks that somebody wrote, some of them not as danq needs them."""
     (tmp_path / "mine.py").write_text(
         "from danq.core.layers import Convolution\n"
         "from danq.core.topologies import cnn\n"
@@ -348,9 +350,20 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
         "        keras.layers.Dense(2), keras.layers.Activation('sigmoid')])\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("mine", None)
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_users_own_network_is_trained(tmp_path, dataset):
     danq.train(dataset, tmp_path / "m.keras", model="mine:tiny", settings=_settings(epochs=1))
     assert danq.models.metadata(tmp_path / "m.keras").training["model"] == "mine:tiny"
-    for model, message in [
+
+
+@pytest.mark.usefixtures("mine")
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
         ("mine:narrow", "cannot be called with the keywords .* keyword argument 'width'"),
         ("mine:nothing", "returns NoneType, expected a keras.Model"),
         ("mine:fused", "expected its last two layers to be"),
@@ -361,21 +374,22 @@ def test_a_users_own_network_is_trained(tmp_path, dataset, monkeypatch):
         ("mine:absent", "cannot be imported"),
         ("absent:tiny", "cannot be imported"),
         ("resnet", "expected deepsea, danq, danq-jaspar, beluga or MODULE:FUNCTION"),
-    ]:
-        with pytest.raises(InputError, match=message):
-            danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
-    # Dropout inside a recurrence is seeded by the epoch as well.
-    settings = _settings(epochs=2)
-    whole = danq.train(dataset, tmp_path / "w.keras", model="mine:dropping", settings=settings)
-    _interrupt(
-        monkeypatch, dataset, tmp_path / "c.keras", 2, model="mine:dropping", settings=settings
-    )
-    cut = danq.train(
-        dataset, tmp_path / "c.keras", model="mine:dropping", settings=settings, resume=True
-    )
+    ],
+)
+def test_a_users_network_that_does_not_fit_is_refused(tmp_path, dataset, model, message):
+    with pytest.raises(InputError, match=message):
+        danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
+
+
+@pytest.mark.usefixtures("mine")
+def test_dropout_inside_a_recurrence_is_resumed(tmp_path, dataset, monkeypatch):
+    """It is seeded by the epoch as well."""
+    options = {"model": "mine:dropping", "settings": _settings(epochs=2)}
+    whole = danq.train(dataset, tmp_path / "w.keras", **options)
+    _interrupt(monkeypatch, dataset, tmp_path / "c.keras", 2, **options)
+    cut = danq.train(dataset, tmp_path / "c.keras", resume=True, **options)
     assert [row.loss for row in cut.epochs] == [row.loss for row in whole.epochs]
     assert _same(tmp_path / "w.keras", tmp_path / "c.keras")
-    sys.modules.pop("mine")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from danq.errors import InputError
+from danq.errors import InputError, counted
 from danq.genome import ALPHABET
 from danq.models.motifs.files import Motif, read_motifs
 
@@ -204,13 +204,16 @@ def _report(result: MotifStart, motifs: Sequence[Motif], width: int, filters: in
         )
     if result.cut:
         logger.info(
-            "%d motifs are longer than %d bases and cut to their most informative stretch: %s",
-            len(result.cut),
+            "%s longer than %d bases, cut to the most informative stretch: %s",
+            counted(len(result.cut), "motif"),
             width,
             _few(result.cut),
         )
     logger.info(
-        "%d motifs start %d of %d kernels", len(result.used), len(result.placements), filters
+        "kernels started from motifs: %d of %d, from %s",
+        len(result.placements),
+        filters,
+        counted(len(result.used), "motif"),
     )
 
 
