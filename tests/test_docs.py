@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ def workplace(tmp_path, monkeypatch):
     """A folder with a small data set, where the pages' code runs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    return planted(tmp_path)
+    yield planted(tmp_path)
+    sys.modules.pop("mine", None)
 
 
 def test_the_page_about_a_network_of_your_own(workplace):

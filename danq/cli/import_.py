@@ -213,6 +213,6 @@ def _check(options: argparse.Namespace) -> None:
             raise InputError(f"{name} cannot be used with --from {options.kind}")
     for name, value in (("--genome", options.genome), ("--batch-size", options.batch_size)):
         if value is not None and not verified:
-            raise InputError(f"{name} has no meaning without --verify")
+            raise InputError(f"{name} needs --verify")
     if keras and (options.file is None or options.targets is None):
         raise InputError("--from keras needs FILE and --targets")

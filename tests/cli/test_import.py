@@ -121,8 +121,8 @@ WRONG = {
         ["--from", "danq", "W", "--unknown", "0"],
         "--unknown cannot be used with --from danq",
     ),
-    "DownloadOfKeras": (["--from", "keras", "--download"], "--download has no meaning"),
-    "WindowOfKeras": (["--from", "keras", "W", "--window", "9"], "--window has no meaning"),
+    "DownloadOfKeras": (["--from", "keras", "--download"], "--download cannot be used"),
+    "WindowOfKeras": (["--from", "keras", "W", "--window", "9"], "--window cannot be used"),
     "KerasWithoutTargets": (["--from", "keras", "W"], "--from keras needs FILE and --targets"),
     "NoChannels": (
         ["--from", "keras", "W", "--targets", "W", "--channels", ""],
@@ -132,8 +132,8 @@ WRONG = {
         ["--from", "keras", "W", "--targets", "W", "--channels", "ACGU"],
         '--channels: found channels "ACGU", expected an order',
     ),
-    "GenomeAlone": (["--from", "danq", "W", "--genome", "g"], "no meaning without --verify"),
-    "BatchAlone": (["--from", "danq", "W", "--batch-size", "9"], "no meaning without --verify"),
+    "GenomeAlone": (["--from", "danq", "W", "--genome", "g"], "needs --verify"),
+    "BatchAlone": (["--from", "danq", "W", "--batch-size", "9"], "needs --verify"),
 }
 
 

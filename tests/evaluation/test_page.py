@@ -112,7 +112,7 @@ def test_significance_is_spoken_of_where_it_was_tested(resamples, tested):
     found = evaluation(3, ["a", "b"], resamples=resamples)
     text = page(found, {"scatter": b"<svg></svg>"})
     assert ("Filled dots differ significantly" in text) == tested
-    assert ("no sign of significance" in text) != tested
+    assert ("not a sign of significance" in text) != tested
     assert ("after Holm" in text) == tested
     last = next(row for row in parse(text).rows if "a − b" in row)
     assert (last[-2:] == ["NA", "NA"]) != tested

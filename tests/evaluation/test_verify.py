@@ -95,7 +95,7 @@ def test_labels_that_tell_nothing_are_said_to(tmp_path, imported, codes):
     even = np.concatenate([codes[:1]] * 8)
     data = _mat(tmp_path / "e.mat", even, np.tile([[1], [0]], (4, OUTPUTS)).astype(np.uint8))
     assert verify(imported / "reversed.keras", data).sentence() == (
-        "The two readings cannot be distinguished on these windows: "
+        "The two readings are indistinguishable on these windows: "
         "mean ROC AUC 0.5000 against 0.5000, too few windows to say how far chance goes, "
         "expected 20 or more; the reversed one was written."
     )
@@ -138,7 +138,7 @@ def test_few_windows_with_many_targets_can_tell():
     lucky = np.tile(random.normal(size=(60, 1)), (1, 919)), np.tile(truth[:, :1] > 1, (1, 919))
     other = np.tile(random.normal(size=(60, 1)), (1, 919))
     sentence = _sentence(lucky[0].astype("f4"), other.astype("f4"), lucky[1].astype(np.uint8))
-    assert sentence.startswith("The two readings cannot be distinguished on these windows")
+    assert sentence.startswith("The two readings are indistinguishable on these windows")
 
 
 def test_what_two_readings_cannot_tell():
@@ -146,7 +146,7 @@ def test_what_two_readings_cannot_tell():
     labels = random.integers(0, 2, (60, 30)).astype(np.uint8)
     first, second = random.random((2, 60, 30)).astype(np.float32)
     sentence = _sentence(first, second, labels)
-    assert sentence.startswith("The two readings cannot be distinguished on these windows")
+    assert sentence.startswith("The two readings are indistinguishable on these windows")
     assert "with a standard error of 0.0" in sentence
     assert "over 30 targets" in sentence
     assert sentence.endswith("; the reversed one was written.")

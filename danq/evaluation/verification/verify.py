@@ -119,7 +119,7 @@ class Verification:
         figures = f"{aucs[best]:.4f} against {aucs[other]:.4f}{near}"
         if not self.paired.is_told:
             return (
-                f"The two readings do not differ on these windows: mean ROC AUC {figures}, "
+                f"The two readings are indistinguishable on these windows: mean ROC AUC {figures}, "
                 f"{self._difference(best, other)}; the {self.written} one was written."
             )
         advice = (
