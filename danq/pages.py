@@ -91,7 +91,9 @@ def number(
     """Return the cell of a number in Python's format `style`; None and NaN are `MISSING`."""
     if value is None or math.isnan(value):
         return Cell(MISSING)
-    return Cell(format(value, style), float(value), detail, is_best)
+    exact = float(value)
+    # A whole number is downloaded as one.
+    return Cell(format(value, style), int(exact) if exact.is_integer() else exact, detail, is_best)
 
 
 def render(template: str, **context: Any) -> str:

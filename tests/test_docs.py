@@ -108,6 +108,30 @@ def test_files_that_are_linked_exist(page):
         assert (page.parent / target).exists(), target
 
 
+def _options(actions) -> set[str]:
+    """Every option that a parser's actions declare, those of its commands too."""
+    found = set()
+    for action in actions:
+        found |= {word for word in action.option_strings if word.startswith("--")}
+        for command in getattr(action, "choices", None) or ():
+            inner = action.choices[command] if isinstance(action.choices, dict) else None
+            found |= _options(inner._actions) if inner is not None else set()
+    return found
+
+
+# Of Snakemake and of benchmarks.
+OTHERS = {"--config", "--configfile", "--dry-run", "--scale", "--snakefile"}
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "config" / "README.md"], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_options_in_the_text_exist(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    named = set(re.findall(r"`(?:danq [\w ]*)?(--[a-z][a-z-]*)", prose))
+    assert named - OTHERS <= _options(parser()._actions)
+
+
 def test_every_command_is_shown_in_the_readme():
     shown = {words[1] for words in _commands(ROOT / "README.md")}
     known = {
