@@ -204,7 +204,8 @@ class Contents:
                 else:
                     logger.warning("%s", sentence)
         self.facts.append(
-            f"{path}: {counted(count, 'record')} read, {len(mismatches):,} of another REF"
+            f"{path}: {counted(count, 'record')} read, {len(mismatches):,} of another REF, "
+            f"{len(strangers):,} on contigs that the genome lacks"
         )
 
 

@@ -27,7 +27,7 @@ def test_what_fits_is_listed(here, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "genome.fa: 2 contigs, 50,000 bases",
         "targets.tsv: 2 targets",
-        "small.vcf: 1 record read, 0 of another REF",
+        "small.vcf: 1 record read, 0 of another REF, 0 on contigs that the genome lacks",
     ]
 
 
