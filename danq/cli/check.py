@@ -28,7 +28,8 @@ def add_parser(commands: Any) -> None:
         "--stamp",
         metavar="FILE",
         help="keep the outcome there, and read nothing again while config and files stay as they "
-        "are; a file that does not exist may be made later",
+        "are; a file that does not exist may be made later; of files that exist only an earlier "
+        "stamp is overwritten",
     )
     parser.set_defaults(run=run)
 

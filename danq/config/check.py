@@ -16,9 +16,12 @@ from danq.config.contents import Contents
 from danq.config.files import borrowed_files, code_behind, named_files, peak_files
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
 from danq.errors import InputError
-from danq.outputs import whole
+from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
+
+_STAMP = "checked: "
+"""How a stamp begins."""
 
 
 def check(
@@ -40,7 +43,8 @@ def check(
     stamp
         File that keeps what was read. Where the config and the sizes and times of its files are
         still those of the stamp, nothing is read again. A file that does not exist is left out: a
-        rule of the workflow may make it later, and what needs it misses it then.
+        rule of the workflow may make it later, and what needs it misses it then. Only an earlier
+        stamp is overwritten.
 
     Returns
     -------
@@ -52,14 +56,20 @@ def check(
     ConfigError
         When anything is wrong: it holds a sentence for each problem.
     InputError
-        When the file is not a config at all.
+        When the file is not a config at all, or `stamp` is another file that exists or that the
+        config names.
     """
+    if stamp is not None:
+        _check_stamp(stamp)
     content = read_config(config)
     name = "config" if os.fspath(config) == STANDARD_INPUT else os.fspath(config)
     unfit = problems(content, lambda path: True)
     found = unfit if stamp is not None else problems(content)
     if not unfit:
-        state = _state(content)
+        files = _files(content)
+        if stamp is not None:
+            check_output(stamp, inputs=[config, *files], make=False)
+        state = _state(content, files)
         facts = None if found else _kept(stamp, state)
         if facts is not None:
             return facts
@@ -77,6 +87,21 @@ def check(
     return contents.facts
 
 
+def _check_stamp(path: str | os.PathLike[str]) -> None:
+    """Refuse to overwrite a file that no check has written, such as one's genome."""
+    if not os.path.isfile(path):
+        return
+    try:
+        with open(path, "rb") as file:
+            found = file.read(len(_STAMP))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    if found != _STAMP.encode():
+        raise InputError(
+            "exists and is not a stamp of danq check, expected the name of a new file", path=path
+        )
+
+
 def _kept(stamp: str | os.PathLike[str] | None, state: str) -> list[str] | None:
     """Return the lines of a stamp, None where there is none of this state."""
     if stamp is None or not os.path.isfile(stamp):
@@ -85,16 +110,21 @@ def _kept(stamp: str | os.PathLike[str] | None, state: str) -> list[str] | None:
     return facts.splitlines() if first == state else None
 
 
-def _state(config: Mapping[str, Any]) -> str:
+def _state(config: Mapping[str, Any], files: list[str]) -> str:
     """Return a checksum of what a check depends on, contents of files aside."""
+    content = hashlib.sha256(json.dumps([__version__, config], default=str).encode())
+    for path in filter(os.path.exists, files):
+        stat = os.stat(path)
+        content.update(repr((path, stat.st_size, stat.st_mtime_ns)).encode())
+    return f"{_STAMP}{content.hexdigest()}"
+
+
+def _files(config: Mapping[str, Any]) -> list[str]:
+    """Return every file that a config names, those behind its targets and networks included."""
     files = [path for _, path in named_files(config)]
     with suppress(InputError):
         files += peak_files(config["targets"]) if "targets" in config else []
     files += [
         file for one in config["models"].values() for file in code_behind(one.get("model", ""))
     ]
-    content = hashlib.sha256(json.dumps([__version__, config], default=str).encode())
-    for path in filter(os.path.exists, files):
-        stat = os.stat(path)
-        content.update(repr((path, stat.st_size, stat.st_mtime_ns)).encode())
-    return f"checked: {content.hexdigest()}"
+    return files

@@ -187,6 +187,44 @@ def test_with_a_stamp_a_file_may_be_made_later(here, capsys):
     assert stamped(capsys)[0] == 2
 
 
+@pytest.mark.parametrize(
+    "name", ["genome.fa", "CTCF.bed", "small.vcf", "targets.tsv", "mine.yaml", "notes.txt", "e"]
+)
+def test_a_stamp_overwrites_no_other_file(here, capsys, monkeypatch, name):
+    (here / "notes.txt").write_text("mine\n")
+    (here / "e").touch()
+    before = (here / name).read_bytes()
+    monkeypatch.setattr("danq.config.check.read_config", None)
+    assert main(["check", "--config", "mine.yaml", "--stamp", name]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"danq: error: {name}: exists and is not a stamp of danq check")
+    assert (here / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["genome.fa", "CTCF.bed", "small.vcf"])
+def test_a_stamp_takes_the_place_of_no_file_that_the_config_names(here, capsys, name):
+    """Neither of one that a rule makes later, nor under another name of it."""
+    (here / name).unlink()
+    (here / "link").symlink_to(name)
+    for stamp in (name, str(here / name), "link"):
+        assert main(["check", "--config", "mine.yaml", "--stamp", stamp]) == 2
+        (told,) = capsys.readouterr().err.splitlines()
+        assert told == f"danq: error: {stamp}: is named both as input and as output"
+    assert not (here / name).exists()
+
+
+def test_a_stamp_that_the_config_names_is_not_written_anew(here, capsys):
+    assert stamped(capsys)[0] == 0
+    before = (here / "out" / "check.txt").read_text()
+    write_config(here / "mine.yaml", {"windows.exclude": "out/check.txt"})
+    status, told = stamped(capsys)
+    assert (status, told) == (
+        2,
+        "danq: error: out/check.txt: is named both as input and as output\n",
+    )
+    assert (here / "out" / "check.txt").read_text() == before
+
+
 def test_a_config_comes_from_standard_input(here):
     run = [sys.executable, "-m", "danq", "check", "--config", "-"]
     text = (here / "mine.yaml").read_text().replace("chr2:1-5000", "chr9")
