@@ -168,8 +168,8 @@ class Contents:
         Judge(reference, 2, "error" if is_strict else "skip", path=path, contig_lengths=lengths)
         count = 0
         strangers: list[str] = []
-        mismatches: list[Record] = []
-        beyond: list[Record] = []
+        mismatches: list[tuple[int, Record]] = []
+        beyond: list[tuple[int, Record]] = []
         for record in islice(reader, RECORDS):
             count += 1
             size = lengths.get(record.contig)
@@ -179,9 +179,9 @@ class Contents:
             if contig is None:
                 strangers.append(record.contig)
             elif Reason.REF_MISMATCH in outcomes:
-                mismatches.append(record)
+                mismatches.append((count, record))
             elif Reason.OUT_OF_CONTIG in outcomes:
-                beyond.append(record)
+                beyond.append((count, record))
         if count and len(strangers) == count:
             yield (
                 f"{path}: none of the first {count:,} records lies on a contig of the genome "
@@ -192,9 +192,11 @@ class Contents:
             (beyond, "has no base there"),
         ):
             if records:
-                first = records[0]
+                number, first = records[0]
+                # BCF has no lines.
+                place = f": record {number}" if first.line is None else f", line {first.line}"
                 sentence = (
-                    f"{path}, line {first.line}: REF {quoted(first.ref, 20)} at {first.contig}:"
+                    f"{path}{place}: REF {quoted(first.ref, 20)} at {first.contig}:"
                     f"{first.pos} {fault}, as in {len(records):,} of the first {count:,} records"
                 )
                 if records is mismatches and is_strict:

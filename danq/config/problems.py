@@ -166,14 +166,15 @@ def _sections(schema: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _contradictions(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield what no schema can say: names that must agree, and what would fail after hours."""
+    results = config.get("results", "results")
     yield from _of_models(config["models"])
+    yield from _of_circles(config["models"], results)
     if "convert" not in config:
         yield from _of_windows(config)
     score = config.get("score") or {}
     if score.get("vcf"):
         yield from _of_scores(score, config["models"])
         yield from _of_info(score.get("info") or [], config.get("targets"))
-    results = config.get("results", "results")
     if os.path.exists(results) and not os.path.isdir(results):
         yield f"results: {quoted(results, 200)} is a file, expected a folder"
 
@@ -186,9 +187,7 @@ def _of_models(models: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             yield f"models: {other} and {name} differ in case only, expected names that differ more"
         kind = model.get("model", "")
         initial = model.get("init")
-        if initial == name:
-            yield f"models.{name}.init: found its own name, expected another model"
-        elif initial and initial not in models and not os.path.exists(initial):
+        if initial and initial not in models and not os.path.exists(initial):
             hint = suggestion(initial, models)
             if hint:
                 yield f"models.{name}.init: {quoted(initial)} is neither a file nor a model{hint}"
@@ -197,6 +196,31 @@ def _of_models(models: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
                 f"models.{name}.model: found {quoted(kind)}, but no module "
                 f"{quoted(kind.partition(':')[0])} in this folder or among the installed ones"
             )
+
+
+def _of_circles(models: Mapping[str, Mapping[str, Any]], results: str) -> Iterator[str]:
+    """Yield a sentence for each circle of models that start from each other."""
+    made = {os.path.normpath(f"{results}/models/{name}.keras"): name for name in models}
+    done: set[str] = set()
+    for first in models:
+        chain: dict[str, None] = {}
+        name: str | None = first
+        while name is not None and name not in done and name not in chain:
+            chain[name] = None
+            initial = models[name].get("init", "")
+            name = initial if initial in models else made.get(os.path.normpath(initial))
+        done.update(chain)
+        if name in chain:
+            circle = list(chain)
+            circle = circle[circle.index(name) :]
+            if len(circle) == 1:
+                yield f"models.{name}.init: found its own name, expected another model"
+            else:
+                names = ", ".join(circle[:3]) + (", …" if len(circle) > 3 else "")
+                yield (
+                    f"models.{name}.init: found {len(circle)} models that start from each other "
+                    f"({names}), expected one of them to start from none of the others"
+                )
 
 
 def _is_installed(model: str) -> bool:
@@ -244,7 +268,10 @@ def _of_scores(score: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[
                 f"score.model: found {quoted(name)}, expected one of models: "
                 f"{', '.join(models)}{suggestion(name, models)}"
             )
-    for word in score.get("info") or []:
+    words = score.get("info") or []
+    if "none" in words and len(words) > 1:
+        yield "score.info: found none among other words, expected it alone"
+    for word in words:
         if word == "sd" or word.startswith("sd:"):
             if len(scorers) < 2:
                 yield f"score.info: found {quoted(word)}, which needs several models in score.model"

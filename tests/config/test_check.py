@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pysam.bcftools
 import pytest
 
 from danq.cli import main
@@ -84,6 +85,16 @@ def test_a_ref_of_another_genome_is_told_with_its_line(here, capsys):
         "of the first 3 records; expected another genome, or score.ref_mismatch: skip"
     )
     assert check(here, {"score.ref_mismatch": "skip"}, capsys) == []
+
+
+def test_a_ref_of_another_genome_in_bcf_is_told_with_its_record(here, capsys):
+    bases = [(pos, base_at(here / "genome.fa", "chr1", pos)) for pos in (1001, 1002)]
+    records = [("chr1", pos, base, OTHER[base]) for pos, base in bases]
+    records[1] = ("chr1", 1002, OTHER[bases[1][1]], bases[1][1])
+    write_vcf(here / "small.vcf", records, {"chr1": 40_000})
+    pysam.bcftools.view("-Ob", "-o", "wrong.bcf", "small.vcf", catch_stdout=False)
+    (found,) = check(here, {"score.vcf": "wrong.bcf"}, capsys)
+    assert found.startswith(f'wrong.bcf: record 2: REF "{OTHER[bases[1][1]]}" at chr1:1002 differs')
 
 
 def test_a_header_of_another_assembly_is_told(here, capsys):

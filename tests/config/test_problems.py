@@ -91,6 +91,7 @@ VALUES = [
         "evaluate: block_size has a meaning with resamples only",
     ),
     ("score.model", ["small", "small"], "score.model: found an entry twice, expected distinct"),
+    ("score.pieces", 10_001, "score.pieces: found 10001, expected at most 10000"),
     ("results", "", "results: found an empty text, expected at least one entry"),
     ("results", "a\nb", r'results: found "a\nb", expected text without control characters'),
     ("results", "a{b}", 'results: found "a{b}", expected text without {, } and <…>, which'),
@@ -101,6 +102,10 @@ CONTRADICTIONS = [
     ({"score.model": "smal"}, 'score.model: found "smal", expected one of models: small, other; '),
     ({"score.model": None}, "score.model is missing, expected one of models: small, other"),
     ({"score.info": ["sd"]}, 'score.info: found "sd", which needs several models in score.model'),
+    (
+        {"score.info": ["none", "max"]},
+        "score.info: found none among other words, expected it alone",
+    ),
     ({"score.info": ["e:X"]}, 'score.info: found "e:X", which needs score.background'),
     (
         {"score.info": ["max", "diff:CTFC"]},
@@ -121,6 +126,10 @@ CONTRADICTIONS = [
         "models: small and SMALL differ in case only, expected names that differ more",
     ),
     ({"models.small.init": "small"}, "models.small.init: found its own name, expected another"),
+    (
+        {"models.small.init": "results/models/small.keras"},
+        "models.small.init: found its own name, expected another model",
+    ),
     (
         {"models.small.init": "othr"},
         'models.small.init: "othr" is neither a file nor a model; did you mean "other"?',
@@ -155,6 +164,31 @@ def test_a_key_left_empty_is_told(place):
     (found,) = problems(config)
     assert found.startswith(f"{place}: found nothing, expected ")
     assert found.endswith(": fill it in or drop the line")
+
+
+@pytest.mark.parametrize(
+    ("starts", "name", "count", "names"),
+    [
+        ({"a": "b", "b": "a"}, "a", 2, "a, b"),
+        ({"a": "out/models/b.keras", "b": "./out//models/a.keras"}, "a", 2, "a, b"),
+        ({"z": "a", "a": "b", "b": "c", "c": "d", "d": "a"}, "a", 4, "a, b, c, …"),
+    ],
+)
+def test_models_that_start_from_each_other_are_told_once(here, starts, name, count, names):
+    (here / "out" / "models").mkdir(parents=True)
+    for made in "ab":
+        (here / "out" / "models" / f"{made}.keras").touch()
+    models = {key: {"model": "danq", "init": start} for key, start in starts.items()}
+    assert said_of({"models": models, "results": "out", "score": None}) == [
+        f"models.{name}.init: found {count} models that start from each other ({names}), expected "
+        "one of them to start from none of the others"
+    ]
+
+
+def test_models_may_start_from_each_other_in_a_row(here):
+    starts = {"a": "b", "b": "c", "d": "b"}
+    models = {key: {"model": "danq", "init": start} for key, start in starts.items()}
+    assert said_of({"models": {**models, "c": {"model": "danq"}}, "score": None}) == []
 
 
 @pytest.mark.parametrize(("changes", "sentence"), CONTRADICTIONS)
