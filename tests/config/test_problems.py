@@ -33,6 +33,11 @@ VALUES = [
     ("models.small.seed", -1, "models.small.seed: found -1, expected at least 0"),
     ("models.small.width", math.nan, "models.small.width: found nan, expected a number"),
     ("models.small.width", math.inf, "models.small.width: found inf, expected a number"),
+    ("models.small.seed", 2**70, "models.small.seed: found 1180591620717411303424, expected at mo"),
+    ("models.small.batch_size", 10**12, "models.small.batch_size: found 1000000000000, expected"),
+    ("models.small.width", 1e300, "models.small.width: found 1e+300, expected at most 1000"),
+    ("models.small.max_jitter", 10**9, "models.small.max_jitter: found 1000000000, expected at"),
+    ("windows.window", 1e308, "windows.window: found 1e+308, expected at most 10000000"),
     (
         "models.small.optimizer",
         "adm",
@@ -213,6 +218,9 @@ def test_everything_is_said_at_once(here):
     assert len(found) == 3
 
 
+OWN = {"import": "keras", "weights": "config/deepsea.yaml", "targets": "config/deepsea.yaml"}
+
+
 @pytest.mark.parametrize(
     ("place", "value", "sentence"),
     [
@@ -225,6 +233,16 @@ def test_everything_is_said_at_once(here):
         ("models.danq.backward", "x", 'models.danq.backward: found "x", expected reversed or for'),
         ("models.own", {"import": "selene-deepsea"}, "models.own.weights is missing"),
         ("models.own", {"import": "keras", "weights": "w"}, "models.own.targets is missing"),
+        (
+            "models.own",
+            {**OWN, "channels": "AAAA"},
+            'models.own.channels: found "AAAA", expected an order of A, C, G and T such as ACGT',
+        ),
+        ("models.own", {**OWN, "unknown": 7}, "models.own.unknown: found 7, expected at most 1"),
+        ("models.own", {**OWN, "window": 9}, "models.own: window cannot be used with import kera"),
+        ("models.own", {**OWN, "backward": "forward"}, "models.own: backward can be used with im"),
+        ("models.danq.channels", "ACGT", "models.danq: channels can be used with import keras onl"),
+        ("models.danq.unknown", 0, "models.danq: unknown can be used with import keras only"),
     ],
 )
 def test_a_config_of_published_files_is_told_alike(place, value, sentence):
