@@ -9,9 +9,13 @@ import logging
 import os
 import re
 import ssl
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Generator
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -32,13 +36,8 @@ _TIMEOUT = 60.0
 _LARGEST = 4 << 30
 # Bytes a second, after the time in which an answer has to begin.
 _SLOWEST = 4 << 10
-_FAILURES = (
-    urllib.error.URLError,
-    http.client.HTTPException,
-    ConnectionError,
-    TimeoutError,
-    ssl.SSLError,
-)
+# The last two: an address, which a redirect gives, that is malformed or has no such port.
+_FAILURES = (OSError, http.client.HTTPException, ValueError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,9 @@ def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _
     Raises
     ------
     InputError
-        When the address does not answer, refuses or leads to anything but a web server, fewer or
-        more bytes come than announced, more than any published file has, or hardly any, a web page
-        comes instead, or the MD5 is another than the published one.
+        When the address does not answer with status 200, or leads to anything but a web server,
+        fewer or more bytes come than announced, more than any published file has, none or hardly
+        any, a web page comes instead, or the MD5 is another than the published one.
     """
     logger.info("fetching %s", source.address)
     with whole(path) as partial:
@@ -131,22 +130,62 @@ def _refuse_page(source: Source, path: Path) -> None:
 
 
 def _fetch(address: str, path: Path, timeout: float) -> None:
+    parts = _parts(address, timeout)
+    try:
+        announced = _next(parts, address, timeout)
+        with open(path, "wb") as out:
+            came = _copy(parts, out, announced, address, timeout)
+    finally:
+        # A thread that still waits for a part closes the connection when it ends.
+        with suppress(ValueError):
+            parts.close()
+    if announced is not None and came != announced:
+        raise InputError(f"{address} announced {announced} bytes, {came} came: try again")
+    if not came:
+        raise InputError(f"{address} sends an empty file, expected a published file")
+
+
+def _parts(address: str, timeout: float) -> Generator[Any, None, None]:
+    """Yield the number of bytes that the answer announces, then the bytes."""
     from danq import __version__
 
     request = urllib.request.Request(address, headers={"User-Agent": f"danq/{__version__}"})
     opener = urllib.request.build_opener(_Redirects)
+    with opener.open(request, timeout=timeout) as answer:
+        if answer.status != http.HTTPStatus.OK:
+            raise urllib.error.HTTPError(
+                address, answer.status, answer.reason, answer.headers, answer
+            )
+        yield _announced(answer.headers.get("Content-Length"))
+        while block := answer.read1(_BLOCK):
+            yield block
+
+
+def _next(parts: Generator[Any, None, None], address: str, timeout: float) -> Any:
+    """Wait for the next part, or nothing at the end, no longer than `timeout`.
+
+    The timeout of a socket begins anew with every byte, so a server that trickles headers could
+    hold it for ever. The thread does not keep the process from ending.
+    """
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(next(parts, b""))
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
     try:
-        with opener.open(request, timeout=timeout) as answer, open(path, "wb") as out:
-            announced = _announced(answer.headers.get("Content-Length"))
-            came = _copy(answer, out, announced, address, timeout)
+        return future.result(timeout)
+    except InputError:
+        raise
     except urllib.error.HTTPError as error:
-        with error:
-            reason = quoted(error.reason)[1:-1]
-            raise InputError(f"{address} answers {error.code} {reason}") from error
+        error.close()
+        reason = quoted(error.reason)[1:-1]
+        raise InputError(f"{address} answers {error.code} {reason}") from error
     except _FAILURES as error:
         raise InputError(_sentence(address, getattr(error, "reason", error))) from error
-    if announced is not None and came != announced:
-        raise InputError(f"{address} announced {announced} bytes, {came} came: try again")
 
 
 def _announced(length: str | None) -> int | None:
@@ -157,7 +196,9 @@ def _announced(length: str | None) -> int | None:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows to web servers only, and never from an encrypted connection to a plain one."""
 
-    def redirect_request(self, request: Any, *rest: Any) -> Any:
+    def redirect_request(self, request: Any, answer: Any, *rest: Any) -> Any:
+        # Its body, of any size, would be read whole otherwise.
+        answer.close()
         address = rest[-1]
         kept = urllib.parse.urlsplit(address).scheme.lower()
         if kept not in ("https", urllib.parse.urlsplit(request.full_url).scheme.lower()):
@@ -165,15 +206,21 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
                 f"{request.full_url} leads to {quoted(address, most=100)}, which is not fetched: "
                 "expected an address of https"
             )
-        return super().redirect_request(request, *rest)
+        return super().redirect_request(request, answer, *rest)
 
 
-def _copy(answer: Any, out: Any, announced: int | None, address: str, timeout: float) -> int:
+def _copy(
+    parts: Generator[Any, None, None],
+    out: Any,
+    announced: int | None,
+    address: str,
+    timeout: float,
+) -> int:
     """Copy what comes; stop where it is too much, or too slow to come to an end."""
     came, start = 0, monotonic()
     most = _LARGEST if announced is None else min(announced, _LARGEST)
     with tqdm(total=announced, unit="B", unit_scale=True, disable=None) as bar:
-        while block := answer.read1(_BLOCK):
+        while block := _next(parts, address, timeout):
             came += len(block)
             if came > most:
                 break

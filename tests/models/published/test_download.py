@@ -7,6 +7,7 @@ import http.server
 import ssl
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import replace
 
@@ -25,6 +26,19 @@ class _Server(http.server.ThreadingHTTPServer):
 
     content = b""
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.over = threading.Event()
+
+
+# What such a path sends at first, and then again and again.
+_TRICKLES = {
+    "/header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "/chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "/trailer": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: x\r\n"),
+}
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -38,14 +52,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/garbled"):
             self.wfile.write(b"\x1b[2J" + b"x" * 9000 + b"\n")
             return
+        if self.path in _TRICKLES:
+            start, again = _TRICKLES[self.path]
+            self.wfile.write(start)
+            while not self.server.over.wait(0.01):
+                self.wfile.write(again)
+            return
         if self.path.startswith("/moved?"):
+            address = self.path.removeprefix("/moved?")
             self.send_response(302)
-            self.send_header("Location", self.path.removeprefix("/moved?"))
+            self.send_header("Location", urllib.parse.unquote(address, "latin-1"))
+            self.send_header("Content-Length", str(700 << 20))
             self.end_headers()
+            # No body comes, and the connection stays until the other side closes it.
+            self.rfile.read(1)
             return
         content = self.server.content
         cut = len(content) // 2 if self.path.startswith("/truncated") else len(content)
-        self.send_response(200)
+        self.send_response(int(self.path[-3:]) if self.path.startswith("/status") else 200)
         if not self.path.startswith("/unannounced"):
             wrong = self.path.startswith("/wrongly-announced")
             self.send_header("Content-Length", "many" if wrong else str(len(content)))
@@ -62,6 +86,7 @@ def server():
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
+        server.over.set()
         server.shutdown()
         thread.join()
 
@@ -218,6 +243,49 @@ def test_a_move_within_the_web_is_followed(tmp_path, served, server):
     host, port = server.server_address
     download(served(f"moved?http://{host}:{port}/weights"), tmp_path / "f")
     assert (tmp_path / "f").read_bytes() == server.content
+
+
+def test_moves_in_a_circle_are_given_up(tmp_path, served):
+    # A move to "" is one to the same address.
+    with pytest.raises(InputError, match=r"answers 302 .*redirect"):
+        download(served("moved?"), tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1/", "http://\xe4\xf6.\xff..x/", "http://127.0.0.1:99999999/", "http://x:y/"],
+)
+def test_a_malformed_address_that_a_move_gives_is_one_sentence(tmp_path, served, address):
+    source = served(f"moved?{urllib.parse.quote(address, encoding='latin-1')}")
+    with pytest.raises(InputError, match=r"/moved\?\S+ cannot be reached \(.+\)$"):
+        download(source, tmp_path / "f")
+    assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize("path", [path[1:] for path in _TRICKLES])
+def test_an_answer_that_trickles_without_a_byte_of_the_file_is_given_up(tmp_path, served, path):
+    with pytest.raises(InputError, match="does not answer in time"):
+        download(served(path), tmp_path / "f", timeout=0.2)
+    assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("status-204", "answers 204 No Content"),
+        ("status-206", "answers 206 Partial Content"),
+        ("weights", "sends an empty file"),
+        ("unannounced", "sends an empty file"),
+    ],
+)
+def test_only_a_whole_file_with_content_is_taken(tmp_path, served, server, path, message):
+    source = served(path, md5=None)
+    if not path.startswith("status"):
+        server.content = b""
+    with pytest.raises(InputError, match=message):
+        download(source, tmp_path / "f")
+    assert not (tmp_path / "f").exists()
 
 
 @pytest.mark.parametrize("path", ["unannounced", "weights"])
