@@ -53,6 +53,8 @@ def read_npz(path: str | os.PathLike[str], title: str) -> dict[str, npt.NDArray[
     InputError
         When the file cannot be read, or is not such a file.
     """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"is not a file, expected {title}", path=path)
     try:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()

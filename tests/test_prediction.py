@@ -303,3 +303,9 @@ def test_many_networks_bring_no_advice_against_tracing(model, caplog):
         for _ in range(7):
             models.Predictor(models.load(model), batch_size=4).logits(codes)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("size", ["8", 2.5, 0])
+def test_a_batch_size_that_is_none(model, size):
+    with pytest.raises(InputError, match=f"found batch size .*{size}"):
+        predict(model, sequences=["ACGT"], batch_size=size)

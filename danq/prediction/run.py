@@ -22,6 +22,7 @@ from danq.outputs import check_ending, check_output, whole
 from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
+from danq.ranges import BATCH_SIZE
 from danq.targets.groups import UNGROUPED
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def predict(
         base.
     """
     check_inputs(genome, regions, fasta, sequences)
+    if batch_size is not None:
+        BATCH_SIZE.check("batch size", batch_size)
     if output is not None:
         check_output(output, inputs=filter(_is_path, (model, genome, regions, fasta)))
         check_ending(output, "predictions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from danq.dataset import Dataset
 from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
+from danq.models.keras_files.description import check_network
 from danq.models.motifs.kernels import Strands, read_motifs, start_from_motifs
 from danq.targets.names import target_difference
 from danq.training.start import Start, check_model, check_options, check_start
@@ -186,7 +188,7 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     sizes = (dataset.window, 4, outputs, width)
     try:
         network = builder(**dict(zip(KEYWORDS, sizes, strict=True)))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"the network {quoted(model)} cannot be built for windows of {dataset.window} bases: "
             f"{reason(error)}"
@@ -199,6 +201,9 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
     """Refuse a user's network that would be trained or saved as what it is not."""
     if not isinstance(network, keras.Model):
         fault = f"it returns {type(network).__name__}, expected a keras.Model"
+    elif not isinstance(network, (keras.Sequential, keras.Function)):
+        fault = f"it is a subclass ({type(network).__name__}), which a model file cannot describe"
+        fault += "; expected a Sequential or functional keras.Model"
     elif network.input_shape != (None, window, 4):
         fault = f"it reads {network.input_shape}, expected (None, {window}, 4)"
     elif network.output_shape != (None, outputs):
@@ -206,6 +211,8 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
     elif not files.ends_in_logits(network):
         fault = f"expected {files.ENDING}"
     else:
+        # What would be refused when it is loaded is refused before it is trained.
+        check_network(json.loads(network.to_json()), model)
         return
     raise InputError(f"the network {quoted(model)} does not fit: {fault}")
 

@@ -1,4 +1,6 @@
 import csv
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -113,3 +115,16 @@ def test_wrong_use(arguments):
     with pytest.raises(SystemExit) as caught:
         main(["evaluate", *arguments])
     assert caught.value.code == 2
+
+
+def test_names_that_are_not_utf8(made, capsys):
+    """A folder may have any name; a model's name stands in tables."""
+    output = os.fsencode(made) + b"/x\xffev"
+    arguments = ["evaluate", "--dataset", str(made / "d.h5"), "--output"]
+    assert main([*arguments, os.fsdecode(output), str(made / "m.keras")]) == 0
+    assert b"metrics.parquet" in os.listdir(output)
+    odd = os.fsdecode(os.fsencode(made) + b"/y\xff.keras")
+    shutil.copy(made / "m.keras", odd)
+    capsys.readouterr()
+    assert main([*arguments, str(made / "no"), odd]) == 2
+    assert "expected a name in UTF-8, as a table needs" in capsys.readouterr().err

@@ -250,7 +250,7 @@ DAMAGE = {
     "other file": (lambda f: [f.pop(n) for n in (*f, *f.attrs) if n in f], "lacks targets, expec"),
     "no attributes": (lambda f: f.attrs.pop("format"), "lacks the attribute format, expected a b"),
     "no model": (lambda f: f.attrs.pop("model"), "lacks the attribute model, expected a backg"),
-    "format": (lambda f: f.attrs.update(format=99), "is a background of format 99, expected 2"),
+    "format": (lambda f: f.attrs.update(format=99), "has the format 99, expected a background"),
     "no checksum": (lambda f: f.attrs.update(format=2), "lacks the attribute checksum, expected a"),
     "no units": (lambda f: f.attrs.pop("units"), "lacks the attribute units, expected a backgrou"),
     "window": (lambda f: f.attrs.update(window=0), "holds 0 as the attribute window, expected at"),

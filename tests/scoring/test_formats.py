@@ -306,3 +306,17 @@ def test_tables_of_nothing(toy, genome, write_vcf, tmp_path):
     assert pq.read_table(tmp_path / "s.parquet")["logit"].to_pylist() == [None]
     lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).splitlines()
     assert lines[1].endswith(b"\tSYMBOLIC" + b"\tNA" * 9)
+
+
+@pytest.mark.parametrize("number", ["100000000", "-3"])
+def test_numbers_that_a_header_gives_its_fields_are_not_believed(
+    toy, genome, vcf, tmp_path, number
+):
+    """htslib would make a table as long as the largest, and look others up in vain."""
+    declared = f'##INFO=<ID=DP,Number=1,Type=Integer,Description="d",IDX={number}>\n'
+    path = tmp_path / "numbered.vcf"
+    first, rest = vcf.read_text().split("\n", 1)
+    path.write_text(f"{first}\n{declared}{rest}")
+    score(toy, genome, path, tmp_path / "out.bcf")
+    with pysam.VariantFile(str(tmp_path / "out.bcf")) as file:
+        assert "DP" in file.header.info

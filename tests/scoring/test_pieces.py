@@ -53,7 +53,13 @@ def test_a_missing_piece_is_an_error(arguments, resumed, tmp_path, capsys):
     folder = first[first.index("--output") + 1]
     resumed([*arguments, "--gather", folder], status=2)
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error == ("danq: error: records 17 to 32 of the VCF are in none of the pieces gathered")
+    assert error == (
+        "danq: error: records 17 to 32 of the VCF are in none of the pieces gathered: "
+        f"block-00000001.npz is missing or damaged in {folder}"
+    )
+    os.mkfifo(f"{folder}/block-00000001.npz")
+    resumed([*arguments, "--gather", folder], status=2)
+    assert "block-00000001.npz is missing or damaged" in capsys.readouterr().err
     resumed([*arguments, "--gather", folder, str(tmp_path / "none.blocks")], status=2)
     assert "none.blocks: is not a folder of finished blocks" in capsys.readouterr().err
     assert not list((tmp_path / "out").iterdir())

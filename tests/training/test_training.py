@@ -344,6 +344,22 @@ def mine(tmp_path, monkeypatch):
         "    return network(keras.layers.Dense(2), keras.layers.Activation('softmax'))\n"
         "def wide(**sizes):\n"
         "    return network(keras.layers.Dense(3), keras.layers.Activation('sigmoid'))\n"
+        "class Sub(keras.Model):\n"
+        "    def call(self, inputs):\n"
+        "        return inputs\n"
+        "def subclass(**sizes):\n"
+        "    return Sub()\n"
+        "def quits(**sizes):\n"
+        "    raise SystemExit(0)\n"
+        "class Own(keras.layers.Layer):\n"
+        "    def call(self, inputs):\n"
+        "        return inputs\n"
+        "def ending(layer):\n"
+        "    return network(layer, keras.layers.Dense(2), keras.layers.Activation('sigmoid'))\n"
+        "def custom(**sizes):\n"
+        "    return ending(Own())\n"
+        "def lambdas(**sizes):\n"
+        "    return ending(keras.layers.Lambda(lambda x: x * 2))\n"
         "def dropping(**sizes):\n"
         "    return keras.Sequential([keras.Input((60, 4)),\n"
         "        keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.5)),\n"
@@ -368,6 +384,10 @@ def test_a_users_own_network_is_trained(tmp_path, dataset):
         ("mine:nothing", "returns NoneType, expected a keras.Model"),
         ("mine:fused", "expected its last two layers to be"),
         ("mine:softmax", "expected its last two layers to be"),
+        ("mine:subclass", r"is a subclass \(Sub\), which a model file cannot describe"),
+        ("mine:quits", r"cannot be built for windows of 60 bases: 0"),
+        ("mine:custom", 'mine:custom: holds "Own", code of its author'),
+        ("mine:lambdas", 'mine:lambdas: holds "Lambda", code of its author'),
         ("mine:wide", r"gives \(None, 3\), expected \(None, 2\)"),
         (":tiny", "or MODULE:FUNCTION"),
         (".mine:tiny", "or MODULE:FUNCTION"),

@@ -55,8 +55,9 @@ class Table:
             name: pa.array(values, type=getattr(pa, _kind(name))(), from_pandas=True)
             for name, values in self.columns.items()
         }
-        with whole(f"{os.fspath(stem)}.parquet") as partial:
-            pq.write_table(pa.table(arrays), partial)
+        # pyarrow opens no file whose name is not UTF-8.
+        with whole(f"{os.fspath(stem)}.parquet") as partial, open(partial, "wb") as file:
+            pq.write_table(pa.table(arrays), file)
 
 
 def is_p(name: str) -> bool:

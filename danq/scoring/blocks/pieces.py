@@ -94,7 +94,9 @@ class BlockSource:
         if self._is_complete:
             last = block.first + len(block.records)
             raise InputError(
-                f"records {block.first + 1} to {last} of the VCF are in none of the pieces gathered"
+                f"records {block.first + 1} to {last} of the VCF are in none of the pieces "
+                f"gathered: {self._folders[0].path(block.number).name} is missing or damaged in "
+                f"{', '.join(str(parts.folder) for parts in self._folders)}"
             )
         return None
 

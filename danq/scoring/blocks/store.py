@@ -166,7 +166,7 @@ class Parts:
     def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
         """Return a block's arrays, or None where they are missing, damaged or of other records."""
         try:
-            arrays = read_npz(self._path(block.number), "a finished block")
+            arrays = read_npz(self.path(block.number), "a finished block")
         except InputError:
             return None
         found = str(arrays.pop(_DIGEST, ""))
@@ -178,7 +178,7 @@ class Parts:
         """Keep what is read of a block's scores."""
         arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
         arrays[_DIGEST] = np.array(digest(block.records, arrays))
-        path = self._path(block.number)
+        path = self.path(block.number)
         with (
             whole(path, named=self._output) as partial,
             writing(partial, self._output),
@@ -186,7 +186,8 @@ class Parts:
         ):
             np.savez(file, **arrays)
 
-    def _path(self, number: int) -> Path:
+    def path(self, number: int) -> Path:
+        """Return where a block's file is."""
         return self.folder / f"block-{number:08d}.npz"
 
     def count(self) -> int:

@@ -161,8 +161,8 @@ class Background:
             found = read_attribute(file, _FORM, _TITLE)
             if found not in (_WITHOUT_CHECKSUM, FORMAT):
                 raise InputError(
-                    f"is a background of format {found}, expected {FORMAT} (danq background makes "
-                    "it)",
+                    f"has the format {found}, expected a background of format {FORMAT} (danq "
+                    "background makes it)",
                     path=path,
                 )
             self.attributes = _LAYOUT.read_attributes(file)

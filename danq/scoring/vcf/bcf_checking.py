@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # As the VCF specification (4.3, section 1.4.7) spells contigs.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
+_NUMBER = re.compile(rb",IDX=[^,>\"]*>(?=\s*$)")
 _DECLARED = re.compile(rb"##(contig|FILTER|INFO|FORMAT)=<(?:.*?,)?ID=([^,>]+)")
 
 
@@ -47,7 +48,9 @@ class ReaderForBcf:
     """
 
     def __init__(self, reader: RecordReader) -> None:
-        self.name, self.header = reader.name, reader.header
+        self.name = reader.name
+        # htslib would make a table as long as the largest, and numbers them itself.
+        self.header = [_NUMBER.sub(b">", line) for line in reader.header]
         self.contig_lengths = reader.contig_lengths
         self._reader = reader
         self._columns = _columns(reader.header[-1])
