@@ -15,9 +15,9 @@ def add_parser(commands: Any) -> None:
         description=(
             "Check a config of the workflow before anything runs: its keys and values, that every "
             "file exists, the held-out contigs, the peaks, functions that build networks (they are "
-            "imported), and for each VCF the header's lengths "
-            "and the REF of its first 1,000 records. All problems are listed, one a line. Paths "
-            "are relative to the current folder, as for Snakemake."
+            "imported), options of training that exclude each other, and for each VCF the "
+            "header's lengths and the REF of its first 1,000 records. All problems are "
+            "listed, one a line. Paths are relative to the current folder, as for Snakemake."
         ),
         epilog="example:\n  danq check --config config/mine.yaml",
     )

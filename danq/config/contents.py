@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from danq.models.motifs.files import read_motifs
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record import Record
-from danq.training.start import check_model
+from danq.training.settings import Settings, settings_for
+from danq.training.start import Start, check_model, check_options
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +148,11 @@ class Contents:
                     check_model(model["model"])
             except InputError as error:
                 yield f"models.{name}.model: {error}"
+            try:
+                if "model" in model:
+                    _check_options(model)
+            except InputError as error:
+                yield f"models.{name}: {error}"
 
     def _read_variants(
         self, key: str, section: Mapping[str, Any], reference: Reference
@@ -209,6 +216,21 @@ class Contents:
             f"{path}: {counted(count, 'record')} read, {len(mismatches):,} of another REF, "
             f"{len(strangers):,} on contigs that the genome lacks"
         )
+
+
+def _check_options(model: Mapping[str, Any]) -> None:
+    """Refuse options that `danq train` takes, but not together."""
+    # YAML's 100.0 is as whole a number to the schema as 100.
+    values: dict[str, Any] = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in model.items()
+    }
+    settings, start = (
+        {item.name: values[item.name] for item in fields(kind) if item.name in values}
+        for kind in (Settings, Start)
+    )
+    settings_for(model["model"], **settings)
+    check_options(Start(**start))
 
 
 def _strangers(

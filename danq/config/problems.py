@@ -171,6 +171,13 @@ def _contradictions(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_circles(config["models"], results)
     if "convert" not in config:
         yield from _of_windows(config)
+    else:
+        for name, model in config["models"].items():
+            if model.get("max_jitter"):
+                yield (
+                    f"models.{name}.max_jitter: found {model['max_jitter']} with convert, but "
+                    "windows of MATLAB files have no coordinates to be shifted along"
+                )
     score = config.get("score") or {}
     if score.get("vcf"):
         yield from _of_scores(score, config["models"])
@@ -245,6 +252,8 @@ def _of_windows(config: Mapping[str, Any]) -> Iterator[str]:
         if split != "train" and not windows.get(split):
             yield f"windows.{split} is missing: {cause}, so name contigs or regions"
     require = windows.get("require", "any")
+    if require == "none" and windows.get("negatives", "none") != "none":
+        yield "windows: found negatives beside require none, which keeps every bin already"
     try:
         rows = read_rows(config["targets"])
     except InputError:

@@ -125,6 +125,31 @@ def test_motifs_and_code_that_cannot_be_read_are_told(here, capsys):
     assert code.startswith('models.other.model: the model "mynets:make" cannot be imported')
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"decay": 0.5, "schedule": "cosine"}, 'found decay with the schedule "cosine", expected'),
+        ({"focal_gamma": 1, "loss": "bce"}, 'found focal_gamma with loss "bce", expected it wi'),
+        ({"max_class_weight": 2, "class_weights": "none"}, "found max_class_weight with class_"),
+        ({"schedule": "plateau", "patience": 2}, "found patience 2, expected more than the 2 ep"),
+        ({"init": "other", "motifs": "genome.fa"}, "found --init and --motifs, but --init brings"),
+        (
+            {"learning_rate": 9e5, "batch_size": 10**5, "scale_learning_rate": "linear"},
+            "found learning_rate",
+        ),
+    ],
+)
+def test_options_that_training_refuses_together_are_told(here, capsys, options, sentence):
+    told = check(here, {"models.small": {"model": "danq", **options}}, capsys)
+    assert told[-1].startswith(f"models.small: {sentence}")
+
+
+def test_options_that_training_takes_are_accepted(here, capsys):
+    options = {"epochs": 3.0, "seed": 7, "width": 1, "schedule": "step", "decay": 0.5}
+    options |= {"devices": 1, "checkpoint_minutes": 5, "mixed_precision": "bfloat16"}
+    assert check(here, {"models.small": {"model": "danq", **options}}, capsys) == []
+
+
 def test_problems_of_all_kinds_come_together(here, capsys):
     write_vcf(here / "small.vcf", [("chrX", 5, "A", "C")])
     (here / "CTCF.bed").write_text("chr1\t5\n")

@@ -122,6 +122,19 @@ CONTRADICTIONS = [
     ({"windows.window": 1001}, "windows: found window 1001 and bin 200, expected a bin of at most"),
     ({"windows.bin": 1002}, "windows: found window 1000 and bin 1002, expected a bin of at most"),
     (
+        {"windows.require": "none", "windows.negatives": "random"},
+        "windows: found negatives beside require none, which keeps every bin already",
+    ),
+    (
+        {
+            "convert": {"from_mat": ["genome.fa"]},
+            "targets": None,
+            "windows": None,
+            "models.small.max_jitter": 4,
+        },
+        "models.small.max_jitter: found 4 with convert, but windows of MATLAB files have no coo",
+    ),
+    (
         {"windows.require": "tf"},
         'windows.require: found "tf", expected any, none or a group of targets.tsv: TF, histone; '
         'did you mean "TF"?',
