@@ -339,7 +339,7 @@ def test_epochs_are_seen_and_the_reason_of_a_failure_stands_last(again, tmp_path
     stub = tmp_path / "danq"
     stub.write_text(
         f"#!/bin/sh\ncase \"$*\" in *' train '*) echo 'epoch 1 of 2' >&2; echo; "
-        f"echo 'danq: error: no net today'; exit 7;; esac\nexec {real} \"$@\"\n"
+        f"echo 'danq: error: no net today'; exit 7;; esac\nexec '{real}' \"$@\"\n"
     )
     stub.chmod(0o755)
     result = snakemake(again, programs=[tmp_path])
