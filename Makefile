@@ -38,6 +38,7 @@ $(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
 
 docs: $(VENV)/.docs-complete  ## Build the site of the documentation in site/
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@echo "made site/index.html; to search in it: python -m http.server --directory site"
 
 $(VENV)/.docs-complete: $(VENV)/.complete requirements-docs.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.lock
