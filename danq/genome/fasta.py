@@ -171,8 +171,10 @@ def _end(stream: BinaryIO, record: IndexRecord) -> int:
     if record.rlen < 1 or record.lenc < 1:
         raise _OddError("a contig without bases")
     breaks = (record.rlen - 1) // record.lenc
-    if breaks:
-        stream.seek(record.offset + record.lenc)
+    # The first and the last: pyfaidx takes one base at the end of a text for a blank line, and then
+    # accepts any length of the line before it.
+    for number in {1, breaks} if breaks else ():
+        stream.seek(record.offset + number * record.lenb - 1)
         if record.lenb != record.lenc + 1 or stream.read(1) != b"\n":
             raise _OddError("lines of another length")
     return int(record.offset + record.rlen + breaks)

@@ -284,3 +284,11 @@ def test_lines_of_any_length_up_to_the_bound(tmp_path, monkeypatch, compressed):
     os.utime(path, ns=(0, 0))
     with pytest.raises(InputError, match=r"g\.fa, line 2: is longer than"):
         Reference(path)
+
+
+@pytest.mark.parametrize("lines", ["ACG\nACGTN\nA", "ACGT\nACGT\nAC\nA", "ACG\nACGTN\nA\n"])
+def test_lines_that_become_uneven_just_before_the_end(tmp_path, lines):
+    path = tmp_path / "g.fa"
+    path.write_text(f">chr1\n{lines}")
+    with pytest.raises(InputError, match=r"g\.fa, line [34]"):
+        Reference(path)

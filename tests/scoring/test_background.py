@@ -147,6 +147,8 @@ def test_several_files_are_one_background(toy, genome, write_vcf, tmp_path, alle
     with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:
         np.testing.assert_array_equal(one["counts"][:], two["counts"][:])
         assert two.attrs["vcf"] == b"1.vcf,2.vcf"
+    with pytest.raises(InputError, match=r"1\.vcf: is given twice"):
+        background(toy, genome, [*parts, parts[0]], tmp_path / "no.h5")
 
 
 def test_blocks_do_not_show(toy, genome, write_vcf, tmp_path, alleles, monkeypatch):

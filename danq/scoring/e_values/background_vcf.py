@@ -142,6 +142,10 @@ def background(
     SEED.check("seed", seed)
     check_ending(output, "background")
     check_output(output, inputs=[model, genome, files])
+    names = [os.path.realpath(file) for file in files]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError("is given twice", path=files[place])
     # The genome last: it may take minutes to read.
     ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
     reference = genome if isinstance(genome, Reference) else Reference(genome)
