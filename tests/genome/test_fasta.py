@@ -290,5 +290,5 @@ def test_lines_of_any_length_up_to_the_bound(tmp_path, monkeypatch, compressed):
 def test_lines_that_become_uneven_just_before_the_end(tmp_path, lines):
     path = tmp_path / "g.fa"
     path.write_text(f">chr1\n{lines}")
-    with pytest.raises(InputError, match=r"g\.fa, line [34]"):
+    with pytest.raises(InputError, match=r"g\.fa, line [35]"):
         Reference(path)
