@@ -12,7 +12,6 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models import metadata
-from danq.names import check_utf8
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +59,10 @@ def model_names(models: Sequence[StrPath], *, reserved: Sequence[str] = ()) -> l
                 raise InputError("this model file is given twice", path=models[place])
             depths[place] += 1
     for name, path in zip(names, models, strict=True):
-        check_utf8(path, "a table")
         if not name.isprintable():
             raise InputError(
-                f"found {name!r} as a model's name, which does not fit into a table: expected a "
-                "file name without tabs and line breaks",
+                "a model is called by its file's name in tables: expected a name in UTF-8 without "
+                "tabs and line breaks",
                 path=path,
             )
     return names

@@ -245,7 +245,7 @@ def _whole_numbers(
 
 
 def _exact_keys(data: Bytes, first: Integers, length: Integers) -> Integers:
-    """Return equal numbers to equal names data[first:first + length], different ones to others."""
+    """Assign equal numbers to equal names data[first:first + length], others to different ones."""
     keys: Any = length
     for begin in range(0, int(length.max()), _WORD):
         word = np.zeros(len(first), dtype=np.uint64)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 
 def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
-    """Return every target a name of its own, for places where a name stands alone.
+    """Return a distinct name for every target, for places where a name stands alone.
 
     A name that occurs once stays as it is; each of several equal names gets ``#`` and its place in
     the list, from 0, the column of its predictions. Tables, figures and ``DANQ_TARGET`` in a scored

@@ -212,7 +212,13 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
         fault = f"expected {files.ENDING}"
     else:
         # What would be refused when it is loaded is refused before it is trained.
-        check_network(json.loads(network.to_json()), model)
+        try:
+            described = json.loads(network.to_json())
+        except Exception as error:
+            raise InputError(
+                f"the network {quoted(model)} cannot be saved: {reason(error)}"
+            ) from error
+        check_network(described, model)
         return
     raise InputError(f"the network {quoted(model)} does not fit: {fault}")
 

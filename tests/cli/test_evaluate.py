@@ -127,4 +127,8 @@ def test_names_that_are_not_utf8(made, capsys):
     shutil.copy(made / "m.keras", odd)
     capsys.readouterr()
     assert main([*arguments, str(made / "no"), odd]) == 2
-    assert "expected a name in UTF-8, as a table needs" in capsys.readouterr().err
+    assert "expected a name in UTF-8 without tabs" in capsys.readouterr().err
+    folder = os.fsdecode(os.fsencode(made) + b"/z\xff")
+    os.mkdir(folder)
+    shutil.copy(made / "m.keras", folder)
+    assert main([*arguments, str(made / "yes"), f"{folder}/m.keras"]) == 0

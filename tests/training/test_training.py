@@ -358,6 +358,11 @@ def mine(tmp_path, monkeypatch):
         "    return network(layer, keras.layers.Dense(2), keras.layers.Activation('sigmoid'))\n"
         "def custom(**sizes):\n"
         "    return ending(Own())\n"
+        "class Closed(Own):\n"
+        "    def __init__(self, value):\n"
+        "        super().__init__()\n"
+        "def closed(**sizes):\n"
+        "    return ending(Closed(object()))\n"
         "def lambdas(**sizes):\n"
         "    return ending(keras.layers.Lambda(lambda x: x * 2))\n"
         "def dropping(**sizes):\n"
@@ -387,6 +392,7 @@ def test_a_users_own_network_is_trained(tmp_path, dataset):
         ("mine:subclass", r"is a subclass \(Sub\), which a model file cannot describe"),
         ("mine:quits", r"cannot be built for windows of 60 bases: 0"),
         ("mine:custom", 'mine:custom: holds "Own", code of its author'),
+        ("mine:closed", 'the network "mine:closed" cannot be saved'),
         ("mine:lambdas", 'mine:lambdas: holds "Lambda", code of its author'),
         ("mine:wide", r"gives \(None, 3\), expected \(None, 2\)"),
         (":tiny", "or MODULE:FUNCTION"),

@@ -76,7 +76,7 @@ def free_of_peaks(touched: Integers, grid: Grid, window: int) -> Integers:
 
 
 def kinds(reference: Reference, contig: Integers, start: Integers, window: int) -> Integers:
-    """Return windows of about the same GC content and share of unknown bases the same number.
+    """Sort windows into classes by GC content and share of unknown bases, and number these.
 
     GC content is that of the known bases, in steps of 2 %; unknown bases count in steps of 2 % of
     the window, none at all being a step of its own.

@@ -113,7 +113,7 @@ class MatSet:
         return not self.rows % 2 and self._are_pairs(*self._columns(0, min(half, _GLANCE)), 0)
 
     def has_both_strands(self) -> bool:
-        """Return whether the sequences of these rows are, whatever the labels say."""
+        """Return whether the sequences of these rows are pairs, whatever the labels say."""
         half = self.rows // 2
         last = min(half, _GLANCE)
         first = self._codes.read(0, last)

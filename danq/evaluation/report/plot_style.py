@@ -60,7 +60,7 @@ def legend_columns(names: Sequence[str], figure: Any) -> int:
 
 
 def bars(values: Floats, found: Interval) -> Floats:
-    """Return matplotlib the lengths of error bars, (2, …); 0 where an interval is not known.
+    """Return the lengths of error bars for matplotlib, (2, …); 0 where an interval is not known.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def exact(tensor: Tensor) -> Tensor:
 
 
 def of_rows(kept: Tensor, rows: Tensor | None) -> Tensor:
-    """Return each alternative what its reference kept; `rows` None: one alternative a reference."""
+    """Return what its reference kept for each alternative; `rows` None: one per reference."""
     return kept if rows is None else ops.take(kept, rows, axis=0)
 
 

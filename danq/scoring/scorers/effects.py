@@ -194,7 +194,7 @@ def effects(
 
 
 def spread(scores: npt.NDArray[Any], is_scored: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    """Return every allele a row: its scores, or nothing where there is a reason instead.
+    """Return one row per allele: its scores, or nothing where there is a reason instead.
 
     Parameters
     ----------
