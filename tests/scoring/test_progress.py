@@ -1,6 +1,7 @@
 """The progress bar, which knows its total where an index or plain text tells it."""
 
 import io
+import shutil
 import os
 
 import pysam
@@ -74,7 +75,8 @@ def test_an_index_tells_the_total_unless_it_is_stale(bar, packed, ending, index)
 def test_a_background_knows_its_total(toy, genome, run_vcf, monkeypatch, options, shown):
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    background(toy, genome, [run_vcf, run_vcf], run_vcf.with_name("b.h5"), progress=True, **options)
+    again = shutil.copy(run_vcf, run_vcf.with_name("again.vcf"))
+    background(toy, genome, [run_vcf, again], run_vcf.with_name("b.h5"), progress=True, **options)
     assert shown in terminal.getvalue()
 
 
