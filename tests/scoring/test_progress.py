@@ -1,8 +1,8 @@
 """The progress bar, which knows its total where an index or plain text tells it."""
 
 import io
-import shutil
 import os
+import shutil
 
 import pysam
 import pysam.bcftools
