@@ -24,18 +24,9 @@ _BLOCK = 1 << 14
 class SplitCounts:
     """What one split holds.
 
-    Attributes
-    ----------
-    windows
-        All of its windows.
-    labelled
-        Those that are positive for any target.
-    contigs
-        Distinct contigs that they lie on; None where windows have no coordinates.
-    positives
-        int64 (targets,): positive windows of each target.
-    target_contigs
-        int64 (targets,): distinct contigs of these; None where windows have no coordinates.
+    `labelled` windows are positive for any target, `positives` counts them by target, int64
+    (targets,). `contigs` are the distinct contigs of the windows and `target_contigs`, int64
+    (targets,), those of each target's positives; None where windows have no coordinates.
     """
 
     windows: int
@@ -49,17 +40,9 @@ class SplitCounts:
 class Audit:
     """What the audit of a data set found.
 
-    Attributes
-    ----------
-    targets
-        What the counts stand for.
-    splits
-        Counts of each split, those without windows too.
-    overlapping
-        For every two splits, how many windows of the first share bases with any of the second;
-        None where windows have no coordinates.
-    duplicates
-        For every two splits, how many windows have a sequence that the other has too.
+    Every split is counted, those without windows too. `overlapping` says for every two splits how
+    many windows of the first share bases with any of the second, None where windows have no
+    coordinates; `duplicates` how many have a sequence that the other has too.
     """
 
     targets: Targets
@@ -86,13 +69,8 @@ class Audit:
 def audit(data: Dataset) -> Audit:
     """Count what the splits of a data set hold and what they share.
 
-    Everything is counted from the windows, labels and sequence as the file has them, in blocks:
+    Everything is counted in blocks from the windows, labels and sequence as the file has them:
     nothing is taken from how they were made.
-
-    Parameters
-    ----------
-    data
-        An open data set of `danq windows` or `danq convert`.
     """
     split = np.empty(len(data), dtype=np.uint8)
     for code, name in enumerate(SPLITS):

@@ -34,20 +34,8 @@ def write_codes(
 ) -> None:
     """Write a data set file of codes, holding one block of rows at a time.
 
-    Parameters
-    ----------
-    path
-        The file to make; `danq.outputs.whole` is the caller's.
-    targets
-        What the label columns stand for.
-    window
-        Bases in a window.
-    split
-        uint8 (n,): each window's split.
-    blocks
-        Rows in order, n in all.
-    sources
-        Files they come from, for the record.
+    `split` is uint8 (n,); the blocks give n rows in order; `sources` are the files they come from,
+    for the record. `danq.outputs.whole` is the caller's.
     """
     content = hashlib.sha256()
     with new_hdf5(path) as (file, disk):

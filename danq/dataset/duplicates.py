@@ -32,15 +32,7 @@ _SEED = 20_160_104
 
 @dataclass(frozen=True)
 class Shared:
-    """Windows of two splits that have sequences in common.
-
-    Attributes
-    ----------
-    splits
-        The two.
-    windows
-        In each, how many windows have a sequence that the other has too, on either strand.
-    """
+    """How many windows of each of two splits have a sequence that the other has, either strand."""
 
     splits: tuple[str, str]
     windows: tuple[int, int]
@@ -49,18 +41,9 @@ class Shared:
 def equal_sequences(read: Read, split: npt.NDArray[np.uint8]) -> Integers:
     """Find the windows whose sequence, on either strand, another split has too.
 
-    Parameters
-    ----------
-    read
-        Reads windows; called from several threads at once.
-    split
-        uint8 (n,): each window's split.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (n,): for windows that share their sequence with another split the place of the first
-        window that has it, and −1 for all others.
+    `read` is called from several threads at once; `split` is uint8 (n,). The result is int64 (n,):
+    for windows that share their sequence with another split the place of the first window that has
+    it, and −1 for all others.
     """
     hashes = _hashes(read, len(split))
     order = np.argsort(hashes, kind="stable")
@@ -100,22 +83,10 @@ def shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
 
 
 def leaked(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return the windows to drop so that no split shares a sequence with another.
+    """Return the windows to drop so that no split shares a sequence with another: bool (n,).
 
     Held-out windows stay: one of training goes when the validation or the test has its sequence,
-    one of the validation when the test has it.
-
-    Parameters
-    ----------
-    first
-        int64 (n,), of `equal_sequences`.
-    split
-        uint8 (n,).
-
-    Returns
-    -------
-    numpy.ndarray
-        bool (n,).
+    one of the validation when the test has it. `first` comes from `equal_sequences`.
     """
     last = np.zeros(len(first), dtype=np.uint8)
     found = np.flatnonzero(first >= 0)

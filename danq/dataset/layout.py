@@ -85,16 +85,9 @@ _BLOCK = 1 << 20
 class Contents:
     """What a data set file holds, compared with its layout and its checksums.
 
-    Attributes
-    ----------
-    attributes
-        Of the root, by name.
-    targets
-        What the label columns stand for.
-    arrays
-        ``split``, ``labels``, and ``contig`` and ``start`` or the mapped ``codes``.
-    checksum
-        SHA-256 of the windows, splits, labels and targets.
+    `attributes` are the root's; `arrays` are ``split``, ``labels``, and either ``contig`` and
+    ``start`` or the mapped ``codes``; `checksum` is the SHA-256 over windows, splits, labels and
+    targets.
     """
 
     attributes: dict[str, Any]
@@ -104,13 +97,7 @@ class Contents:
 
 
 def read_contents(path: str | os.PathLike[str]) -> Contents:
-    """Read a data set file of either format.
-
-    Raises
-    ------
-    InputError
-        When the file is not a data set of a known format, or it is damaged.
-    """
+    """Read a data set file of either format, refusing unknown formats and damage."""
     path = Path(path)
     with open_hdf5(path, TITLE) as file:
         attributes = _read_head(file)
@@ -135,15 +122,9 @@ def content_checksum(
 ) -> str:
     """Return the SHA-256 of a data set: equal for equal windows, splits, labels and targets.
 
-    Parameters
-    ----------
-    targets
-        What the label columns stand for.
-    attributes
-        Of which the format, ``window``, ``bin`` and ``codes_checksum`` count.
-    arrays
-        ``split``, ``labels``, and ``contig`` and ``start`` where the format has them: NumPy's, or
-        those of an open file.
+    Of the attributes the format, ``window``, ``bin`` and ``codes_checksum`` count; `arrays` are
+    NumPy's or those of an open file, ``split``, ``labels`` and, where the format has them,
+    ``contig`` and ``start``.
     """
     bin = attributes.get("bin")
     head = (targets, int(attributes["window"]), None if bin is None else int(bin))

@@ -26,30 +26,11 @@ def assign_splits(
     """Put each window into the split whose regions hold all its bases.
 
     A window belongs to `valid` or `test` when it lies wholly in that split's regions, to `train`
-    when it lies wholly outside all of them, and to none when it straddles a border, so that no
-    base is seen in two splits. Positions beyond a contig's ends do not count.
-
-    Parameters
-    ----------
-    contig, start
-        int64 (n,): each window's contig (its place in the reference) and 0-based start.
-    window
-        Bases in a window.
-    reference
-        Where the contigs come from.
-    held_out
-        Regions of `valid` and of `test`.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 (n,): index into `SPLITS`, or `DROPPED`.
-
-    Raises
-    ------
-    InputError
-        When a region's contig is not in the reference, a region ends beyond it, or a region of
-        one split overlaps one of the other.
+    when it lies wholly outside all of them, and to none when it straddles a border, so that no base
+    is seen in two splits. Positions beyond a contig's ends do not count. `contig` (its place in the
+    reference) and 0-based `start` are int64 (n,); the result is uint8 (n,): the index into
+    `SPLITS`, or `DROPPED`. Raises InputError when a region's contig is not in the reference, when a
+    region ends beyond it, or when regions of two splits overlap.
     """
     resolved = {split: _by_contig(held_out.get(split, ()), reference) for split in SPLITS[1:]}
     _check_disjoint(resolved)

@@ -201,53 +201,15 @@ class Dataset:
         )
 
     def labels(self, indices: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
-        """Read labels.
-
-        Parameters
-        ----------
-        indices
-            (k,): which windows.
-
-        Returns
-        -------
-        numpy.ndarray
-            uint8 (k, targets): 0 or 1.
-        """
+        """Read labels of windows: uint8 (k, targets), 0 or 1."""
         return np.unpackbits(self.packed_labels(indices), axis=1, count=len(self.targets))
 
     def packed_labels(self, indices: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
-        """Read labels as the file holds them, eight in a byte.
-
-        Parameters
-        ----------
-        indices
-            (k,): which windows.
-
-        Returns
-        -------
-        numpy.ndarray
-            uint8 (k, ceil(targets / 8)): numpy.packbits along the targets.
-        """
+        """Read labels as `numpy.packbits` has them: uint8 (k, ceil(targets / 8))."""
         return np.take(self._packed, indices, axis=0)
 
     def coverage_without(self, indices: npt.NDArray[np.integer]) -> dict[int, Coverage]:
-        """Return the bases under the windows of all splits but those of some windows.
-
-        Parameters
-        ----------
-        indices
-            (k,): windows whose splits do not count.
-
-        Returns
-        -------
-        dict of int to Coverage
-            By contig, as its place in `contigs`.
-
-        Raises
-        ------
-        InputError
-            When the windows have no coordinates.
-        """
+        """Return the bases under windows of other splits than those of `indices`, by contig."""
         self._on_reference()
         others = ~np.isin(self._split, np.unique(self._split[indices]))
         result = {}

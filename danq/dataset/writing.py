@@ -19,14 +19,9 @@ from danq.targets.table import Targets, check_targets
 
 @dataclass(frozen=True)
 class Geometry:
-    """How windows and labels were made.
+    """How windows and labels were made: bases in the window and in the bin at its centre.
 
-    Attributes
-    ----------
-    window, bin
-        Bases in the network's input and in the labelled bin at its centre.
-    min_overlap
-        Share of the bin that must be covered, strictly more.
+    A label needs strictly more than `min_overlap` of the bin covered.
     """
 
     window: int
@@ -45,22 +40,10 @@ def write_dataset(
     split: npt.NDArray[np.integer],
     labels: Iterable[npt.NDArray[np.uint8]],
 ) -> None:
-    """Write a data set file.
+    """Write a data set file on a reference; `danq.outputs.whole` is the caller's.
 
-    Parameters
-    ----------
-    path
-        The file to make; `danq.outputs.whole` is the caller's.
-    reference
-        Where the windows come from.
-    geometry
-        How they were made.
-    targets
-        What the label columns stand for.
-    contig, start, split
-        (n,): each window's contig (index in the reference), 0-based start and split.
-    labels
-        Blocks of rows, uint8 (n in all, ceil(targets / 8)): labels as `numpy.packbits` packs them.
+    `contig` (its place in the reference), 0-based `start` and `split` are (n,). `labels` are blocks
+    of rows, n in all: uint8 (…, ceil(targets / 8)), as `numpy.packbits` packs them.
     """
     with new_hdf5(path) as (file, disk):
         file.create_dataset("contig", data=contig.astype(np.uint32))
@@ -91,15 +74,8 @@ def seal(file: h5py.File, targets: Targets) -> None:
 def write_targets(file: h5py.File, targets: Targets, path: str | os.PathLike[str]) -> Targets:
     """Write the table of targets as the group ``targets``, its columns in their order.
 
-    Returns
-    -------
-    Targets
-        The same, in the types that reading gives.
-
-    Raises
-    ------
-    InputError
-        When it is a table that reading would refuse.
+    Returns the table in the types that reading gives; raises InputError when reading would refuse
+    it.
     """
     check_targets(targets, path=path)
     made = h5py.h5p.create(h5py.h5p.GROUP_CREATE)

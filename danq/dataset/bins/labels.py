@@ -47,11 +47,8 @@ class Grid:
 class Overlap:
     """The bins that the peaks of one target touch, and of which it is positive.
 
-    Attributes
-    ----------
-    codes
-        unsigned (n,), sorted: twice the bin's number, and one more where the target is positive.
-        At genome scale 919 targets touch some 250,000 bins each, and a bin takes four bytes.
+    `codes`, unsigned (n,) and sorted, are twice the bin's number, and one more where the target is
+    positive. At genome scale 919 targets touch some 250,000 bins each, and a bin takes four bytes.
     """
 
     codes: npt.NDArray[np.unsignedinteger]
@@ -76,24 +73,13 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     """Lay the union of a target's peaks over the grid.
 
     DeepSEA's rule (Zhou & Troyanskaya 2015, Methods) is about the bases covered, so peaks are
-    merged first: two peaks of 60 bp in one bin of 200 make a positive.
+    merged first: two peaks of 60 bp in one bin of 200 make a positive. A bin is positive where
+    strictly more than `min_overlap` of it is covered.
 
-    Parameters
-    ----------
-    peaks
-        Their contigs may be named as in the reference or with `chr` put on or left off. Peaks on
-        contigs which the reference lacks are left out, and so are those behind the last whole bin
-        of a contig; those that end a little past their contig are cut there. The log says how
-        many.
-    grid
-        The bins.
-    min_overlap
-        A bin is positive where strictly more than this share of it is covered.
-
-    Raises
-    ------
-    InputError
-        When peaks end so far past their contigs that they are those of another assembly.
+    Contigs may be named as in the reference or with `chr` put on or left off. Peaks on contigs
+    which the reference lacks are left out, and so are those behind the last whole bin of a contig;
+    those that end a little past their contig are cut there. The log says how many. Peaks that end
+    so far past their contigs that they are those of another assembly raise InputError.
     """
     place = _places(peaks, grid.reference)
     lengths = np.array(list(grid.reference.contigs.values()), dtype=np.int64)

@@ -23,14 +23,8 @@ _KINDS = round(1 / STEP) + 1
 class NegativeCounts:
     """How the search for negatives of one split went.
 
-    Attributes
-    ----------
-    wanted
-        The ratio times the windows with peaks.
-    found
-        Negatives taken.
-    nearest
-        Those among them that stand in for others, as there were not enough of a kind.
+    The ratio times the windows with peaks were `wanted` and `found` taken; `nearest` of them stand
+    in for others, as there were not enough of a kind.
     """
 
     wanted: int
@@ -39,26 +33,12 @@ class NegativeCounts:
 
 
 def free_of_peaks(touched: Integers, grid: Grid, window: int) -> Integers:
-    """Return the bins whose whole windows no peak of any target touches.
+    """Return the bins whose whole windows no peak of any target touches, sorted.
 
-    What counts are the bins that a window reaches into, wholly or not: those that a peak touches,
-    and the rest at a contig's end that is shorter than a bin, of which no peak is known. The former
-    are exactly the peaks in the window where the window is a whole, odd number of bins (1,000 and
-    200 bp), and a little more elsewhere.
-
-    Parameters
-    ----------
-    touched
-        int64 (n,), sorted: the bins that any peak touches.
-    grid
-        The bins.
-    window
-        Bases in a window, with the bin at its centre.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (m,), sorted.
+    What counts are the bins that a window reaches into, wholly or not: those that a peak touches
+    (`touched`, sorted), and the rest at a contig's end that is shorter than a bin, of which no peak
+    is known. The former are exactly the peaks in the window where the window is a whole, odd number
+    of bins (1,000 and 200 bp), and a little more elsewhere.
     """
     reach = -(-(window - grid.size) // 2 // grid.size)
     is_touched = np.zeros(grid.first[-1], dtype=bool)
@@ -76,20 +56,10 @@ def free_of_peaks(touched: Integers, grid: Grid, window: int) -> Integers:
 
 
 def kinds(reference: Reference, contig: Integers, start: Integers, window: int) -> Integers:
-    """Sort windows into classes by GC content and share of unknown bases, and number these.
+    """Sort windows into classes by GC content and share of unknown bases, numbered: int64 (n,).
 
     GC content is that of the known bases, in steps of 2 %; unknown bases count in steps of 2 % of
     the window, none at all being a step of its own.
-
-    Parameters
-    ----------
-    reference, contig, start, window
-        As in `danq.genome.composition.composition`.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (n,).
     """
     gc, unknown = composition(reference, contig, start, window)
     share = gc / np.maximum(window - unknown, 1)
@@ -104,26 +74,10 @@ def draw(
 ) -> tuple[Integers, NegativeCounts]:
     """Draw candidates so that each kind is as frequent among them as among the given windows.
 
-    Where there are not enough of a kind, the nearest kinds that have some left stand in, counted in
-    steps of GC content and of unknown bases together.
-
-    Parameters
-    ----------
-    like
-        int64 (n,): the kinds of the windows to match.
-    candidates
-        int64 (m,): the kinds of those to draw from.
-    ratio
-        How many for each window.
-    random
-        Draws.
-
-    Returns
-    -------
-    rows : numpy.ndarray
-        int64 (k,), sorted: the candidates drawn, none twice.
-    counts : NegativeCounts
-        How many were wanted, and found.
+    `like` holds the kinds of the windows to match, `candidates` of those to draw from, `ratio`
+    times as many. Where there are not enough of a kind, the nearest kinds that have some left stand
+    in, counted in steps of GC content and of unknown bases together. The rows drawn are sorted,
+    none twice.
     """
     size = int(max(like.max(initial=0), candidates.max(initial=0))) + 1
     # Rounded sums, so that the parts add up to the rounded whole.

@@ -24,23 +24,10 @@ BLOCK = 1 << 18
 def read_overlaps(
     paths: Sequence[Path], grid: Grid, *, min_overlap: float, progress: bool | None = None
 ) -> list[Overlap]:
-    """Read every target's peaks.
+    """Read every target's peaks, one BED or narrowPeak file a target.
 
-    Parameters
-    ----------
-    paths
-        One BED or narrowPeak file a target.
-    grid
-        The bins.
-    min_overlap
-        As in `danq.dataset.bins.labels.overlap`.
-    progress
-        Whether to show a progress bar; None shows one on a terminal only.
-
-    Raises
-    ------
-    InputError
-        When a file is wrong: that of the first such target.
+    The error raised is that of the first file that is wrong. `progress` None shows a bar on a
+    terminal only.
     """
 
     def read(path: Path) -> Overlap:
@@ -67,15 +54,7 @@ def read_overlaps(
 
 
 class Labels:
-    """Labels of chosen bins, packed block by block.
-
-    Parameters
-    ----------
-    bins
-        int64 (n,), sorted: the bins of the windows.
-    overlaps
-        One a target.
-    """
+    """Labels of chosen bins (int64 (n,), sorted), packed block by block."""
 
     def __init__(self, bins: npt.NDArray[np.int64], overlaps: Sequence[Overlap]) -> None:
         self._bins = bins

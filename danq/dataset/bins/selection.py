@@ -86,13 +86,7 @@ class Selection:
             raise InputError(f"found max_windows {self.max_windows}, expected at least 1")
 
     def check_require(self, targets: Targets) -> None:
-        """Refuse a required group that no target has.
-
-        Raises
-        ------
-        InputError
-            It lists the groups.
-        """
+        """Refuse a required group that no target has, listing the groups."""
         possible = ["any", "none", *dict.fromkeys(targets.groups)]
         if self.require not in possible:
             raise InputError(
@@ -120,17 +114,8 @@ class Chooser:
     ) -> tuple[Integers, npt.NDArray[np.uint8]]:
         """Return the bins of the windows, sorted, and the split code of each.
 
-        Parameters
-        ----------
-        overlaps
-            The bins that each target's peaks touch.
-        targets
-            Their names and groups.
-
-        Raises
-        ------
-        InputError
-            When no training window is left.
+        `overlaps` are the bins that each target's peaks touch. Raises InputError when no training
+        window is left.
         """
         touched = self._union(overlaps)
         kept, split = self._filter(self._required(overlaps, targets, touched))

@@ -40,15 +40,7 @@ StrPath = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class LabelledWindows:
-    """Windows with their labels.
-
-    Attributes
-    ----------
-    codes
-        uint8 (n, window).
-    labels
-        uint8 (n, targets), 0 or 1.
-    """
+    """Windows, uint8 (n, window), with their labels, uint8 (n, targets) of 0 and 1."""
 
     codes: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
@@ -61,14 +53,7 @@ class UnpairedError(Exception):
 class MatSet:
     """The windows of one split in a MATLAB file, read in blocks.
 
-    Attributes
-    ----------
-    path : str or os.PathLike
-        The file.
-    split : str
-        ``train``, ``valid`` or ``test``, after the names of the arrays.
-    rows, window, targets : int
-        Rows in the file, bases in each, labels of each.
+    `rows` are those in the file, `window` bases in each, `targets` labels of each.
     """
 
     def __init__(
@@ -122,25 +107,11 @@ class MatSet:
         )
 
     def blocks(self, *, once: bool) -> Iterator[Block]:
-        """Read the windows.
+        """Yield codes, uint8 (k, window), and packed labels, uint8 (k, ceil(targets / 8)).
 
-        Parameters
-        ----------
-        once
-            Leave out the second half of the rows, having seen that they are the other strands of
-            the first, with the same labels.
-
-        Yields
-        ------
-        codes, packed : numpy.ndarray
-            uint8 (k, window) and uint8 (k, ceil(targets / 8)).
-
-        Raises
-        ------
-        UnpairedError
-            When they are not.
-        InputError
-            When the file is damaged, windows are not one-hot, or labels other than 0 and 1.
+        With `once` the second half of the rows is left out, having seen that they are the other
+        strands of the first with the same labels; UnpairedError where they are not. Windows that
+        are not one-hot and labels other than 0 and 1 raise InputError.
         """
         rows = self.rows // 2 if once else self.rows
         for first in range(0, rows, self._codes.step):
@@ -177,28 +148,11 @@ def is_mat(path: StrPath) -> bool:
 
 
 def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
-    """Find the labelled windows of a MATLAB file.
+    """Find the labelled windows of a MATLAB file, one set a split: in DeepSEA's files one.
 
-    Their numbers are read later from a file of version 7.3. scipy unpacks those of version 5 now,
-    into a file without a name.
-
-    Parameters
-    ----------
-    path
-        MATLAB file of version 5 or 7.3.
-    scratch
-        Folder for scratch files: a file of version 5, unpacked, and what must be laid aside of more
-        than a gigabyte.
-
-    Returns
-    -------
-    list of MatSet
-        One a split that the file has windows and labels of: in DeepSEA's files one.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or holds none.
+    The numbers of a file of version 7.3 are read later; scipy unpacks those of version 5 now, into
+    a file without a name in `scratch`, where what must be laid aside of more than a gigabyte goes
+    too.
     """
     if not os.path.isfile(path):
         found = "is a folder" if os.path.isdir(path) else "does not exist"
@@ -222,23 +176,9 @@ def open_mat(path: StrPath, *, scratch: StrPath | None = None) -> list[MatSet]:
 def read_mat(path: StrPath) -> LabelledWindows:
     """Read a ``valid.mat`` or ``test.mat`` as a whole; each window counts once.
 
-    A ``test.mat`` of full size takes 3 GB of memory while it is read, and 0.4 GB after.
-
-    Parameters
-    ----------
-    path
-        MATLAB file.
-
-    Returns
-    -------
-    LabelledWindows
-        Without the second half of the rows where these are the reverse complements of the first
-        half, with the same labels; of ``test`` where the file has several splits.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, holds no such arrays, or windows are not one-hot.
+    The second half of the rows is left out where these are the reverse complements of the first
+    half, with the same labels. Of several splits ``test`` is read. A ``test.mat`` of full size
+    takes 3 GB of memory while it is read, and 0.4 GB after.
     """
     found = open_mat(path)[-1]
     if found.split == "train":

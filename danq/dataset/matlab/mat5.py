@@ -41,19 +41,11 @@ StrPath = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Array5:
-    """A variable of a file of version 5.
+    """A variable of a file of version 5, its shape as MATLAB has it.
 
-    Attributes
-    ----------
-    path
-        The file.
-    shape
-        As MATLAB has it.
-    fault
-        What it is instead of a full array of numbers, such as "text"; empty where it is one.
-    values
-        The numbers, column-major and mapped from a file without a name; None where they were not
-        asked for or there is a fault.
+    `fault` says what it is instead of a full array of numbers, such as "text", and is empty where
+    it is one. `values` are column-major and mapped from a file without a name; None where they were
+    not asked for or there is a fault.
     """
 
     path: StrPath
@@ -72,18 +64,7 @@ class Array5:
         return math.prod(self.shape[1:])
 
     def groups(self, count: int) -> Iterator[npt.NDArray[Any]]:
-        """Return all columns in order.
-
-        Parameters
-        ----------
-        count
-            Columns at once.
-
-        Yields
-        ------
-        numpy.ndarray
-            (count, rows), the last with what is left over.
-        """
+        """Yield all columns in order, (count, rows) at once; the last group may be smaller."""
         assert self.values is not None
         columns = self.values.reshape(self.rows, -1, order="F").T
         for first in range(0, self.columns, count):
@@ -93,28 +74,10 @@ class Array5:
 def read_mat5(
     path: StrPath, names: Collection[str], *, scratch: StrPath | None = None
 ) -> dict[str, Array5]:
-    """Read a MATLAB file of version 5.
+    """Read all variables of a MATLAB file of version 5, in its order; the numbers of `names` only.
 
-    Parameters
-    ----------
-    path
-        The file.
-    names
-        Variables whose numbers are read; of the others only what they are.
-    scratch
-        Folder that takes the numbers meanwhile; None is the system's.
-
-    Returns
-    -------
-    dict of str to Array5
-        All variables by name, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        When it is no such file, or a damaged one.
-    OSError
-        When the folder does not take the numbers.
+    `scratch` is the folder that takes the numbers meanwhile, None the system's. Raises InputError
+    when it is no such file or a damaged one, OSError when the folder does not take the numbers.
     """
     _check_end(path)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:

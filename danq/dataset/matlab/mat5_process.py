@@ -19,17 +19,7 @@ _MEMORY = 8 << 30
 
 
 def main(path: str, folder: str, *names: str) -> None:
-    """Read a file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    folder
-        Where to save the numbers, as NAME.npy.
-    names
-        Variables to save.
-    """
+    """Read a file and save the numbers of `names` in `folder`, as NAME.npy."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     # Names that are there twice, and what else scipy reads in spite of itself.
     warnings.simplefilter("error")

@@ -35,20 +35,9 @@ StrPath = str | os.PathLike[str]
 class Array73:
     """A variable of a file of version 7.3.
 
-    Attributes
-    ----------
-    path
-        The file.
-    name
-        The variable's.
-    shape
-        As MATLAB has it, the reverse of HDF5's.
-    fault
-        What it is instead of a full array of numbers; empty where it is one.
-    itemsize
-        Bytes of a number.
-    chunks
-        Of the HDF5 data set, in its own order; None where it lies in one piece.
+    `shape` is as MATLAB has it, the reverse of HDF5's; `fault` says what it is instead of a full
+    array of numbers and is empty where it is one; `itemsize` is in bytes; `chunks` are the HDF5
+    data set's, in its own order, None where it lies in one piece.
     """
 
     path: StrPath
@@ -112,18 +101,7 @@ class Array73:
 
 
 def read_mat73(path: StrPath) -> dict[str, Array73]:
-    """List the variables of a MATLAB file of version 7.3; numbers are read later.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    InputError
-        When it is not an HDF5 file, or a damaged one.
-    """
+    """List the variables of a MATLAB file of version 7.3; numbers are read later."""
     with _reading(path):
         if has_damaged_heap(path):
             raise damaged(path, "its HDF5 cannot be read")

@@ -33,19 +33,10 @@ Fold = Callable[[npt.NDArray[Any]], tuple[Bytes, Places]]
 
 
 def fold_codes(columns: npt.NDArray[Any]) -> tuple[Bytes, Places]:
-    """Turn one-hot columns into codes.
+    """Turn one-hot columns (4 n, rows), A, G, C and T by position, into codes uint8 (n, rows).
 
-    Parameters
-    ----------
-    columns
-        (4 n, rows): for each position the channels A, G, C and T.
-
-    Returns
-    -------
-    codes : numpy.ndarray
-        uint8 (n, rows).
-    wrong : numpy.ndarray
-        Rows that hold a position with another number than 0 and 1, or more than one 1.
+    Returned beside are the rows that hold another number than 0 and 1, or more than one 1 at a
+    position.
     """
     bits, wrong = _bits(columns)
     channels = bits.reshape(-1, len(CHANNELS), columns.shape[1])
@@ -59,36 +50,15 @@ def fold_codes(columns: npt.NDArray[Any]) -> tuple[Bytes, Places]:
 
 
 def complement_columns(codes: Bytes) -> Bytes:
-    """Read the other strand of windows that lie by columns.
-
-    Parameters
-    ----------
-    codes
-        uint8 (window, rows).
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 (window, rows).
-    """
+    """Read the other strand of windows that lie by columns, uint8 (window, rows)."""
     # Of the unknown, 3 - 4 is 255 in bytes.
     return np.minimum(np.uint8(3) - codes[::-1], np.uint8(UNKNOWN))
 
 
 def fold_labels(columns: npt.NDArray[Any]) -> tuple[Bytes, Places]:
-    """Pack columns of labels, eight into one as `numpy.packbits` does.
+    """Pack columns of labels (n, rows), eight into one as `numpy.packbits` does.
 
-    Parameters
-    ----------
-    columns
-        (n, rows).
-
-    Returns
-    -------
-    packed : numpy.ndarray
-        uint8 (ceil(n / 8), rows).
-    wrong : numpy.ndarray
-        Rows that hold another number than 0 and 1.
+    Returned are uint8 (ceil(n / 8), rows), and the rows that hold another number than 0 and 1.
     """
     bits, wrong = _bits(columns)
     packed = np.zeros((-(-len(bits) // 8), bits.shape[1]), np.uint8)
@@ -105,27 +75,11 @@ def _bits(columns: npt.NDArray[Any]) -> tuple[Bytes, Places]:
 
 
 class FoldedRows:
-    """An array's rows, folded; read in any order and more than once.
+    """An array's rows, folded; read in any order and more than once, best `step` rows at once.
 
-    Parameters
-    ----------
-    array
-        What to read.
-    fold
-        `fold_codes` or `fold_labels`.
-    group
-        Columns that fold into one: 4 or 8.
-    wrong
-        What a row is that cannot be folded, for the error.
-    scratch
-        Folder for a scratch file, where one is needed; None is the system's.
-
-    Attributes
-    ----------
-    rows, width : int
-        Of the folded array.
-    step : int
-        Rows to read at once.
+    `fold` is `fold_codes` or `fold_labels`, `group` the columns that fold into one (4 or 8),
+    `wrong` what a row is that cannot be folded, for the error. `scratch` is the folder for a
+    scratch file, where one is needed; None is the system's.
     """
 
     def __init__(
@@ -146,18 +100,7 @@ class FoldedRows:
         self._is_filled = False
 
     def read(self, first: int, last: int) -> Bytes:
-        """Read some rows.
-
-        Returns
-        -------
-        numpy.ndarray
-            uint8 (width, last - first): transposed, as the file has them.
-
-        Raises
-        ------
-        InputError
-            When the file is damaged, or a number cannot be.
-        """
+        """Read some rows: uint8 (width, last - first), transposed, as the file has them."""
         if isinstance(self._array, Array73) and self._aside is None:
             return self._folded(self._array.block(first, last), first)
         assert self._aside is not None

@@ -42,16 +42,8 @@ def write_mat(
 ) -> None:
     """Write windows and then their reverse complements, in the version that DeepSEA's file has.
 
-    Parameters
-    ----------
-    path
-        The file to make; `danq.outputs.whole` is the caller's.
-    data, rows
-        Which windows: int64 (n,). The file holds 2 n rows.
-    name
-        ``train``: version 7.3. ``valid`` or ``test``: version 5, unless they are too large for it.
-    progress
-        Whether to show a progress bar; None shows one on a terminal only.
+    `rows`, int64 (n,), become 2 n rows of the file. ``train`` is of version 7.3, ``valid`` and
+    ``test`` of version 5 unless they are too large for it. `danq.outputs.whole` is the caller's.
     """
     size = 2 * len(rows) * max(len(CHANNELS) * data.window, len(data.targets))
     if name != "train" and size <= VERSION_5_LIMIT:
