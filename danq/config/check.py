@@ -32,7 +32,7 @@ def check(
     Keys and values are held against the schema, and every file must exist. Then the files are read:
     the genome, the contigs and ends of the held-out regions, all peaks and motifs, the modules of
     functions that build networks, which are imported, and of each VCF its header and first 1,000
-    records. Options of training that exclude each other are told as well. A file of the built-in
+    records. Options of training that exclude each other are reported too. A file of the built-in
     example beside another genome is a warning.
 
     Parameters

@@ -16,14 +16,8 @@ BACKWARD = {"inner": 2, "first": 1}
 class Work:
     """What one layer does for one window.
 
-    Attributes
-    ----------
-    layer
-        Its name.
-    kind
-        ``convolution``, ``recurrence`` or ``dense``.
-    forward, backward
-        Multiply-adds; one is two floating-point operations.
+    `kind` is ``convolution``, ``recurrence`` or ``dense``. `forward` and `backward` count
+    multiply-adds; one is two floating-point operations.
     """
 
     layer: str
@@ -41,12 +35,8 @@ def work(network: keras.Model) -> list[Work]:
     """Count the multiply-adds of every layer that has kernels.
 
     Activations, pooling and dropout are left out: they move memory and compute next to nothing. The
-    layer that reads the input needs no gradient of it.
-
-    Parameters
-    ----------
-    network
-        A functional or sequential model whose shapes are known except for the batch.
+    layer that reads the input needs no gradient of it. All shapes of the functional or sequential
+    `network` must be known, except for the batch.
     """
     found = []
     source = network.inputs[0]

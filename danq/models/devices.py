@@ -63,22 +63,10 @@ def default_batch() -> int:
 
 
 def choose_devices(wanted: int | str | None) -> list[str]:
-    """Choose the devices that share the batches of a training.
+    """Choose the devices that share the batches of a training: a number, or ``all``; None is one.
 
-    Parameters
-    ----------
-    wanted
-        How many, or ``all``; None is one.
-
-    Returns
-    -------
-    list of str
-        Names in the backend's manner, GPUs where there are any, otherwise CPUs.
-
-    Raises
-    ------
-    InputError
-        When there are fewer, or the backend cannot share a batch among several.
+    Names are in the backend's manner, of GPUs where there are any, otherwise of CPUs. InputError
+    when there are fewer, or the backend cannot share a batch among several, as PyTorch cannot.
     """
     if wanted is None or wanted == 1:
         return [""]

@@ -14,10 +14,7 @@ from danq.genome.sequence import one_hot
 class OneHot(keras.layers.Layer):
     """Turn uint8 codes (batch, length) into one-hot rows (batch, length, 4), channels A, C, G, T.
 
-    Parameters
-    ----------
-    unknown
-        What each channel of an unknown base holds.
+    Every channel of an unknown base holds `unknown`.
     """
 
     def __init__(self, unknown: float = 0.0, **options: Any) -> None:
@@ -38,18 +35,9 @@ class OneHot(keras.layers.Layer):
 def logits_from_codes(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
     """Put a one-hot layer before a network and take its sigmoid away; the weights are shared.
 
-    Parameters
-    ----------
-    network
-        Float one-hot (batch, length, 4) to probabilities, ending in logits and an activation layer
-        of its own.
-    unknown
-        What each channel of an unknown base holds.
-
-    Returns
-    -------
-    keras.Model
-        uint8 codes (batch, length) to logits (batch, targets).
+    `network` takes float one-hot (batch, length, 4) and ends in logits and an activation layer of
+    its own. The result takes uint8 codes (batch, length) and returns logits (batch, targets).
+    `unknown` is that of `OneHot`.
     """
     codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
     inner = keras.Model(network.inputs[0], network.layers[-1].input, name=f"{network.name}_logits")

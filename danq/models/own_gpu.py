@@ -29,11 +29,8 @@ _held: list[IO[str]] = []
 def own_gpu() -> str | None:
     """Take a card, waiting for one where all are taken.
 
-    Returns
-    -------
-    str or None
-        Its number, or its identifier where ``CUDA_VISIBLE_DEVICES`` has those; None where the
-        process may see no card, so that there is nothing to take.
+    Returns its number, or its identifier where ``CUDA_VISIBLE_DEVICES`` has those; None where the
+    process may see no card.
     """
     cards = visible_cards()
     said = False

@@ -61,19 +61,9 @@ def is_archive(path: StrPath) -> bool:
 
 @contextmanager
 def open_archive(path: StrPath, title: str = "a .keras model file") -> Iterator[zipfile.ZipFile]:
-    """Open a zip archive; the block holds nothing but reading.
+    """Open a zip archive, which errors call `title`.
 
-    Parameters
-    ----------
-    path
-        The file.
-    title
-        What it should be, for errors.
-
-    Raises
-    ------
-    InputError
-        When it cannot be opened, or zipfile fails within the block.
+    The block must hold nothing but reading: what zipfile raises in it becomes an InputError too.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -89,23 +79,9 @@ def open_archive(path: StrPath, title: str = "a .keras model file") -> Iterator[
 def read_member(
     archive: zipfile.ZipFile, name: str, path: StrPath, *, most: int | None = None
 ) -> bytes:
-    """Return the bytes of a member.
+    """Return the bytes of a member, at most `most`, by default a multiple of what is stored of it.
 
-    Parameters
-    ----------
-    archive
-        From `open_archive`.
-    name
-        The member's name.
-    path
-        The file, for errors.
-    most
-        Bytes that the member may have at most; by default a multiple of what is stored of it.
-
-    Raises
-    ------
-    InputError
-        When it is missing, encrypted, packed by a method that Keras does not use, or too large.
+    InputError when it is missing, encrypted, packed by a method that Keras does not use, or larger.
     """
     if name not in archive.namelist():
         raise InputError(f"lacks {name}, expected a .keras model file", path=path)
@@ -138,13 +114,7 @@ def seal(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
 
 
 def is_sealed(archive: zipfile.ZipFile, names: Sequence[str], path: StrPath) -> bool:
-    """Return whether an archive has the `SEAL` of its members.
-
-    Raises
-    ------
-    InputError
-        As `read_member`.
-    """
+    """Return whether an archive has the `SEAL` of its members; errors as in `read_member`."""
     if SEAL not in archive.namelist():
         return False
     expected = _checksums({name: read_member(archive, name, path) for name in names})
@@ -158,24 +128,12 @@ def _checksums(members: Mapping[str, bytes]) -> bytes:
 
 
 def read_json(archive: zipfile.ZipFile, name: str, path: StrPath) -> dict[str, Any]:
-    """Return the object in a JSON member.
-
-    Raises
-    ------
-    InputError
-        As `read_member`, and when it holds anything but a JSON object.
-    """
+    """Return the object in a JSON member; errors as in `read_member` and `parse_json`."""
     return parse_json(read_member(archive, name, path, most=_LARGEST_JSON), name, path)
 
 
 def parse_json(text: str | bytes, name: str, path: StrPath) -> dict[str, Any]:
-    """Return the object in a text of JSON.
-
-    Raises
-    ------
-    InputError
-        When it holds anything else.
-    """
+    """Return the object in a text of JSON, and refuse anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -38,16 +38,10 @@ RUNS_CODE = (
 
 @dataclass(frozen=True)
 class Description:
-    """A network as its file describes it.
+    """A network as its file describes it: nested dictionaries of ``class_name`` and ``config``.
 
-    Attributes
-    ----------
-    network
-        Nested dictionaries of ``class_name`` and ``config``.
-    version
-        The first number of the version of Keras that wrote it.
-    backend
-        What that Keras ran on, where the file says so.
+    `version` is the major version of the Keras that wrote it, `backend` what that Keras ran on,
+    empty where the file does not say.
     """
 
     network: dict[str, Any]
@@ -56,13 +50,7 @@ class Description:
 
 
 def read_description(path: StrPath) -> Description:
-    """Read what a `.keras` or `.h5` file says of its network.
-
-    Raises
-    ------
-    InputError
-        When it says nothing, or something that cannot be read, or Keras 1 wrote the file.
-    """
+    """Read what a `.keras` or `.h5` file of Keras 2 or 3 says of its network."""
     if Path(path).suffix == ".keras":
         with open_archive(path) as archive:
             network = read_json(archive, CONFIG, path)
@@ -137,13 +125,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def check_network(network: dict[str, Any], path: StrPath) -> None:
-    """Refuse layers and functions that neither Keras nor danq brings, and unprintable names.
-
-    Raises
-    ------
-    InputError
-        It names the first.
-    """
+    """Refuse layers and functions that neither Keras nor danq brings, and unprintable names."""
     for item in _items(network):
         if isinstance(item, dict) and "class_name" in item and "config" in item:
             _check_object(item, path)

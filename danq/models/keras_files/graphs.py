@@ -79,10 +79,7 @@ class _Graph:
 def check_calls(layer: dict[str, Any], path: StrPath) -> None:
     """Refuse calls that would let a layer predict as it does while it is trained.
 
-    Raises
-    ------
-    InputError
-        When a call sets ``training``, or a mask that is not a tensor.
+    Such a call sets ``training``, or a mask that is not a tensor.
     """
     for node in layer.get("inbound_nodes") or []:
         arguments = node.get("kwargs") if isinstance(node, dict) else None

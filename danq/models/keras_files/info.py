@@ -25,20 +25,9 @@ _LONGEST = 120
 class Info:
     """What a model file says of itself.
 
-    Attributes
-    ----------
-    path
-        The file.
-    checksum
-        What tells the model from others, `danq.models.checksum`.
-    keras_version
-        Of the Keras that wrote it; empty where the file does not say.
-    parameters
-        Numbers in its weights.
-    layers
-        A line for each layer: its class and sizes.
-    metadata
-        Targets, window, channels, unknown bases, data set and training.
+    `checksum` is that of `danq.models.checksum`; `keras_version` is empty where the file does not
+    say. `parameters` counts the numbers in its weights. `layers` has one line per layer: its class
+    and sizes.
     """
 
     path: Path

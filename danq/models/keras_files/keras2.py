@@ -62,17 +62,8 @@ _KERNELS_TURNED = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D
 def modernise(description: Description, path: StrPath) -> dict[str, Any]:
     """Return a network's description in the form of `.keras` files of Keras 3.
 
-    Parameters
-    ----------
-    description
-        What an `.h5` file says, of Keras 2 or 3, or a `.keras` file of Keras 2.
-    path
-        The file, for errors.
-
-    Raises
-    ------
-    InputError
-        When Keras 3 has nothing that predicts the same.
+    It comes from an `.h5` file of Keras 2 or 3, or a `.keras` file of Keras 2. InputError when
+    Keras 3 has nothing that predicts the same.
     """
     network: dict[str, Any] = _Rewriter(description, path).rewrite(description.network, "")
     return network
@@ -215,10 +206,7 @@ def _with_input(described: Any, layers: Any) -> Any:
 def flip_kernels(network: Any, description: Description, path: StrPath) -> None:
     """Turn kernels round that Keras 2 trained on Theano, which convolves where others correlate.
 
-    Raises
-    ------
-    InputError
-        When there are layers whose kernels it is not known to have turned.
+    InputError for layers whose kernels it is not known to have turned.
     """
     if description.version != 2 or description.backend != "theano":
         return

@@ -136,13 +136,7 @@ class Metadata:
 
 
 def check_channels(channels: str) -> None:
-    """Refuse what is not an order of the four bases.
-
-    Raises
-    ------
-    InputError
-        When a letter is missing, repeated or another one.
-    """
+    """Refuse what is not an order of the four bases."""
     if not isinstance(channels, str) or sorted(channels) != sorted(ALPHABET):
         raise InputError(
             f"found channels {quoted(channels)}, expected an order of A, C, G and T such as "
@@ -151,13 +145,7 @@ def check_channels(channels: str) -> None:
 
 
 def check_unknown(unknown: float) -> None:
-    """Refuse an unknown base that no one-hot row could be.
-
-    Raises
-    ------
-    InputError
-        When the value is outside 0 to 1.
-    """
+    """Refuse a value for unknown bases that no one-hot row could hold, outside 0 to 1."""
     if type(unknown) not in (int, float) or not 0 <= unknown <= 1:
         raise InputError(
             f"found {unknown!r:.40} for each channel of an unknown base, expected 0 to 1 "

@@ -31,10 +31,7 @@ _OPAQUE = "V"
 def open_weights(path: StrPath) -> Iterator[h5py.File]:
     """Open the HDF5 file in a `.keras` file, or one that stands alone; checked, to be read.
 
-    Raises
-    ------
-    InputError
-        When it is missing or damaged, links elsewhere, or declares more than it holds.
+    InputError when it is missing or damaged, links elsewhere, or declares more than it holds.
     """
     source: io.BytesIO | str = os.fspath(path)
     if Path(path).suffix == ".keras":
@@ -84,22 +81,7 @@ def _walk(file: h5py.File) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
 
 
 def check_weights(file: h5py.File, size: int, path: StrPath) -> None:
-    """Refuse links, arrays of anything but numbers, and more bytes than there are.
-
-    Parameters
-    ----------
-    file
-        Weights.
-    size
-        Bytes of the HDF5 file.
-    path
-        The file, for errors.
-
-    Raises
-    ------
-    InputError
-        It says what was found.
-    """
+    """Refuse links, arrays of anything but numbers, and more than `size` bytes of HDF5 can hold."""
     items = list(_walk(file))
     for _, group in items:
         for name in group if isinstance(group, h5py.Group) else ():

@@ -52,13 +52,9 @@ Line = tuple[int, str]
 class Motif:
     """One position frequency matrix.
 
-    Attributes
-    ----------
-    name
-        As the file has it: identifier and, where there is one, the factor (``MA0139.2 CTCF``).
-        Files may repeat names.
-    frequencies
-        float64 (length, 4): share of A, C, G, T at each position.
+    `name` is as in the file: identifier and, where there is one, the factor (``MA0139.2 CTCF``).
+    Files may repeat names. `frequencies` is float64 (length, 4): share of A, C, G, T at each
+    position.
     """
 
     name: str

@@ -31,18 +31,10 @@ _LEAST_BIAS, _LARGEST_BIAS = -1 + 2.0**-24, -(2.0**-24)
 class Placement:
     """Where one motif stands in one kernel.
 
-    Attributes
-    ----------
-    motif
-        Its place in the list of motifs, from 0.
-    kernel
-        The filter.
-    strand
-        ``+``, or ``-`` for the reverse complement.
-    offset
-        The first of the kernel's positions that it takes.
-    start
-        The first of the motif's positions that is used: 0, except for one longer than the kernel.
+    `motif` is its index in the list of motifs, `kernel` that of the filter. `strand` is ``+``, or
+    ``-`` for the reverse complement. `offset` is the first of the kernel's positions that it takes.
+    `start` is the first of the motif's positions that is used: 0, except for one longer than the
+    kernel.
     """
 
     motif: int
@@ -54,16 +46,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class MotifStart:
-    """What became of a list of motifs.
+    """What became of a list of motifs; one of `placements` per kernel.
 
-    Attributes
-    ----------
-    used, left_out
-        Names of the motifs that start kernels, and of those for which there was no room.
-    cut
-        Names of the motifs used that are longer than the kernel.
-    placements
-        One a kernel.
+    `used` and `left_out` name the motifs that start kernels, and those for which there was no room.
+    `cut` names those of `used` that are longer than the kernel.
     """
 
     used: list[str]

@@ -18,19 +18,8 @@ PUBLISHED_WINDOWS = {"deepsea": 1000, "danq": 1000, "danq_jaspar": 1000, "beluga
 def choose_window(weights: Weights, asked: int | None, *, path: Path) -> int:
     """Settle the window's length, which a file tells only up to the pools' remainders.
 
-    Parameters
-    ----------
-    weights
-        What the file holds.
-    asked
-        The user's wish, or None for the published length where it fits and else the roundest.
-    path
-        The file, for errors.
-
-    Raises
-    ------
-    InputError
-        When the wish does not fit.
+    Where none is `asked` for it is the published length if that fits, else the roundest. InputError
+    when one asked for does not fit.
     """
     windows = weights.windows
     if asked is None:
@@ -45,15 +34,7 @@ def choose_window(weights: Weights, asked: int | None, *, path: Path) -> int:
 
 
 def build(weights: Weights, window: int) -> keras.Model:
-    """Build the network of a published file and fill it.
-
-    Parameters
-    ----------
-    weights
-        What the file holds.
-    window
-        Bases in the input.
-    """
+    """Build the network of a published file for windows of `window` bases, and fill it."""
     options = {
         name: getattr(activations, value, value) if name in ("gate", "activation") else value
         for name, value in weights.options.items()
@@ -73,13 +54,8 @@ def build(weights: Weights, window: int) -> keras.Model:
 def fill(network: keras.Model, layers: Mapping[str, Sequence[npt.ArrayLike]]) -> None:
     """Set the weights of a network by layer name.
 
-    Parameters
-    ----------
-    network
-        One of `danq.models`.
-    layers
-        Arrays by layer name. Where a bidirectional layer stands as two, ``NAME_forward`` and
-        ``NAME_backward``, each takes half.
+    Where a bidirectional layer stands as two, ``NAME_forward`` and ``NAME_backward``, each takes
+    half.
     """
     for name, arrays in layers.items():
         halves = [f"{name}_forward", f"{name}_backward"]

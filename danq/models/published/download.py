@@ -42,26 +42,14 @@ _FAILURES = (OSError, http.client.HTTPException, ValueError, OverflowError)
 
 @dataclass(frozen=True)
 class Digests:
-    """Checksums of a file, as hexadecimal text.
-
-    Attributes
-    ----------
-    md5, sha256
-        Of its bytes.
-    """
+    """Checksums of a file's bytes, as hexadecimal text."""
 
     md5: str
     sha256: str
 
 
 def digests(path: str | os.PathLike[str]) -> Digests:
-    """Hash a file in one pass.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read.
-    """
+    """Hash a file in one pass."""
     md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
     try:
         with open(path, "rb") as handle:
@@ -76,26 +64,12 @@ def digests(path: str | os.PathLike[str]) -> Digests:
 def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _TIMEOUT) -> Digests:
     """Fetch a published file, whole and right or not at all.
 
-    Parameters
-    ----------
-    source
-        What to fetch.
-    path
-        The file to write.
-    timeout
-        Seconds without an answer after which to give up.
+    `timeout` is in seconds without an answer. Where no MD5 is published, both checksums of what
+    came are logged, so that they can be noted.
 
-    Returns
-    -------
-    Digests
-        Of what came. Where no MD5 is published both are logged, so that they can be noted.
-
-    Raises
-    ------
-    InputError
-        When the address does not answer with status 200, or leads to anything but a web server,
-        fewer or more bytes come than announced, more than any published file has, none or hardly
-        any, a web page comes instead, or the MD5 is another than the published one.
+    InputError when the address does not answer with status 200, or leads to anything but a web
+    server. Also when fewer or more bytes come than announced, more than any published file has,
+    none or hardly any, a web page, or another MD5 than the published one.
     """
     logger.info("fetching %s", source.address)
     with whole(path) as partial:
@@ -164,7 +138,7 @@ def _parts(address: str, timeout: float) -> Generator[Any, None, None]:
 def _next(parts: Generator[Any, None, None], address: str, timeout: float) -> Any:
     """Wait for the next part, or nothing at the end, no longer than `timeout`.
 
-    The timeout of a socket begins anew with every byte, so a server that trickles headers could
+    The timeout of a socket starts again with every byte, so a server that trickles headers could
     hold it for ever. The thread does not keep the process from ending.
     """
     future: Future[Any] = Future()

@@ -24,13 +24,7 @@ _REFUSED = re.compile(r"GLOBAL ([\w.]+)")
 
 
 def check_pytorch() -> None:
-    """Report what to install where PyTorch is missing, before anything is fetched.
-
-    Raises
-    ------
-    InputError
-        When it is.
-    """
+    """Report what to install where PyTorch is missing (InputError), before anything is fetched."""
     if importlib.util.find_spec("torch") is None:
         raise InputError(
             "reading a PyTorch file needs PyTorch, which is not installed: "
@@ -41,17 +35,9 @@ def check_pytorch() -> None:
 def read_state_dict(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     """Read the tensors of a PyTorch file by name, in either of PyTorch's file formats.
 
-    Parameters
-    ----------
-    path
-        A state dict, bare or under ``state_dict`` in a checkpoint as Selene writes it. A prefix
-        ``module.`` before all names, as `torch.nn.DataParallel` leaves it, is taken off.
-
-    Raises
-    ------
-    InputError
-        When PyTorch is missing, the file is none of its files or a damaged one, or it holds
-        anything but tensors and plain values.
+    The state dict stands bare or under ``state_dict``, as in Selene's checkpoints. A prefix
+    ``module.`` before all names, as `torch.nn.DataParallel` leaves it, is taken off. InputError
+    also when PyTorch is missing, or the file holds anything but tensors and plain values.
     """
     found = _load(path)
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):

@@ -44,14 +44,8 @@ _KERAS_GATES = "ifco"
 class Layout:
     """Sizes of a network that Keras 0.2 wrote.
 
-    Attributes
-    ----------
-    network, title
-        Name in `danq.models`, and in print.
-    filters, units
-        Of the paper.
-    kernel_size, pool_size
-        Fixed in the paper and here.
+    `network` is its name in `danq.models`, `title` that in print. `filters` and `units` are the
+    paper's, to be scaled; `kernel_size` and `pool_size` are fixed in the paper and here.
     """
 
     network: str
@@ -69,21 +63,10 @@ LAYOUTS = {
 
 
 def read_theano(path: Path, kind: str, *, backward: str) -> Weights:
-    """Read DanQ or DanQ-JASPAR.
+    """Read DanQ or DanQ-JASPAR, `kind` ``danq`` or ``danq-jaspar``, from an HDF5 file of Keras 0.2.
 
-    Parameters
-    ----------
-    path
-        HDF5 file of Keras 0.2.
-    kind
-        ``danq`` or ``danq-jaspar``.
-    backward
-        Reading of the second half of the recurrence: ``reversed`` or ``forward``.
-
-    Raises
-    ------
-    InputError
-        When the file is none, or a parameter is missing, of another shape or one too many.
+    `backward` is how the second half of the recurrence reads, ``reversed`` or ``forward``.
+    InputError also when a parameter is missing, of another shape or one too many.
     """
     layout = LAYOUTS[kind]
     arrays, groups = _read(path, layout.title)

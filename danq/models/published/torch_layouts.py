@@ -33,20 +33,11 @@ _POOL = 4
 class Layout:
     """A published state dict.
 
-    Attributes
-    ----------
-    network, title
-        Name in `danq.models`, and in print.
-    convolutions, hidden, logits
-        Names of the layers in the file.
-    filters
-        Of the paper, first to last convolution.
-    pooled
-        Numbers, from 0, of the convolutions that are followed by pooling.
-    prefixes
-        What may stand before all names.
-    channels, unknown, activation
-        How the original reads DNA, and what follows its inner layers.
+    `network` is its name in `danq.models`, `title` that in print. `convolutions`, `hidden` and
+    `logits` name the layers in the file. `filters` are the paper's, first to last convolution.
+    `pooled` holds the numbers, from 0, of the convolutions that are followed by pooling; `prefixes`
+    may stand before all names. `channels` and `unknown` are how the original reads DNA,
+    `activation` follows its inner layers.
     """
 
     network: str
@@ -124,20 +115,10 @@ LAYOUTS = {
 
 
 def read_torch(path: Path, kind: str) -> Weights:
-    """Read DeepSEA or Beluga.
+    """Read DeepSEA or Beluga, a `kind` of `LAYOUTS`, from a PyTorch state dict.
 
-    Parameters
-    ----------
-    path
-        A PyTorch state dict.
-    kind
-        A key of `LAYOUTS`.
-
-    Raises
-    ------
-    InputError
-        When the file is none, holds another network, or a parameter is missing, of another shape
-        or one too many.
+    InputError also when it is another network, or a parameter is missing, of another shape or one
+    too many.
     """
     layout = LAYOUTS[kind]
     arrays = read_state_dict(path)

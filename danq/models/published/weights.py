@@ -20,25 +20,12 @@ Path = str | os.PathLike[str]
 class Weights:
     """The parameters of a published network in the layout of Keras 3.
 
-    Attributes
-    ----------
-    network
-        Name of the function in `danq.models` that builds it.
-    layers
-        Arrays by layer name, in the order that Keras 3 keeps them; a bidirectional layer's are the
-        forward half's, then the backward half's.
-    width
-        Factor on the paper's filters and recurrent units; 1 in the published files.
-    hidden
-        Hidden dense units.
-    outputs
-        Targets.
-    windows
-        Every window length that gives the flattened size of the file, in increasing order.
-    options
-        Further keywords of the function that builds it.
-    unknown
-        What each channel of an unknown base holds.
+    The function `network` in `danq.models` builds it, with the further keywords `options`. `layers`
+    holds arrays by layer name, in the order that Keras 3 keeps them; a bidirectional layer's are
+    the forward half's, then the backward half's. `width` is the factor on the paper's filters and
+    recurrent units, 1 in the published files; `hidden` is the number of hidden dense units.
+    `windows` has every window length that gives the flattened size of the file, rising. `unknown`
+    is as in `danq.models.Metadata`.
     """
 
     network: str
@@ -54,14 +41,7 @@ class Weights:
 class Checked:
     """Parameters of a file by name, each handed out once, with its shape and values checked.
 
-    Parameters
-    ----------
-    arrays
-        All parameters of the file.
-    path
-        The file, for errors.
-    layout
-        What the file should be, for errors.
+    `layout` is what the file should be, for errors.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[np.generic]], path: Path, layout: str) -> None:
@@ -70,19 +50,10 @@ class Checked:
         self._layout = layout
 
     def take(self, name: str, *shapes: tuple[int | None, ...]) -> Array:
-        """Take one parameter.
+        """Take one parameter, as float32; None in one of its possible `shapes` is any size.
 
-        Parameters
-        ----------
-        name
-            Its name in the file.
-        *shapes
-            What its shape may be; None is any size.
-
-        Raises
-        ------
-        InputError
-            When it is missing, of another shape, empty, not of numbers, or not finite in float32.
+        InputError when it is missing, of another shape, empty, not of floating-point numbers, or
+        not finite in float32.
         """
         if name not in self._left:
             raise self.error(f"holds no parameter {name}")
@@ -102,13 +73,7 @@ class Checked:
         return values
 
     def finish(self) -> None:
-        """Refuse what was not taken.
-
-        Raises
-        ------
-        InputError
-            When a parameter is left.
-        """
+        """Refuse parameters that were not taken."""
         if self._left:
             names = list(self._left)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
@@ -133,16 +98,10 @@ def scaled(size: int, width: float) -> int:
 
 
 def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: int) -> range:
-    """Find the window lengths that leave a number of positions before the dense layers.
+    """Find the window lengths that leave `wanted` positions before the dense layers.
 
-    Parameters
-    ----------
-    positions
-        From a window's length to the positions left, increasing; below 1 when it is too short.
-    wanted
-        Positions in the file.
-    at_most
-        A length that surely leaves more.
+    `positions` turns a window's length into the positions left, rising; below 1 when it is too
+    short. `at_most` is a length that surely leaves more.
     """
     lengths = [length for length in range(1, at_most) if positions(length) == wanted]
     return range(lengths[0], lengths[-1] + 1)
@@ -151,18 +110,7 @@ def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: i
 def canonical_window(windows: range, published: int) -> int:
     """Choose among window lengths that all fit: the published one, or else the roundest.
 
-    Parameters
-    ----------
-    windows
-        Lengths that give the same flattened size.
-    published
-        That of the paper.
-
-    Returns
-    -------
-    int
-        `published` where it fits; otherwise the length that ends in most zeros, the smallest of
-        these.
+    That ends in most zeros; of several it is the smallest.
     """
     if published in windows:
         return published

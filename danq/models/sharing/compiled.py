@@ -13,19 +13,10 @@ Tensor = Any
 def compiled(
     function: Callable[..., Any], variables: Sequence[keras.Variable]
 ) -> Callable[..., Any]:
-    """Compile a function that reads variables and changes none.
+    """Compile a function that reads `variables`, and no others, and changes none.
 
-    Parameters
-    ----------
-    function
-        From tensors (and None, in fixed places) to any nest of tensors.
-    variables
-        All variables that it reads.
-
-    Returns
-    -------
-    callable
-        Called as `function` is; arrays will do. What comes back stays on the device.
+    `function` takes tensors (and None, in fixed places) and returns any nest of tensors. The result
+    is called as it is, also with arrays; what comes back stays on the device.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":

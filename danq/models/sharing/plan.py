@@ -41,27 +41,16 @@ def stages(
     split_recurrence: bool,
     half: keras.Model | None = None,
 ) -> list[Stage] | None:
-    """Plan how an alternative passes a network beside its reference.
+    """Plan how an alternative passes a network beside its reference, from codes to logits.
 
-    Parameters
-    ----------
-    network
-        Float one-hot (batch, length, 4) to probabilities, its last layer the sigmoid.
-    span
-        Positions of the window where alternatives may differ.
-    unknown
-        What each channel of an unknown base holds.
-    split_recurrence
-        Whether an LSTM may be entered in its middle. That is the faster way on a CPU; on a GPU
-        the fused kernels of a whole LSTM may be.
-    half
-        The same network in half precision, which references pass instead.
+    The network turns float one-hot (batch, length, 4) into probabilities, its last layer the
+    sigmoid; every channel of an unknown base holds `unknown`. References pass `half` instead where
+    it is given, the same network in half precision. `span` is where in the window alternatives may
+    differ.
 
-    Returns
-    -------
-    list of Stage or None
-        From codes to logits. None when the network is not a chain of float32 layers, or nothing
-        would be shared, so that the plain way is as good.
+    `split_recurrence` allows an LSTM to be entered in its middle. That is the faster way on a CPU;
+    on a GPU the fused kernels of a whole LSTM may be. The plan is None when the network is not a
+    chain of float32 layers, or nothing would be shared, so that the plain way is as good.
     """
     layers = _chain(network)
     if layers is None or any(layer.compute_dtype != "float32" for layer in layers):

@@ -82,15 +82,8 @@ class _Direction:
 class SharedLSTM(Stage):
     """An LSTM of one or both directions that gives all its outputs.
 
-    Parameters
-    ----------
-    layer, twin
-        `keras.layers.LSTM`, or `keras.layers.Bidirectional` of one that joins by concatenation, and
-        that of the references.
-    length
-        Positions of its input.
-    span
-        Where its inputs may differ.
+    Its input has `length` positions. The layer is a `keras.layers.LSTM`, or a
+    `keras.layers.Bidirectional` of one that joins by concatenation.
     """
 
     def __init__(self, layer: keras.Layer, twin: keras.Layer, length: int, span: Span) -> None:

@@ -39,16 +39,7 @@ class Span:
 class Window:
     """What the outputs of a convolution or pooling see: output j the inputs from j · stride on.
 
-    Attributes
-    ----------
-    reach
-        Inputs that one output sees.
-    stride
-        Inputs from one output to the next.
-    padding
-        Inputs made up before the first.
-    outputs
-        Number of outputs.
+    One output sees `reach` inputs; `padding` inputs are made up before the first one.
     """
 
     reach: int
@@ -82,12 +73,10 @@ def of_rows(kept: Tensor, rows: Tensor | None) -> Tensor:
 class Stage(ABC):
     """One layer, or a few that belong together.
 
-    Attributes
-    ----------
-    span : Span or None
-        Where alternatives' outputs may differ; None where they are given whole.
-    weights : list of keras.Variable
-        Weights of the stage's own, beside those of the network.
+    Subclasses take a `layer`, the `twin` of it that references pass, and the `span` where its
+    inputs may differ, None when they are whole already. The attribute `span` is where alternatives'
+    outputs may differ, None where they are given whole. `weights` are the stage's own, in addition
+    to those of the network.
     """
 
     span: Span | None = None
@@ -101,27 +90,13 @@ class Stage(ABC):
     def alternative(self, piece: Any, kept: Any, rows: Tensor | None) -> Any:
         """Return the outputs of alternatives where they may differ.
 
-        Parameters
-        ----------
-        piece
-            Their inputs where these may differ.
-        kept
-            What `reference` kept.
-        rows
-            The reference of each; None: one alternative a reference, in order.
+        `piece` is their inputs where these may, `kept` what `reference` kept. `rows` holds the
+        reference of each; None: one alternative per reference, in order.
         """
 
 
 class Positionwise(Stage):
-    """A layer that treats each position by itself: one-hot, activation, dropout at rest.
-
-    Parameters
-    ----------
-    layer, twin
-        The layer, and the one that references pass.
-    span
-        Where its inputs may differ.
-    """
+    """A layer that treats each position by itself: one-hot, activation, dropout at rest."""
 
     def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span) -> None:
         self._layer = layer
@@ -138,17 +113,7 @@ class Positionwise(Stage):
 
 
 class Windowed(Stage):
-    """A convolution or pooling along one axis: each output sees a window of inputs.
-
-    Parameters
-    ----------
-    layer, twin
-        The layer, and the one that references pass.
-    span
-        Where its inputs may differ.
-    window
-        What its outputs see.
-    """
+    """A convolution or pooling along one axis: each output sees a `window` of inputs."""
 
     def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span, window: Window) -> None:
         seeing = window.sees(span)
@@ -177,15 +142,7 @@ class Windowed(Stage):
 
 
 class Whole(Stage):
-    """Any other layer: the alternative is put together and passes whole, from here on.
-
-    Parameters
-    ----------
-    layer, twin
-        The layer, and the one that references pass.
-    span
-        Where its inputs may differ; None when they are whole already.
-    """
+    """Any other layer: the alternative is put together and passes whole, from here on."""
 
     def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span | None) -> None:
         self._layer = layer
@@ -210,16 +167,10 @@ class Whole(Stage):
 class FlatDense(Stage):
     """Flatten, then a dense layer: what differs is added to the reference's sums.
 
-    Parameters
-    ----------
-    layer
-        The dense layer. It is float32 for references too: rounded to half precision, so large a sum
-        would be the largest error of all, and it is a small part of the work.
-    shape
-        Positions and channels before flattening.
-    spans
-        By stretch of channels, in order: how many channels, and where these may differ. A
-        recurrence in both directions has two stretches, any other layer one.
+    The dense layer is float32 for references too. Rounded to half precision, so large a sum would
+    be the largest error of all, and it is a small part of the work. `shape` is positions and
+    channels before flattening. `spans` has, by stretch of channels in order, how many channels, and
+    where these may differ. A recurrence in both directions has two stretches, any other layer one.
     """
 
     def __init__(
