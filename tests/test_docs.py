@@ -15,6 +15,7 @@ from danq.cli import main, parser
 from tests.training.planted import planted
 
 ROOT = Path(__file__).parents[1]
+CONFIG = "config/README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = re.compile(r"^ *danq \w+ +(?:.*\\\n)*.*", re.MULTILINE)
 
@@ -124,12 +125,22 @@ OTHERS = {"--config", "--configfile", "--dry-run", "--scale", "--snakefile"}
 
 
 @pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / "config" / "README.md"], ids=lambda page: str(page.relative_to(ROOT))
+    "page", [*PAGES, ROOT / CONFIG], ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_options_in_the_text_exist(page):
     prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     named = set(re.findall(r"`(?:danq [\w ]*)?(--[a-z][a-z-]*)", prose))
     assert named - OTHERS <= _options(parser()._actions)
+
+
+def test_the_rules_that_take_a_card_are_named():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    _, *parts = re.split(r"^ *rule (?=\w+:)", rules, flags=re.MULTILINE)
+    taking = {part.partition(":")[0] for part in parts if re.search(r"^ +gpu=", part, re.MULTILINE)}
+    sentence = re.search(r"Jobs of the rules (.*?) take one", (ROOT / CONFIG).read_text())
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == taking
+    profile = (ROOT / "profiles" / "slurm" / "config.yaml").read_text()
+    assert set(re.findall(r"^# +(\w+):\n# +slurm_partition: gpu", profile, re.MULTILINE)) == taking
 
 
 def test_every_command_is_shown_in_the_readme():
