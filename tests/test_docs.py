@@ -20,6 +20,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = re.compile(r"^ *danq \w+ +(?:.*\\\n)*.*", re.MULTILINE)
 
 
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
 def _blocks(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
 
@@ -34,7 +38,7 @@ def _commands(page: Path) -> list[list[str]]:
 
 def _cases(items) -> list:
     return [
-        pytest.param(page, item, id=f"{page.name}-{number}")
+        pytest.param(page, item, id=f"{_name(page)}-{number}")
         for page in PAGES
         for number, item in enumerate(items(page))
     ]
@@ -102,11 +106,19 @@ def test_commands_are_understood(page, words):
     assert parser().parse_args(words[1:]).run
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_linked_exist(page):
+def _anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links."""
+    titles = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / CONFIG], ids=_name)
+def test_what_is_linked_exists(page):
     prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", prose):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", prose):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in _anchors(linked), anchor
 
 
 def _options(actions) -> set[str]:
@@ -124,9 +136,7 @@ def _options(actions) -> set[str]:
 OTHERS = {"--config", "--configfile", "--dry-run", "--scale", "--snakefile"}
 
 
-@pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / CONFIG], ids=lambda page: str(page.relative_to(ROOT))
-)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / CONFIG], ids=_name)
 def test_options_in_the_text_exist(page):
     prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     named = set(re.findall(r"`(?:danq [\w ]*)?(--[a-z][a-z-]*)", prose))

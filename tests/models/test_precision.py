@@ -28,7 +28,7 @@ from tests.conftest import write_fasta
 
 HALVES = ("bfloat16", "float16")
 
-# docs/devices.md states these, for logits with a standard deviation of 2.
+# docs/notes/precision.md states these, for logits with a standard deviation of 2.
 PROBABILITY = {"bfloat16": 0.15, "float16": 0.02}
 LOGIT = {"bfloat16": 0.8, "float16": 0.12}
 TRAINED_LOGIT = {"bfloat16": 0.08, "float16": 0.01}

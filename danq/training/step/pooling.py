@@ -2,7 +2,7 @@
 
 The largest of activated values is the activation of the largest, for every activation that never
 falls. Pooling first spares the activation and its gradient all values but one of each pool. How a
-backend convolves and pools best is measured in docs/training.md.
+backend convolves and pools best is measured in docs/notes/training.md.
 """
 
 from __future__ import annotations
