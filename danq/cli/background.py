@@ -12,7 +12,7 @@ from danq.cli.options import (
     add_ref_mismatch,
     add_seed,
 )
-from danq.cli.parsing import InputFile, OutputFile, number
+from danq.cli.parsing import InputFile, OutputFile, arguments_of, number
 from danq.cli.streams import show
 from danq.ranges import COUNT
 from danq.scoring import background
@@ -67,17 +67,5 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Compute the background, then print what became of the input."""
-    summary = background(
-        options.model,
-        options.genome,
-        options.vcf,
-        options.output,
-        snvs_only=options.snvs_only,
-        max_variants=options.max_variants,
-        seed=options.seed,
-        ref_mismatch=options.ref_mismatch,
-        batch_size=options.batch_size,
-        precision=options.mixed_precision,
-        progress=True,
-    )
+    summary = background(**arguments_of(background, options), progress=True)
     show(f"{options.output}\n{summary}")

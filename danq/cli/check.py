@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any
 
+from danq.cli.parsing import arguments_of
+
 
 def add_parser(commands: Any) -> None:
     """Declare the options."""
@@ -47,4 +49,4 @@ def run(options: argparse.Namespace) -> None:
             f"danq check needs {error.name}, which comes with Snakemake: "
             "pip install 'danq[workflow]'"
         ) from error
-    sys.stdout.write("\n".join([*check(options.config, stamp=options.stamp), ""]))
+    sys.stdout.write("\n".join([*check(**arguments_of(check, options)), ""]))

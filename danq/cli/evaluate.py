@@ -12,8 +12,9 @@ from danq.cli.options import (
     add_prediction,
     add_seed,
 )
-from danq.cli.parsing import InputFile, OutputFolder, number
+from danq.cli.parsing import InputFile, OutputFolder, arguments_of, number
 from danq.cli.streams import show
+from danq.dataset.splits import SPLITS
 from danq.ranges import COUNT, whole
 
 
@@ -36,7 +37,7 @@ def add_parser(commands: Any) -> None:
     add_dataset(parser)
     parser.add_argument(
         "--split",
-        choices=("train", "valid", "test"),
+        choices=SPLITS,
         default="test",
         help="split to evaluate (default: %(default)s)",
     )
@@ -93,19 +94,5 @@ def run(options: argparse.Namespace) -> None:
     from danq.evaluation import evaluate, medians
     from danq.evaluation.report.writing import PAGE
 
-    evaluation = evaluate(
-        options.dataset,
-        options.models,
-        options.output,
-        split=options.split,
-        genome=options.genome,
-        kmer_floor=options.kmer_floor,
-        gapped_kmers=options.gapped_kmers,
-        resamples=options.resamples,
-        block_size=options.block_size,
-        seed=options.seed,
-        both_strands=not options.one_strand,
-        batch_size=options.batch_size,
-        precision=options.mixed_precision,
-    )
+    evaluation = evaluate(**arguments_of(evaluate, options))
     show(f"{medians(evaluation)}\n{options.output / PAGE} shows and explains everything")

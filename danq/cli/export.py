@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_model
+from danq.cli.parsing import arguments_of
 
 
 def add_parser(commands: Any) -> None:
@@ -35,4 +36,4 @@ def run(options: argparse.Namespace) -> None:
     """Export."""
     from danq.models.export import export
 
-    export(options.model, options.output, to=options.to)
+    export(**arguments_of(export, options))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from danq.cli.options import PREDICTED, add_batch_size, add_moved_genome
 from danq.cli.parsing import number
 from danq.errors import InputError
+from danq.models.published import KINDS
 from danq.outputs import check_output
 from danq.ranges import BASES, SHARE
 
@@ -36,15 +37,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--from",
         dest="kind",
-        choices=(
-            "danq",
-            "danq-jaspar",
-            "deepsea",
-            "deepsea-variant-effects",
-            "beluga",
-            "selene-deepsea",
-            "keras",
-        ),
+        choices=KINDS,
         help="what FILE holds",
     )
     parser.add_argument("--output", type=Path, metavar="KERAS", help="model file to write")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
+
+from danq.cli.parsing import arguments_of
+from danq.cli.streams import show
 
 
 def add_parser(commands: Any) -> None:
@@ -41,13 +43,5 @@ def run(options: argparse.Namespace) -> None:
     """Write the config."""
     from danq.config.template import init
 
-    init(
-        options.output,
-        genome=options.genome,
-        targets=options.targets,
-        valid=options.valid,
-        test=options.test,
-        vcf=options.vcf,
-        results=options.results,
-    )
-    sys.stdout.write(f"{options.output}: look through it, then danq check --config\n")
+    init(**arguments_of(init, options))
+    show(f"{options.output}: look through it, then danq check --config")

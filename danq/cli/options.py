@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from danq.cli.parsing import InputFile, number
-from danq.models import CARD_BATCH, DEFAULT_BATCH
+from danq.models import CARD_BATCH, DEFAULT_BATCH, PRECISIONS
 from danq.ranges import BATCH_SIZE, SEED
 
 
@@ -75,7 +75,8 @@ def add_one_strand(parser: Any) -> None:
     """Declare ``--one-strand``."""
     parser.add_argument(
         "--one-strand",
-        action="store_true",
+        dest="both_strands",
+        action="store_false",
         help="predict the given strand only instead of averaging both",
     )
 
@@ -103,7 +104,8 @@ def add_mixed_precision(parser: Any) -> None:
     """Declare ``--mixed-precision``."""
     parser.add_argument(
         "--mixed-precision",
-        choices=("bfloat16", "float16"),
+        dest="precision",
+        choices=PRECISIONS[1:],
         default="float32",
         metavar="TYPE",
         help="type in which inner layers compute: bfloat16 or float16 (default: %(default)s)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import inspect
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -98,6 +99,15 @@ class CommandParser(argparse.ArgumentParser):
         for kind, path in given:
             if not isinstance(kind, InputFile):
                 kind.check(path, inputs)
+
+
+def arguments_of(function: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that a function takes: those named as its parameters are."""
+    return {
+        name: getattr(options, name)
+        for name in inspect.signature(function).parameters
+        if name in options
+    }
 
 
 def number(limits: Range) -> Callable[[str], float]:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_genome, add_model, add_one_strand, add_prediction
-from danq.cli.parsing import InputFile, OutputFile
+from danq.cli.parsing import InputFile, OutputFile, arguments_of
 from danq.cli.streams import show
 from danq.errors import counted
 
@@ -54,16 +54,7 @@ def run(options: argparse.Namespace) -> None:
     """Predict, and print how many windows there were."""
     from danq.prediction import predict
 
-    predictions = predict(
-        options.model,
-        options.output,
-        genome=options.genome,
-        regions=options.regions,
-        fasta=options.fasta,
-        both_strands=not options.one_strand,
-        batch_size=options.batch_size,
-        precision=options.mixed_precision,
-    )
+    predictions = predict(**arguments_of(predict, options))
     show(
         f"{options.output}: predicted {counted(len(predictions), 'window')} for "
         f"{counted(len(predictions.targets), 'target')}"

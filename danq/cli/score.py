@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch
-from danq.cli.parsing import FilePath, InputFile, OutputFile, name
+from danq.cli.parsing import FilePath, InputFile, OutputFile, arguments_of, name
 from danq.cli.streams import show
 from danq.scoring import score
 
@@ -120,25 +120,5 @@ def _add_parts(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Score, then print the summary."""
-    summary = score(
-        options.model,
-        options.genome,
-        options.vcf,
-        options.output,
-        scores=options.scores,
-        background=options.background,
-        info=options.info,
-        ref_mismatch=options.ref_mismatch,
-        summary=options.summary,
-        plot=options.plot,
-        top_table=options.top_table,
-        verdict=options.verdict,
-        batch_size=options.batch_size,
-        precision=options.mixed_precision,
-        drop_samples=options.drop_samples,
-        resume=options.resume,
-        piece=options.piece,
-        gather=options.gather,
-        progress=True,
-    )
+    summary = score(**arguments_of(score, options), progress=True)
     show(f"{options.output}\n{summary}")

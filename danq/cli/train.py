@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
 from typing import Any
 
 from danq.cli.options import (
@@ -13,7 +12,7 @@ from danq.cli.options import (
     add_moved_genome,
     add_seed,
 )
-from danq.cli.parsing import InputFile, OutputFile, OutputFolder, number
+from danq.cli.parsing import InputFile, OutputFile, OutputFolder, arguments_of, number
 from danq.cli.streams import show
 from danq.dataset import Dataset
 from danq.errors import InputError
@@ -238,15 +237,8 @@ def _devices(text: str) -> float | str:
 
 def run(options: argparse.Namespace) -> None:
     """Train, with a progress bar on a terminal, and print which epoch was kept."""
-    changes = {
-        item.name: getattr(options, item.name)
-        for item in fields(Settings)
-        if item.name != "precision"
-    }
-    settings = settings_for(options.model, precision=options.mixed_precision, **changes)
-    start = Start(
-        options.width, options.init, options.motifs, options.motif_share, options.motif_strands
-    )
+    settings = settings_for(options.model, **arguments_of(Settings, options))
+    start = Start(**arguments_of(Start, options))
     read = [options.dataset, options.genome, options.init, options.motifs]
     check_distinct(files_of(options.output), inputs=read)
     if options.init is None:
@@ -256,21 +248,5 @@ def run(options: argparse.Namespace) -> None:
     # Keras loads here, after everything that can be checked without it.
     from danq.training import train
 
-    history = train(
-        options.dataset,
-        options.output,
-        model=options.model,
-        settings=settings,
-        width=options.width,
-        init=options.init,
-        motifs=options.motifs,
-        motif_share=options.motif_share,
-        motif_strands=options.motif_strands,
-        resume=options.resume,
-        genome=options.genome,
-        checkpoint_minutes=options.checkpoint_minutes,
-        devices=options.devices,
-        tensorboard=options.tensorboard,
-        progress=None,
-    )
+    history = train(**arguments_of(train, options), settings=settings, progress=None)
     show(f"{options.output}: {history.sentence()}")

@@ -6,8 +6,10 @@ import argparse
 from typing import Any
 
 from danq.cli.options import add_genome, add_seed
-from danq.cli.parsing import InputFile, OutputFile, name, number
+from danq.cli.parsing import InputFile, OutputFile, arguments_of, name, number
 from danq.cli.streams import show
+from danq.dataset import Selection, windows
+from danq.dataset.bins.selection import MOST_NEGATIVES, NEGATIVES
 from danq.ranges import BASES, COUNT, SHARE, SHARE_BELOW_1, Range
 
 
@@ -113,14 +115,14 @@ def _add_selection(group: Any) -> None:
     )
     group.add_argument(
         "--negatives",
-        choices=("none", "random", "matched"),
+        choices=NEGATIVES,
         default="none",
         help="add windows that no peak of any target touches: random ones, or matched to the "
         "others in GC content and unknown bases (default: %(default)s)",
     )
     group.add_argument(
         "--negative-ratio",
-        type=number(Range(above=0, most=1_000_000)),
+        type=number(Range(above=0, most=MOST_NEGATIVES)),
         metavar="RATIO",
         help="number of negatives per window with peaks, in every split (default: 1)",
     )
@@ -141,27 +143,6 @@ def _add_selection(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make the data set and print the audit of its splits."""
-    from danq.dataset import Selection, WindowsSummary, windows
-
-    summary: WindowsSummary = windows(
-        options.genome,
-        options.targets,
-        options.output,
-        window=options.window,
-        bin=options.bin,
-        min_overlap=options.min_overlap,
-        valid=options.valid,
-        test=options.test,
-        selection=Selection(
-            require=options.require,
-            max_unknown=options.max_unknown,
-            exclude=options.exclude,
-            negatives=options.negatives,
-            negative_ratio=options.negative_ratio,
-            max_windows=options.max_windows,
-            drop_duplicates=options.drop_duplicates,
-            seed=options.seed,
-        ),
-        progress=None,
-    )
+    selection = Selection(**arguments_of(Selection, options))
+    summary = windows(**arguments_of(windows, options), selection=selection, progress=None)
     show(summary.table())

@@ -17,6 +17,9 @@ DEFAULT_BATCH = 256
 CARD_BATCH = 1024
 """Windows predicted at once unless told otherwise, on a CPU and on a graphics card."""
 
+PRECISIONS = ("float32", "bfloat16", "float16")
+"""What the inner layers of a network may compute in."""
+
 _HOMES = {
     "adopt": "adoption",
     "alexnet": "other_fields",
@@ -37,6 +40,7 @@ _HOMES = {
 __all__ = [
     "CARD_BATCH",
     "DEFAULT_BATCH",
+    "PRECISIONS",
     "Metadata",
     "Predictor",
     "adopt",

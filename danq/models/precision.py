@@ -9,8 +9,7 @@ from typing import Any
 import keras
 
 from danq.errors import InputError
-
-PRECISIONS = ("float32", "bfloat16", "float16")
+from danq.models import PRECISIONS
 
 
 def with_precision(network: keras.Model, precision: str) -> keras.Model:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, TypedDict, Unpack
 
 from danq.errors import InputError, quoted, suggestion
+from danq.models import PRECISIONS
 from danq.ranges import BATCH_SIZE, SEED, SHARE_BELOW_1, Range, whole
 
 CHOICES = {
@@ -16,7 +17,7 @@ CHOICES = {
     "monitor": ("loss", "pr_auc"),
     "loss": ("bce", "focal"),
     "class_weights": ("none", "positive"),
-    "precision": ("float32", "bfloat16", "float16"),
+    "precision": PRECISIONS,
 }
 """What the settings that are words may be."""
 

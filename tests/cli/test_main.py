@@ -88,7 +88,7 @@ def test_too_little_memory_is_one_line(name, tmp_path, genome, targets, capsys, 
     def windows(*_, **__):
         raise type(name, (RuntimeError,), {})("OOM when allocating tensor")
 
-    monkeypatch.setattr(danq.dataset, "windows", windows)
+    monkeypatch.setattr(danq.cli.windows, "windows", windows)
     arguments = ["windows", "--genome", genome, "--targets", targets]
     line = _error(capsys, [*arguments, "--output", tmp_path / "d.h5"], status=1)
     assert line == (

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
+import inspect
 import re
 import shlex
 
 import pytest
 
+import danq
 from danq.cli import main, parser
 from danq.cli.parsing import CommandParser
+from danq.dataset import Selection
+from danq.dataset.bins.selection import NEGATIVES
+from danq.dataset.splits import SPLITS
+from danq.models import PRECISIONS
+from danq.models.published import KINDS
+from danq.training.settings import CHOICES, Settings
 
 
 def _commands() -> dict[str, CommandParser]:
@@ -23,6 +32,17 @@ NUMBERS = [
     if action.metavar in ("N", "BP", "SHARE", "FACTOR", "RATE", "RATIO", "GAMMA", "WEIGHT", "NORM")
     or action.metavar == "VALUE"
 ]
+# What takes the options of a command as they are.
+FUNCTIONS = {
+    "background": [danq.background],
+    "check": [danq.check],
+    "evaluate": [danq.evaluate],
+    "export": [danq.export],
+    "init": [danq.init],
+    "predict": [danq.predict],
+    "train": [danq.train, Settings],
+    "windows": [danq.windows, Selection],
+}
 NEVER = ("9" * 20, "9" * 30, "9" * 5000, "nan", "inf", "1e400", "1_0", "0x1", "", "five", "٣")
 
 
@@ -105,3 +125,45 @@ def test_an_option_is_the_same_in_every_command():
                 if option in ("--model", "--targets", "--output", "--vcf"):
                     continue
                 assert seen.setdefault(option, what) == what, (command, option)
+
+
+@pytest.mark.parametrize("command", sorted(FUNCTIONS))
+def test_every_option_reaches_the_library_with_its_default(command):
+    taken = {
+        name: parameter
+        for function in FUNCTIONS[command]
+        for name, parameter in inspect.signature(function).parameters.items()
+    }
+    for action in COMMANDS[command]._actions:
+        if action.dest == "help":
+            continue
+        parameter = taken[action.dest]
+        if not action.required and action.default not in (None, argparse.SUPPRESS):
+            assert _listed(action.default) == _listed(parameter.default), action.dest
+
+
+def _listed(value):
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def test_every_optional_value_says_its_default():
+    for command, each in COMMANDS.items():
+        for action in each._actions:
+            if action.default is not None and action.nargs != 0 and action.option_strings:
+                text = each._get_formatter()._expand_help(action)
+                shown = (
+                    f"{action.default:g}" if isinstance(action.default, float) else action.default
+                )
+                assert action.default in ([], ()) or f"(default: {shown}" in text, (command, text)
+
+
+def test_choices_come_from_the_library():
+    for command, name, choices in (
+        ("windows", "negatives", NEGATIVES),
+        ("evaluate", "split", SPLITS),
+        ("predict", "precision", PRECISIONS[1:]),
+        ("train", "optimizer", CHOICES["optimizer"]),
+        ("import", "kind", tuple(KINDS)),
+    ):
+        action = next(a for a in COMMANDS[command]._actions if a.dest == name)
+        assert tuple(action.choices) == choices

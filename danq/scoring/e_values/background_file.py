@@ -15,6 +15,7 @@ from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
+from danq.models import PRECISIONS
 from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.e_values.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.scorers.effects import Floats
@@ -36,7 +37,7 @@ _SUMMED = (
     # Counts are uint32.
     Attribute("variants", int, whole(1, 2**32 - 1)),
     *(Attribute(name, str) for name in ("model", "model_checksum", "genome", "genome_checksum")),
-    Attribute("precision", str, choices=("float32", "bfloat16", "float16")),
+    Attribute("precision", str, choices=PRECISIONS),
 )
 _LAYOUT = Layout(
     _TITLE,
