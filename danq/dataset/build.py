@@ -85,7 +85,7 @@ def audit_path(output: str | os.PathLike[str]) -> Path:
 
 
 def windows(
-    genome: str | os.PathLike[str],
+    genome: str | os.PathLike[str] | Reference,
     targets: str | os.PathLike[str],
     output: str | os.PathLike[str],
     *,
@@ -106,7 +106,7 @@ def windows(
     Parameters
     ----------
     genome
-        FASTA file.
+        FASTA file, or the reference opened from it.
     targets
         Table with the columns name, path and group (`danq.targets.table.read_targets`).
     output
@@ -136,7 +136,7 @@ def windows(
     table, paths = read_targets(targets)
     selection.check_require(table)
     check_outputs(written, inputs=[*inputs, *paths])
-    reference = Reference(genome)
+    reference = Reference.of(genome)
     grid = Grid(reference, bin)
     held_out = {
         "valid": [parse_region(text, reference.contigs) for text in valid],

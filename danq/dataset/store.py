@@ -65,7 +65,10 @@ class Dataset:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], *, genome: str | os.PathLike[str] | None = None
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        genome: str | os.PathLike[str] | Reference | None = None,
     ) -> Self:
         """Open a data set file, and the reference where it was made from one.
 
@@ -74,7 +77,7 @@ class Dataset:
         path
             The file that `danq windows` or `danq convert` wrote.
         genome
-            Where the reference lies now, when it has moved.
+            The reference or where it lies now, when it has moved.
 
         Raises
         ------
@@ -220,14 +223,14 @@ class Dataset:
 
 
 def _reference(
-    path: Path, contents: Contents, genome: str | os.PathLike[str] | None
+    path: Path, contents: Contents, genome: str | os.PathLike[str] | Reference | None
 ) -> Reference | None:
     """Open the reference that windows lie on, and make sure that they do."""
     if contents.attributes["format"] == CODES_FORMAT:
         if genome is not None:
             raise InputError("holds its own sequences, found a genome as well", path=path)
         return None
-    reference = Reference(genome or contents.attributes["reference"])
+    reference = Reference.of(genome or contents.attributes["reference"])
     if reference.checksum != contents.attributes["reference_checksum"]:
         raise InputError(
             f"was made from another sequence than that of {reference.path} (the checksums differ)",

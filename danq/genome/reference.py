@@ -58,6 +58,11 @@ class Reference:
         self._offsets = np.concatenate([[0], np.cumsum(self._lengths)[:-1]]).astype(np.int64)
         self._number = {name: number for number, name in enumerate(self.contigs)}
 
+    @classmethod
+    def of(cls, genome: str | os.PathLike[str] | Reference) -> Reference:
+        """Return a reference as it is, or open the FASTA file."""
+        return genome if isinstance(genome, Reference) else cls(genome)
+
     def __repr__(self) -> str:
         bases = counted(sum(self.contigs.values()), "base")
         return f"<Reference {self.path.name}: {counted(len(self.contigs), 'contig')}, {bases}>"

@@ -119,7 +119,7 @@ def open_source(
     intervals = read_bed(regions)
     if not len(intervals):
         raise InputError("holds no regions", path=intervals.path)
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
+    reference = Reference.of(genome)
     return _windows(reference, intervals, window, block)
 
 

@@ -261,3 +261,13 @@ def test_a_share_means_what_is_written(tmp_path, genome, targets):
     # As floats 0.57 · 100 is a little less than 57.
     data = _build(genome, targets, tmp_path / "d.h5", window=100, bin=100, min_overlap=0.57)
     assert data.labels(data.indices("train"))[:, 0].tolist() == [0, 1]
+
+
+def test_an_opened_reference_serves_as_its_file_does(tmp_path, genome, targets):
+    reference = Reference(genome)
+    danq.windows(reference, targets, tmp_path / "d.h5")
+    _build(genome, targets, tmp_path / "file.h5")
+    assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "file.h5").read_bytes()
+    assert Dataset.open(tmp_path / "d.h5", genome=reference).reference is reference
+    with pytest.raises(InputError, match="is named both as input and as output"):
+        danq.windows(reference, targets, genome)

@@ -21,6 +21,7 @@ from danq.dataset.matlab.mat_writing import write_mat
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
 from danq.errors import InputError
+from danq.genome import Reference
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
 from danq.targets.groups import UNGROUPED, check_group
 from danq.targets.table import Targets
@@ -194,7 +195,7 @@ def to_mat(
     dataset: StrPath,
     folder: StrPath,
     *,
-    genome: StrPath | None = None,
+    genome: StrPath | Reference | None = None,
     progress: bool | None = False,
 ) -> dict[str, Path]:
     """Write a data set as DeepSEA's files: ``train.mat``, ``valid.mat`` and ``test.mat``.
@@ -210,7 +211,7 @@ def to_mat(
     folder
         Folder for the files; made where it is missing.
     genome
-        Where the reference lies now, when it has moved.
+        The reference or where it lies now, when it has moved.
     progress
         Whether to show progress bars; None shows them on a terminal only.
 
