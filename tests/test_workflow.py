@@ -166,11 +166,29 @@ def test_first_page_of_the_report_links_to_results(finished):
     folder, _ = finished
     page = (folder / "out puts" / "report.html").read_text()
     assert "System Message" not in page
-    links = re.findall(r'href="javascript:app.showResultInfo\(([^"]*)\)"', first_page(page))
+    links = re.findall(
+        r'href="javascript:app.setView\([^"]*resultPath:([^"]*)}\)"', first_page(page)
+    )
     assert {json.loads(unquote(link)) for link in links} == {
         f"out puts/{name}"
         for name in ("evaluation/summary.html", "scores/variants.png", "scores/top.html")
     }
+
+
+def test_links_on_the_first_page_open_the_result_itself(finished, browser):
+    folder, _ = finished
+    picture = "div.p-3 > img"
+    shown = {
+        "the evaluation's page": "iframe",
+        "a table that sorts": "iframe",
+        "a picture": picture,
+    }
+    with opened(browser, folder / "out puts" / "report.html") as page:
+        for text, result in shown.items():
+            page.get_by_role("link", name=text).click()
+            page.locator(result).wait_for()
+            page.get_by_text("Workflow", exact=True).click()
+            page.get_by_role("heading", name="What the sequence says").wait_for()
 
 
 def test_report_opens_every_result(finished, browser):
