@@ -129,22 +129,15 @@ class Behind:
 
 
 def side_by_side(
-    function: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None = None
+    function: Callable[[Item], Result], items: Sequence[Item], *, most: int = 64
 ) -> Iterator[Result]:
-    """Call a function for each item in as many threads as there are cores; results in order.
+    """Call a function for each item in a thread per core, `most` at most; results in order.
 
-    It pays where the function spends its time outside Python, as NumPy and zlib do.
-
-    Parameters
-    ----------
-    function
-        From an item to a result. An error it raises is raised here, in its place.
-    items
-        All are at hand, and few enough for all results to be.
-    workers
-        Threads; by default one a core that this process may use.
+    It pays where the function spends its time outside Python, as NumPy and zlib do. All results
+    must fit into memory. An error is raised in its place, and calls that have not begun are
+    dropped.
     """
-    workers = min(workers or _cores(), len(items))
+    workers = min(most, _cores(), len(items))
     if workers <= 1:
         yield from map(function, items)
         return

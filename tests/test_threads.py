@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -146,7 +147,8 @@ def test_what_has_not_begun_is_dropped_after_an_error(monkeypatch):
     assert done == ["first"]
 
 
-def test_results_of_equal_work_come_in_order_from_several_threads():
+def test_results_of_equal_work_come_in_order_from_several_threads(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(4), raising=False)
     threads = set()
     meet = threading.Barrier(3, timeout=10)
 
@@ -155,17 +157,17 @@ def test_results_of_equal_work_come_in_order_from_several_threads():
         meet.wait()
         return 2 * number
 
-    assert list(side_by_side(doubled, range(9), workers=3)) == list(range(0, 18, 2))
+    assert list(side_by_side(doubled, range(9), most=3)) == list(range(0, 18, 2))
     assert len(threads) == 3
-    assert list(side_by_side(doubled, [], workers=3)) == []
+    assert list(side_by_side(doubled, [], most=3)) == []
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_an_error_of_equal_work_is_raised_in_its_place(workers):
+@pytest.mark.parametrize("most", [1, 4])
+def test_an_error_of_equal_work_is_raised_in_its_place(most):
     def inverse(number):
         return 1 / number
 
-    results = side_by_side(inverse, [2, 1, 0, 4], workers=workers)
+    results = side_by_side(inverse, [2, 1, 0, 4], most=most)
     assert [next(results), next(results)] == [0.5, 1]
     with pytest.raises(ZeroDivisionError):
         next(results)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from danq.models.motifs.files import read_motifs
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record import Record
+from danq.threads import side_by_side
 from danq.training.settings import Settings, settings_for
 from danq.training.start import Start, check_model, check_options
 
@@ -127,8 +127,7 @@ class Contents:
                 return str(error)
             return None
 
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            faults = list(dict.fromkeys(filter(None, pool.map(fault, paths))))
+        faults = list(dict.fromkeys(filter(None, side_by_side(fault, paths, most=4))))
         yield from faults[:MOST_FILES]
         if faults[MOST_FILES:]:
             yield f"{len(faults[MOST_FILES:]):,} more peak files do not fit either"

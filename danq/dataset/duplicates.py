@@ -7,9 +7,7 @@ likely so. Sequence is read in blocks: 8 bytes a window are held.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,6 +17,7 @@ import numpy.typing as npt
 from danq.dataset.splits import SPLITS
 from danq.genome import reverse_complement
 from danq.genome.sequence import complement
+from danq.threads import side_by_side
 
 Integers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
@@ -112,9 +111,8 @@ def _hashes(read: Read, count: int) -> npt.NDArray[np.uint64]:
         codes = read(np.arange(begin, min(begin + BLOCK, count)))
         return np.minimum(_hash(_words(codes)), _hash(_words_of_the_other_strand(codes)))
 
-    # NumPy lets other threads run meanwhile.
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        return np.concatenate([np.empty(0, np.uint64), *pool.map(hashed, range(0, count, BLOCK))])
+    hashes = side_by_side(hashed, range(0, count, BLOCK), most=4)
+    return np.concatenate([np.empty(0, np.uint64), *hashes])
 
 
 def _words(codes: Codes) -> npt.NDArray[np.uint64]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from tqdm import tqdm
 
 from danq.dataset.bins.labels import Grid, Overlap, overlap
 from danq.genome import read_bed
+from danq.threads import side_by_side
 
 logger = logging.getLogger(__name__)
 
@@ -36,21 +35,16 @@ def read_overlaps(
             logger.warning("%s: holds no peaks", path)
         return overlap(peaks, grid, min_overlap)
 
-    # Nearly all of the work is in NumPy and zlib, which let other threads run meanwhile.
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        try:
-            results = tqdm(
-                pool.map(read, paths),
-                total=len(paths),
-                desc="peaks",
-                unit=" files",
-                leave=False,
-                disable=None if progress is None else not progress,
-            )
-            return list(results)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return list(
+        tqdm(
+            side_by_side(read, paths, most=4),
+            total=len(paths),
+            desc="peaks",
+            unit=" files",
+            leave=False,
+            disable=None if progress is None else not progress,
+        )
+    )
 
 
 class Labels:
