@@ -191,15 +191,9 @@ class _Reader:
 class _Fields:
     """Where the first three columns of each line are, and which lines are plain.
 
-    Attributes
-    ----------
-    are_plain
-        bool (lines,): contig, start and end by tabs alone, all digits, start before end, and
-        nothing that a comment or a `track` or `browser` line could be.
-    name_length
-        int64 (lines,): bytes of the contig's name, where the line is plain.
-    start, end
-        int64 (lines,), where the line is plain.
+    `are_plain` is bool (lines,): contig, start and end by tabs alone, all digits, start before end,
+    and nothing that a comment or a `track` or `browser` line could be. Of such lines `name_length`,
+    the bytes of the contig's name, `start` and `end` are int64 (lines,).
     """
 
     def __init__(self, data: Bytes, first: Integers, last: Integers, *, has_spaces: bool) -> None:

@@ -26,21 +26,10 @@ _PARTIAL = re.compile(r"\.partial-.+\.[0-9a-f]{16}(-[0-9a-f]{32})?")
 
 @contextmanager
 def building(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Lock an empty folder to build `folder` in, with its first file open for writing.
+    """Lock an empty folder to build `folder` in; yield it and its empty, open file `LOCKED`.
 
-    What is still there at the end, as it was not renamed to `folder`, is removed.
-
-    Parameters
-    ----------
-    folder
-        The final place, whose name ends in a dot and 16 hexadecimal digits.
-
-    Yields
-    ------
-    partial : pathlib.Path
-        The folder to build in.
-    out : file
-        Its file `LOCKED`, empty.
+    The name of `folder` ends in a dot and 16 hexadecimal digits. What is still there at the end, as
+    it was not renamed to `folder`, is removed.
     """
     shared = partial = folder.with_name(f".partial-{folder.name}")
     while True:

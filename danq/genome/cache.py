@@ -43,16 +43,10 @@ _DAMAGE = (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionEr
 
 @dataclass(frozen=True)
 class Cache:
-    """A genome as it lies in its cache.
+    """A genome as it lies in its cache; `checksum` is SHA-256 over names, lengths and codes.
 
-    Attributes
-    ----------
-    contigs
-        Length of each contig in bases, in the order of the file.
-    checksum
-        SHA-256 over names, lengths and codes.
-    codes
-        uint8, all contigs one after the other, mapped into memory.
+    `contigs` has the length of each contig in bases, in the order of the file. `codes` is uint8,
+    all contigs one after the other, mapped into memory.
     """
 
     contigs: dict[str, int]
@@ -61,18 +55,7 @@ class Cache:
 
 
 def open_cache(fasta: Path) -> Cache:
-    """Return the cache of a FASTA file, made first where there is none that fits.
-
-    Parameters
-    ----------
-    fasta
-        The FASTA file.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read as FASTA, or no folder can hold the cache.
-    """
+    """Return the cache of a FASTA file, made first where none fits; InputError if none can be."""
     state = _state(fasta)
     label = os.fsencode(fasta.name)[:_LONGEST_LABEL].decode("utf-8", "ignore")
     folders = [home / f"{label}.{state}" for home in _homes(fasta)]

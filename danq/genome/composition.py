@@ -17,24 +17,11 @@ _SCAN = 1 << 18
 def composition(
     reference: Reference, contig: Integers, start: Integers, window: int
 ) -> tuple[Integers, Integers]:
-    """Count the G and C and the unknown bases of many windows.
+    """Count the G and C and the unknown bases of many windows, int64 (n,) each.
 
-    The genome is read once, in pieces, by cumulative sums: windows that overlap cost no more than
-    others, and memory does not grow with the contigs.
-
-    Parameters
-    ----------
-    reference
-        Where the windows lie.
-    contig, start
-        int64 (n,): each window's contig (its place in the reference) and 0-based start, sorted.
-    window
-        Bases in a window; those beyond the contig's ends are unknown.
-
-    Returns
-    -------
-    gc, unknown : numpy.ndarray
-        int64 (n,) each.
+    `contig`, an index in the reference, and `start`, 0-based, are int64 (n,), sorted. Bases of a
+    window beyond the contig's ends are unknown. The genome is read once, in pieces, by cumulative
+    sums: windows that overlap cost no more than others, and memory does not grow with the contigs.
     """
     gc, unknown = np.zeros((2, len(start)), dtype=np.int64)
     names = list(reference.contigs)

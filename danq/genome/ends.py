@@ -26,29 +26,13 @@ def cut_at_ends(
 
     Peak callers extend reads, so some peaks end a little past their contig. Where one lies farther
     out, or more than ten and one in a hundred lie past the end, the file is that of another
-    assembly.
+    assembly, and an InputError.
 
-    Parameters
-    ----------
-    intervals
-        n intervals of one file.
-    length
-        int64 (n,): bases of each interval's contig, negative where it is not known.
-    kind
-        What messages call an interval.
-    usable
-        int64 (n,): of each interval's contig, the bases from which on intervals are of no use; by
-        default all of it. Those that start there are not counted among the cut ones.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (n,): at or before the start for an interval that lies wholly past the end.
-
-    Raises
-    ------
-    InputError
-        When the intervals are those of another assembly.
+    For n intervals `length` is int64 (n,): bases of each one's contig, negative where it is not
+    known. `usable`, int64 (n,), has the bases of the contig from which on intervals are of no use,
+    by default all of it. Those that start there are not counted among the cut ones. The result is
+    int64 (n,), at or before the start for an interval that lies wholly past the end. Messages call
+    an interval `kind`.
     """
     past = np.where(length < 0, 0, intervals.end - length)
     rows = np.flatnonzero(past > 0)

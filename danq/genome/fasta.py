@@ -38,19 +38,7 @@ _LONGEST_HEADER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some bases of a contig.
-
-    Attributes
-    ----------
-    name
-        The contig.
-    length
-        Its bases.
-    start
-        0-based position of the first base here; 0 begins a contig.
-    codes
-        uint8 (n,).
-    """
+    """Bases of a contig of `length` bases: uint8 `codes` (n,) from the 0-based `start` on."""
 
     name: str
     length: int
@@ -65,30 +53,16 @@ class _OddError(Exception):
 def read_fasta(
     path: str | os.PathLike[str], scratch: Path, *, strict: bool = True
 ) -> Iterator[Piece]:
-    """Read the contigs of a FASTA file in pieces, in order.
+    """Yield the contigs of a plain, gzip or bgzip FASTA file in pieces, in order.
 
-    Parameters
-    ----------
-    path
-        A plain, gzip or bgzip FASTA file. An index beside it (``.fai``) is used when it is newer
-        than the file and describes it; nothing is written there.
-    scratch
-        An empty folder for an index of our own and, where it is needed, the plain text.
-    strict
-        Whether names must be distinct and lines even, as in a genome. Sequences that are only read
-        in order need neither.
+    An index beside it (``.fai``) is used when it is newer than the file and describes it; nothing
+    is written there. `scratch` is an empty folder for an index of our own and, where it is needed,
+    the plain text. `strict` asks for distinct names and even lines, as in a genome; sequences that
+    are only read in order need neither.
 
-    Yields
-    ------
-    Piece
-        The next bases.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is empty or truncated, does not begin with a header, repeats
-        a name, or holds a contig without bases or of uneven lines, a carriage return inside a
-        line, or a letter that is not an IUPAC base.
+    InputError when the file is empty or truncated, does not begin with a header, repeats a name, or
+    holds a contig without bases or of uneven lines. Also for a carriage return inside a line, or a
+    letter that is not an IUPAC base.
     """
     path = Path(path)
     text = path

@@ -17,15 +17,8 @@ _BASES = bytes(letter for letter in range(256) if LETTER_CODES[letter] != INVALI
 def raise_first_fault(text: Path, path: Path, *, strict: bool) -> None:
     """Read a FASTA file line by line and raise `InputError` for the first line that is wrong.
 
-    Parameters
-    ----------
-    text
-        What to read: the FASTA file, or its plain text, of other lines, where it can be read only
-        once.
-    path
-        What errors call it.
-    strict
-        Whether names must be distinct and lines even.
+    `text` is the FASTA file, or its plain text, of other lines, where the file can be read only
+    once. Errors call it `path`. `strict` asks for distinct names and even lines.
     """
     reader = _Reader(path, strict=strict, names_lines=text == path)
     for line in _lines(text):

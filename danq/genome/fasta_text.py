@@ -21,13 +21,7 @@ class NotPlainError(Exception):
 
 
 def is_plain(path: Path) -> bool:
-    """Return whether pyfaidx can take a file as it is.
-
-    Raises
-    ------
-    InputError
-        When a line is too long.
-    """
+    """Return whether pyfaidx can take a file as it is; too long a line is an InputError."""
     # pyfaidx goes by these names, not by the content.
     if path.name.lower().endswith(_PACKED_NAMES):
         return False
@@ -47,24 +41,11 @@ def is_plain(path: Path) -> bool:
 
 
 def write_plain(path: Path, text: Path, *, unwrap: bool = False) -> None:
-    """Write the text of a FASTA file, plain, gzip or bgzip, as pyfaidx takes it.
+    """Write the text of a FASTA file, plain, gzip, bgzip or a pipe, as pyfaidx takes it.
 
-    Parameters
-    ----------
-    path
-        The FASTA file; it may be a pipe.
-    text
-        The file to write.
-    unwrap
-        Whether to join the lines of each contig, however long they are.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is truncated, or a line is too long.
-    NotPlainError
-        When it is empty or does not begin with a header, has a blank line inside a contig, or a
-        carriage return inside a line.
+    `unwrap` joins the lines of each contig, however long they are. NotPlainError when the file is
+    empty or does not begin with a header, has a blank line inside a contig, or a carriage return
+    inside a line. InputError when it is truncated, or a line is too long.
     """
     with open(text, "wb") as out:
         write = _write_unwrapped if unwrap else _write

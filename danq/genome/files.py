@@ -21,26 +21,10 @@ _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 
 
 def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) -> Iterator[bytes]:
-    """Read a file in blocks that end where a line ends.
+    """Read a file in blocks of about 8 MB of whole lines, its last one with a newline too.
 
-    Compression is detected from the file's first bytes, not by its name.
-
-    Parameters
-    ----------
-    path
-        A plain, gzip or bgzip file.
-    longest
-        The most bytes of a line, to about a block.
-
-    Yields
-    ------
-    bytes
-        About 8 MB of whole lines, each ending in a newline, the file's last one too.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is compressed and was cut short, or has a longer line.
+    It is plain, gzip or bgzip, as its first bytes say and not its name. InputError when it was cut
+    short, or a line has more than `longest` bytes, to about a block.
     """
     try:
         with open(path, "rb") as stream:
@@ -57,19 +41,8 @@ def cut_into_lines(
 ) -> Iterator[bytes]:
     """Cut blocks again so that each ends where a line ends; the last gets an end if it has none.
 
-    Parameters
-    ----------
-    blocks
-        Consecutive bytes of a text.
-    name
-        What errors call the text.
-    longest
-        The most bytes of a line, to about a block.
-
-    Raises
-    ------
-    InputError
-        When a line is longer; it names the line.
+    The blocks are consecutive bytes of a text that errors call `name`. InputError with its number
+    for a line of more than `longest` bytes, to about a block.
     """
     begun: list[bytes] = []
     size = lines = 0
@@ -93,21 +66,10 @@ def cut_into_lines(
 
 
 def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
-    """Read an open stream in blocks of about 8 MB; it need not be seekable.
+    """Read an open plain, gzip or bgzip stream in blocks of about 8 MB; it need not be seekable.
 
     Blocks of a raw stream are what there is, without waiting for more: a pipe may pause.
-
-    Parameters
-    ----------
-    stream
-        Plain, gzip or bgzip bytes.
-    name
-        What errors call it.
-
-    Raises
-    ------
-    InputError
-        When the stream is compressed and was cut short.
+    InputError, which calls it `name`, when it is compressed and was cut short.
     """
     head = b""
     while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
