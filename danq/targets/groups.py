@@ -23,13 +23,7 @@ RESERVED = (ALL, "any", "none")
 def check_group(
     group: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
 ) -> None:
-    """Refuse a reserved group name; the error names the file and its line, where given.
-
-    Raises
-    ------
-    InputError
-        When the name is one of `RESERVED`.
-    """
+    """Refuse a group name of `RESERVED`; the error names the file and its line, where given."""
     if group in RESERVED:
         raise InputError(
             f'found a group named "{group}", which means something else: expected another name '

@@ -13,26 +13,10 @@ from collections.abc import Sequence
 def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
     """Return a distinct name for every target, for places where a name stands alone.
 
-    A name that occurs once stays as it is; each of several equal names gets ``#`` and its place in
-    the list, from 0, the column of its predictions. Tables, figures and ``DANQ_TARGET`` in a scored
-    VCF use these names; HDF5 files hold the plain names in their order.
-
-    Parameters
-    ----------
-    names
-        One a target.
-    mark
-        What stands between name and place.
-
-    Returns
-    -------
-    list of str
-        As many names, no two of them equal.
-
-    Examples
-    --------
-    >>> distinct(["CTCF", "Pol2", "CTCF"])
-    ['CTCF#0', 'Pol2', 'CTCF#2']
+    A name that occurs once stays as it is. Each of several equal ones gets `mark` and its index in
+    the list, from 0, the column of its predictions: CTCF, Pol2, CTCF become CTCF#0, Pol2, CTCF#2.
+    Tables, figures and ``DANQ_TARGET`` in a scored VCF use these names; HDF5 files hold the plain
+    names in their order.
     """
     marked = [False] * len(names)
     result = list(names)
@@ -47,23 +31,11 @@ def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
 
 
 def target_difference(found: Sequence[str], wanted: Sequence[str], *, source: str) -> str | None:
-    """Return how a model's targets differ from those wanted.
+    """Return how a model's targets differ from those wanted, None when the lists are equal.
 
-    Parameters
-    ----------
-    found
-        Names of the model's targets, in order.
-    wanted
-        Names that it should have, in order.
-    source
-        What wants them, for instance ``dataset.h5 has`` or ``expected``; it stands before the
-        wanted name or number.
-
-    Returns
-    -------
-    str or None
-        A clause whose subject is the model and that names the first target to differ, counted from
-        1; None when the lists are equal.
+    It is a clause whose subject is the model and that names the first target to differ, counted
+    from 1. `source` is what wants them, for instance ``dataset.h5 has`` or ``expected``; it stands
+    before the wanted name or number.
     """
     if list(found) == list(wanted):
         return None

@@ -18,22 +18,10 @@ _LARGEST = 64_000_000
 
 
 def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read a targets table.
+    """Read a targets table: line and values by column of each row, at least one.
 
-    Parameters
-    ----------
-    path
-        The table.
-
-    Returns
-    -------
-    list of (int, dict of str to str)
-        Line and values by column of each row, at least one; all rows have the same columns.
-
-    Raises
-    ------
-    InputError
-        When the table cannot be read, a column or a value is missing, or one is not plain text.
+    All rows have the same columns. InputError also when a column or a value is missing, or one is
+    not plain text.
     """
     try:
         with open(path, newline="", encoding="utf-8-sig") as handle:

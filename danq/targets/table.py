@@ -73,11 +73,8 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
 def check_targets(targets: Targets, *, path: str | os.PathLike[str]) -> None:
     """Refuse a table of targets that no data set file may hold.
 
-    Raises
-    ------
-    InputError
-        When there are none, a name or group is empty, reserved or not plain text, or a column has
-        another length.
+    Such a table has no targets, a name or group that is empty, reserved or not plain text, or a
+    column of another length.
     """
     columns = {"name": targets.names, "group": targets.groups, **targets.extra}
     if not targets.names or any(len(values) != len(targets) for values in columns.values()):
