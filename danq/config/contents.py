@@ -39,17 +39,8 @@ MOST_FILES = 5
 class Contents:
     """Reads the files of a config as far as needed to tell that they fit together.
 
-    Parameters
-    ----------
-    config
-        A config without `danq.config.problems.problems`, defaults filled in or not.
-
-    Attributes
-    ----------
-    problems : list of str
-        A sentence for each thing that is wrong.
-    facts : list of str
-        What was read, one line each.
+    The config is without `danq.config.problems.problems`, defaults filled in or not. `problems` has
+    a sentence for each thing that is wrong, `facts` a line for each that was read.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

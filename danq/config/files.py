@@ -17,13 +17,7 @@ _EXAMPLE = Path(__file__).parents[2] / "data"
 
 
 def named_files(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the key and the path of every file that a config names; those of peaks aside.
-
-    Parameters
-    ----------
-    config
-        A config that fits the schema.
-    """
+    """Yield key and path of every file, except peaks, that a config of the schema names."""
     convert, score = config.get("convert") or {}, config.get("score") or {}
     for key in ("genome", "targets"):
         yield from _of(key, config.get(key))
@@ -54,12 +48,7 @@ def code_behind(model: str) -> list[str]:
     """Return the Python files that ``MODULE:FUNCTION`` comes from, those it imports included.
 
     Only files below the current folder count, where `danq train` finds a user's module: an
-    installed package is part of the environment.
-
-    Parameters
-    ----------
-    model
-        Name of a built-in network, which has none, or MODULE:FUNCTION.
+    installed package is part of the environment. The name of a built-in network has none.
     """
     module, colon, _ = model.partition(":")
     if not colon:
@@ -77,14 +66,9 @@ def code_behind(model: str) -> list[str]:
 def missing_files(
     config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
 ) -> Iterator[str]:
-    """Yield a sentence for each named file that cannot be read.
+    """Yield a sentence for each file that a config of the schema names and that cannot be read.
 
-    Parameters
-    ----------
-    config
-        A config that fits the schema.
-    is_made
-        Whether a rule of the workflow makes a file that does not exist yet.
+    `is_made` says whether a rule of the workflow makes a file that does not exist yet.
     """
     for key, path in named_files(config):
         yield from _unreadable(key, path, is_made)
@@ -112,13 +96,7 @@ def _unreadable(key: str, path: str, is_made: Callable[[str], bool]) -> Iterator
 
 
 def borrowed_files(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for each of the built-in example's files beside a genome of one's own.
-
-    Parameters
-    ----------
-    config
-        A config that fits the schema.
-    """
+    """Yield a warning for each of the built-in example's files beside a genome of one's own."""
     genome = config.get("genome")
     if not genome or _is_examples(genome):
         return

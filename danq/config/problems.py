@@ -24,13 +24,7 @@ SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 
 class ConfigError(InputError):
-    """Several problems, each a sentence of its own.
-
-    Attributes
-    ----------
-    sentences
-        One for each problem.
-    """
+    """Several problems, each with a sentence of its own in `sentences`."""
 
     def __init__(self, sentences: list[str]) -> None:
         more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
@@ -41,20 +35,7 @@ class ConfigError(InputError):
 def problems(
     config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
 ) -> list[str]:
-    """Return a sentence for each thing that is wrong with a config.
-
-    Parameters
-    ----------
-    config
-        The config as YAML reads it.
-    is_made
-        Whether a rule of the workflow makes a file that does not exist yet.
-
-    Returns
-    -------
-    list of str
-        Without the name of the config; empty where all is well.
-    """
+    """Return a sentence, without the config's name, for each thing wrong with what YAML reads."""
     found = list(unreadable_values(config))
     if not found:
         schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
@@ -67,18 +48,10 @@ def problems(
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a config from YAML or JSON.
+    """Read a config from YAML or JSON, from standard input where the path is ``-``.
 
-    Parameters
-    ----------
-    path
-        The file, or ``-`` for standard input.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is not YAML, gives a key twice, holds no keys or far more than
-        a config has, by aliases too.
+    InputError when it is not YAML, gives a key twice, holds no keys or far more than a config has,
+    by aliases too.
     """
     try:
         is_file = os.fspath(path) != STANDARD_INPUT

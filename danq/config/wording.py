@@ -44,15 +44,7 @@ def place_of(path: Iterable[str | int]) -> str:
 
 
 def unreadable_values(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
-    """Yield a sentence for each key and value that no schema could speak of.
-
-    Parameters
-    ----------
-    value
-        The config, or a part of it.
-    path
-        Where the part stands.
-    """
+    """Yield a sentence for each key and value that no schema could speak of, below `path`."""
     place = place_of(path)
     if isinstance(value, Mapping):
         for key, part in value.items():
@@ -73,15 +65,7 @@ def unreadable_values(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[
 
 
 def sentences(error: Any, sections: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """Yield what a validation error says, in words.
-
-    Parameters
-    ----------
-    error
-        A `jsonschema.ValidationError`.
-    sections
-        The known keys, by the section that they belong to.
-    """
+    """Yield what a `jsonschema.ValidationError` says, in words; `sections` has all known keys."""
     place = place_of(error.absolute_path)
     where = f"{place}: " if place else ""
     kind, rule, value = error.validator, error.validator_value, error.instance
