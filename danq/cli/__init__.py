@@ -72,18 +72,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    arguments
-        What follows `danq` on the command line; by default that of this process.
-
-    Returns
-    -------
-    int
-        The exit status.
-    """
+    """Run the command of `arguments`, by default those of this process; return the exit status."""
     prepare_streams()
     stop = Stop()
     stop.listen()

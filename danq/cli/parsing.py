@@ -76,12 +76,8 @@ class CommandParser(argparse.ArgumentParser):
     def check_files(self, options: argparse.Namespace) -> None:
         """Check what a command was given, inputs before outputs, before it begins.
 
-        A command's default ``check`` is called first.
-
-        Raises
-        ------
-        InputError
-            When options exclude each other, an input cannot be read, or an output not written.
+        A command's default ``check`` is called first. InputError when options exclude each other,
+        an input cannot be read, or an output not written.
         """
         given = [
             (action.type, path)
@@ -138,14 +134,9 @@ class FilePath:
 
 
 class InputFile(FilePath):
-    """The type of an option that takes a file to read.
+    """The type of an option that takes a file to read: `kind`, with its article.
 
-    Parameters
-    ----------
-    kind
-        What file it is, with its article.
-    or_standard_input
-        Whether ``-`` stands for standard input.
+    With `or_standard_input` ``-`` stands for standard input.
     """
 
     def __init__(self, kind: str, *, or_standard_input: bool = False) -> None:
@@ -165,13 +156,7 @@ class InputFile(FilePath):
 
 
 class OutputFile(FilePath):
-    """The type of an option that takes a file to write.
-
-    Parameters
-    ----------
-    kind
-        One of `danq.outputs.ENDINGS`.
-    """
+    """The type of an option that takes a file to write, of a `kind` of `danq.outputs.ENDINGS`."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind

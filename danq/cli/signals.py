@@ -15,13 +15,7 @@ _AGAIN = 0.05
 
 
 class Stop:
-    """What the signals of one run asked for.
-
-    Attributes
-    ----------
-    signal
-        The first signal that came, None while none has.
-    """
+    """What the signals of one run asked for; `signal` is the first that came, or None."""
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None

@@ -54,13 +54,7 @@ def complain(sentence: str) -> None:
 
 
 def end_output() -> OSError | None:
-    """Flush standard output, and drop what cannot be written.
-
-    Returns
-    -------
-    OSError or None
-        Why it cannot be written, if so.
-    """
+    """Flush standard output and drop what cannot be written; return why it cannot, if so."""
     try:
         sys.stdout.flush()
     except OSError as error:
