@@ -77,10 +77,7 @@ class _Graph:
 
 
 def check_calls(layer: dict[str, Any], path: StrPath) -> None:
-    """Refuse calls that would let a layer predict as it does while it is trained.
-
-    Such a call sets ``training``, or a mask that is not a tensor.
-    """
+    """Refuse ``training``, and masks that are not tensors: a layer would predict as in training."""
     for node in layer.get("inbound_nodes") or []:
         arguments = node.get("kwargs") if isinstance(node, dict) else None
         if not isinstance(arguments, dict):

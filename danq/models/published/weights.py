@@ -39,10 +39,7 @@ class Weights:
 
 
 class Checked:
-    """Parameters of a file by name, each handed out once, with its shape and values checked.
-
-    `layout` is what the file should be, for errors.
-    """
+    """Parameters of a file by name, each taken once and checked; `layout` names it in errors."""
 
     def __init__(self, arrays: dict[str, npt.NDArray[np.generic]], path: Path, layout: str) -> None:
         self._left = dict(arrays)
@@ -108,10 +105,7 @@ def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: i
 
 
 def canonical_window(windows: range, published: int) -> int:
-    """Choose among window lengths that all fit: the published one, or else the roundest.
-
-    That ends in most zeros; of several it is the smallest.
-    """
+    """Choose the published window where it fits, else the smallest that ends in most zeros."""
     if published in windows:
         return published
     return max(windows, key=lambda length: (_zeros(length), -length))
