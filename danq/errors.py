@@ -35,14 +35,10 @@ class InputError(ValueError):
 
 
 def quoted(value: object, most: int = 40) -> str:
-    """Return a value in double quotes for a sentence, on one line and shortened.
+    """Return a value in double quotes, on one line and shortened to `most` characters.
 
-    Parameters
-    ----------
-    value
-        What was found: text, bytes (read as UTF-8), or anything that `str` spells.
-    most
-        Characters kept; where there are more, their number is added.
+    It is text, bytes (read as UTF-8), or anything that `str` spells. Where it has more characters,
+    their number is added.
     """
     words = (
         value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else _spelled(value)
@@ -52,33 +48,12 @@ def quoted(value: object, most: int = 40) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number of things: ``1 contig``, ``2,340 contigs``.
-
-    Parameters
-    ----------
-    number
-        How many.
-    noun
-        One of them, with a plural in s.
-    """
+    """Return a number of things, whose plural ends in s: ``1 contig``, ``2,340 contigs``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def suggestion(word: str, possible: Iterable[str]) -> str:
-    """Return the end of a sentence that names what was probably meant.
-
-    Parameters
-    ----------
-    word
-        What was found.
-    possible
-        What would have been right.
-
-    Returns
-    -------
-    str
-        For instance ``; did you mean "epochs"?``, and nothing where no name is close.
-    """
+    """Return ``; did you mean "epochs"?`` or such, or nothing where no name is close to `word`."""
     names = {name.lower(): name for name in possible}
     close = difflib.get_close_matches(word[:100].lower(), names, n=1)
     return f"; did you mean {quoted(names[close[0]])}?" if close else ""

@@ -23,13 +23,7 @@ import numpy.typing as npt
 
 
 class PatientFile(io.RawIOBase):
-    """A new file that can be read and written, to give to ``h5py.File``.
-
-    Parameters
-    ----------
-    path
-        Where it is.
-    """
+    """A new file at `path` that can be read and written, to give to ``h5py.File``."""
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -119,27 +113,10 @@ class PatientFile(io.RawIOBase):
 def new_hdf5(
     path: str | os.PathLike[str], **options: Any
 ) -> Iterator[tuple[h5py.File, PatientFile]]:
-    """Make an HDF5 file.
+    """Make an HDF5 file with the options of ``h5py.File``; yield it and what it lies on.
 
-    Parameters
-    ----------
-    path
-        Where it is; `danq.outputs.whole` is the caller's.
-    **options
-        Of ``h5py.File``.
-
-    Yields
-    ------
-    file : h5py.File
-        The file, to be written.
-    disk : PatientFile
-        What it lies on. Who writes block by block calls its `check` after each, so that a full disk
-        ends the run there.
-
-    Raises
-    ------
-    OSError
-        When the disk does not take the file.
+    `danq.outputs.whole` is the caller's. Who writes block by block calls `PatientFile.check` after
+    each, so that a full disk ends the run there. OSError when the disk does not take the file.
     """
     disk = PatientFile(Path(path))
     try:

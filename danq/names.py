@@ -23,20 +23,8 @@ def clean_names(
     """Return names as danq keeps them: without blanks around them, those inside kept.
 
     Every door by which names of targets enter calls this, so that a name is the same behind each.
-
-    Parameters
-    ----------
-    names
-        The names, in order; they may repeat.
-    what
-        What they name, for the sentence.
-    path, lines
-        The file that holds them and the line of each, where there are any.
-
-    Raises
-    ------
-    InputError
-        When one is empty, longer than `LONGEST_NAME`, or of letters that `check_name` refuses.
+    InputError when one is empty, longer than `LONGEST_NAME`, or of letters that `check_name`
+    refuses. `what` says what they name, `lines` where each stands in the file, where there is one.
     """
     given = list(names)
     cleaned = []
@@ -58,21 +46,9 @@ def clean_names(
 def check_name(
     text: str, what: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
 ) -> None:
-    """Refuse text that a table or a terminal would trip over.
+    """Refuse text that a table or a terminal would trip over; `what` says what it names.
 
-    Parameters
-    ----------
-    text
-        The name.
-    what
-        What it names, for the sentence.
-    path, line
-        The file that holds it, and the line.
-
-    Raises
-    ------
-    InputError
-        When the text holds control characters, or bytes that are not UTF-8 (as surrogates).
+    That is text with control characters, or with bytes that are not UTF-8 (as surrogates).
     """
     if any(
         letter < " " or "\x7f" <= letter < "\xa0" or letter in _TURNS or is_surrogate(letter)
@@ -91,19 +67,6 @@ def is_surrogate(letter: str) -> bool:
 
 
 def check_utf8(path: str | os.PathLike[str], program: str) -> None:
-    """Refuse a path that a program without bytes in its paths could not write.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    program
-        The program, for the sentence.
-
-    Raises
-    ------
-    InputError
-        When the path holds bytes that are not UTF-8.
-    """
+    """Refuse a path that holds bytes other than UTF-8, which `program` could not write."""
     if any(map(is_surrogate, os.fspath(path))):
         raise InputError(f"expected a name in UTF-8, as {program} needs", path=path)

@@ -34,24 +34,9 @@ _ERRORS = (
 
 
 def read_npz(path: str | os.PathLike[str], title: str) -> dict[str, npt.NDArray[Any]]:
-    """Read the arrays of a file that `numpy.savez` wrote.
+    """Read the arrays of a file that `numpy.savez` wrote, in its order; never of Python objects.
 
-    Parameters
-    ----------
-    path
-        The file.
-    title
-        What it should be, such as ``a checkpoint of danq train``.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        In the order of the file; never of Python objects.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or is not such a file.
+    `title` is what it should be, such as ``a checkpoint of danq train``.
     """
     if os.path.exists(path) and not os.path.isfile(path):
         raise InputError(f"is not a file, expected {title}", path=path)

@@ -38,25 +38,7 @@ SCRATCH = ".scratch"
 
 
 def check_ending(path: str | os.PathLike[str], kind: str) -> str:
-    """Refuse an output whose name says no format that is written.
-
-    Parameters
-    ----------
-    path
-        The output.
-    kind
-        A key of `ENDINGS`.
-
-    Returns
-    -------
-    str
-        The ending.
-
-    Raises
-    ------
-    InputError
-        When the name has another ending, or nothing before it.
-    """
+    """Return an output's ending, one of `ENDINGS[kind]`; refuse any other, or a bare one."""
     name = os.path.basename(os.fspath(path))
     for ending in ENDINGS[kind]:
         if name.endswith(ending) and name != ending:
@@ -76,21 +58,13 @@ def check_outputs(
 ) -> None:
     """Make sure that files can be written, before hours of work and not after.
 
-    Parameters
-    ----------
-    outputs
-        Every file that will be written, derived names included; None for those that will not.
-    inputs
-        What is read: paths, objects that have one (``path``), lists of either; anything else,
-        such as None, ``-`` or a network, is not a file.
-    make
-        Whether to make missing parent folders.
+    `outputs` is every file that will be written, derived names included; None for those that will
+    not. `inputs` is what is read: paths, objects that have one (``path``), lists of either;
+    anything else, such as None, ``-`` or a network, is not a file. `make` makes missing parent
+    folders.
 
-    Raises
-    ------
-    InputError
-        When an output is an input or another output, also through links; when it is something
-        else than a regular file, or its folder cannot be made or written to.
+    InputError when an output is an input or another output, also through links. Also when it is
+    something else than a regular file, or its folder cannot be made or written to.
     """
     written = [path for path in outputs if path is not None]
     check_distinct(written, inputs=inputs)
@@ -100,13 +74,7 @@ def check_outputs(
 
 
 def check_distinct(outputs: Iterable[StrPath], *, inputs: Iterable[object] = ()) -> None:
-    """Make sure that no output is an input or another output; both may be folders.
-
-    Raises
-    ------
-    InputError
-        When one is, by its name, through a symbolic link or as another name of the same file.
-    """
+    """Make sure that no output is an input or another output, linked or not; folders too."""
     read = {key for path in _paths(inputs) for key in _keys(path)}
     seen: dict[object, StrPath] = {}
     for path in outputs:
@@ -185,29 +153,14 @@ def check_folder_of(path: StrPath, *, make: bool = True) -> None:
 def whole(path: StrPath, *, named: StrPath | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path` and rename it to `path` when the block succeeds.
 
-    Where `path` is a symbolic link, its target is replaced and the link stays.
-
     The temporary name keeps the suffixes of `path`, since writers choose formats by them. When the
-    block raises, what was written is removed and whatever stood at `path` before stays.
+    block raises, what was written is removed and whatever stood at `path` before stays. Where
+    `path` is a symbolic link, its target is replaced and the link stays.
 
-    Parameters
-    ----------
-    path
-        The finished file, or a folder that does not exist yet. Missing parent folders are made, and
-        what killed runs left of it under its temporary names is removed (`clear_partials`).
-    named
-        The output that errors name, where it is not `path`.
-
-    Yields
-    ------
-    pathlib.Path
-        The path to write to.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be made or written to, the disk is full, or `path` is something
-        else than a regular file.
+    `path` may be a folder that does not exist yet. Missing parent folders are made, and what killed
+    runs left under its temporary names is removed (`clear_partials`). InputError when the folder
+    cannot be made or written to, the disk is full, or `path` is something else than a regular file.
+    It names the output `named`, if given.
     """
     target = Path(path)
     check_output(target)
@@ -250,27 +203,10 @@ def together(folder: StrPath, name: str, *, named: StrPath | None = None) -> Ite
     """Yield a temporary folder within `folder` and move its files there when the block succeeds.
 
     The files of one run so replace those of another at once, after all of them have been made, and
-    not one by one while they are. When the block raises, what stood in `folder` before stays. What
-    killed runs left under this name is removed.
-
-    Parameters
-    ----------
-    folder
-        Final paths of the files.
-    name
-        What they are, such as ``evaluation``; a part of the temporary folder's name.
-    named
-        The output that errors name, where it is not `folder` or one of the files.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, files only.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be made or written to, or the disk is full.
+    not one by one while they are. When the block raises, what stood in `folder` before stays.
+    `name` says what they are, such as ``evaluation``, and is a part of the temporary folder's name;
+    what killed runs left under it is removed. InputError as in `whole`; it names `named`, if given,
+    otherwise `folder` or one of the files. The block writes files only, no folders.
     """
     target = Path(folder)
     check_folder_of(target / name)
@@ -294,12 +230,8 @@ def together(folder: StrPath, name: str, *, named: StrPath | None = None) -> Ite
 def clear_partials(path: StrPath) -> None:
     """Remove what runs that were killed left of an output under its temporary names.
 
-    Those of processes that still run on this machine stay.
-
-    Parameters
-    ----------
-    path
-        The output, as `whole` was given it, or what `together` was, joined.
+    Those of processes that still run on this machine stay. `path` is the output, as `whole` was
+    given it, or what `together` was, joined.
     """
     target = Path(path)
     name = f".partial-*-{escape(target.name)}"

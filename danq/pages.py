@@ -24,14 +24,8 @@ MISSING = "NA"
 class Column:
     """A column of a table.
 
-    Attributes
-    ----------
-    title
-        Its heading.
-    is_number
-        Whether it is sorted by value and stands to the right.
-    group
-        Heading over several columns in a row; columns without one come first.
+    One that `is_number` is sorted by value and stands to the right. `group` is a heading over
+    several columns in a row; columns without one come first.
     """
 
     title: str
@@ -41,18 +35,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table.
+    """A cell of a table: `text`, `MISSING` where a value is missing, and a smaller `detail`.
 
-    Attributes
-    ----------
-    text
-        What is shown; `MISSING` where a value is missing.
-    value
-        What a column of numbers is sorted by, where the text does not spell it.
-    detail
-        What stands behind the text in small letters.
-    is_best
-        Whether it is set in bold.
+    A column of numbers is sorted by `value`, where the text does not spell it. One that `is_best`
+    is set in bold.
     """
 
     text: str
@@ -63,16 +49,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under columns.
+    """Rows of cells, one for each of the columns, of which there is at least one.
 
-    Attributes
-    ----------
-    columns
-        At least one.
-    rows
-        Cells, one for each column.
-    kinds
-        Class of each row, such as ``published``; empty for none.
+    `kinds` has the class of each row, such as ``published``; empty for none.
     """
 
     columns: Sequence[Column]
@@ -125,17 +104,9 @@ def write_table(
 ) -> None:
     """Write a tab-separated table as a page on which it can be sorted, searched and downloaded.
 
-    Parameters
-    ----------
-    path
-        The page.
-    text
-        The table, with a line of headings. A column whose values all are numbers, or ``NA``, is
-        sorted as numbers.
-    title, note
-        What stands above it.
-    source
-        Name of the file that a download makes.
+    `text` begins with a line of headings. A column whose values all are numbers, or ``NA``, is
+    sorted as numbers. `title` and `note` stand above the table; `source` names the file that a
+    download makes.
     """
     heads, *rows = [line.split("\t") for line in text.rstrip("\n").split("\n")]
     columns = [

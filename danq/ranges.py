@@ -15,16 +15,10 @@ _REAL = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers that something may be.
+    """The numbers that something may be: from `least` to `most`, both allowed.
 
-    Attributes
-    ----------
-    least, most
-        The limits, both allowed.
-    is_whole
-        Whether only whole numbers are.
-    above, below
-        Limits that are not allowed themselves, in place of `least` or `most`.
+    `above` and `below` are limits that are not allowed themselves, in place of these. `is_whole`
+    allows whole numbers only.
     """
 
     least: float = -math.inf
@@ -61,31 +55,14 @@ class Range:
         )
 
     def check(self, name: str, value: object) -> None:
-        """Refuse a value outside the range.
-
-        Parameters
-        ----------
-        name
-            What has the value.
-
-        Raises
-        ------
-        InputError
-            When it is outside, or another kind of thing.
-        """
+        """Refuse a value outside the range, or of another kind; `name` is what has the value."""
         if not self._is_kind(value):
             raise InputError(f"found {name} {quoted(value)}, expected {self.kind}, {self}")
         if not self._is_within(value):  # type: ignore[arg-type]
             raise InputError(f"found {name} {quoted(value).replace(_QUOTE, '')}, expected {self}")
 
     def parse(self, text: str) -> float:
-        """Read a number as an option has it; whole ones become `int`.
-
-        Raises
-        ------
-        InputError
-            When the text is not a number, or one outside the range.
-        """
+        """Read a number of the range as an option has it; whole ones become `int`."""
         pattern, kind = (_WHOLE, int) if self.is_whole else (_REAL, float)
         if pattern.fullmatch(text):
             value = kind(text)

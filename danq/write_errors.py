@@ -23,17 +23,9 @@ _PROBE = bytes(1 << 16)
 def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
     """Turn what goes wrong while writing into a sentence that names the output and the cause.
 
-    Parameters
-    ----------
-    partial
-        The file that is written, which goes away after an error.
-    output
-        The name that it would have had.
-
-    Raises
-    ------
-    InputError
-        In place of an `OSError`, and of any error that comes from a full disk.
+    InputError in place of an `OSError`, and of any error that comes from a full disk. `partial` is
+    the file that is written, which goes away after an error; `output` the name that it would have
+    had.
     """
     try:
         yield
@@ -49,19 +41,10 @@ def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def full_disk(error: BaseException, partial: Path) -> str | None:
-    """Return the system's words for a full disk, where an error comes from that.
+    """Return the system's words for a full disk where an error comes from that, None otherwise.
 
-    Parameters
-    ----------
-    error
-        What a library raised.
-    partial
-        The file or folder that was written, which is of no use any more.
-
-    Returns
-    -------
-    str or None
-        Such as ``No space left on device``; None where the error has another cause.
+    For instance ``No space left on device``. `partial` is the file or folder that was written,
+    which is of no use any more.
     """
     causes = list(_causes(error))
     for number in _FULL:
@@ -82,17 +65,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def probe(partial: Path) -> OSError | None:
-    """Write some bytes more, since a library says that writing failed and not why.
+    """Write some more bytes, as a library says that writing failed and not why; return the cause.
 
-    Parameters
-    ----------
-    partial
-        The file that was written, or a folder; either may be missing.
-
-    Returns
-    -------
-    OSError or None
-        What keeps the bytes from being written.
+    `partial` is the file that was written, or a folder; either may be missing.
     """
     try:
         if partial.is_dir():
