@@ -228,10 +228,10 @@ def together(folder: StrPath, name: str, *, named: StrPath | None = None) -> Ite
 
 
 def clear_partials(path: StrPath) -> None:
-    """Remove what runs that were killed left of an output under its temporary names.
+    """Remove what killed runs left of an output of `whole` or `together` under its temporary names.
 
-    Those of processes that still run on this machine stay. `path` is the output, as `whole` was
-    given it, or what `together` was, joined.
+    Those of processes that still run on this machine stay. `path` is, for `together`, its folder
+    and name joined.
     """
     target = Path(path)
     name = f".partial-*-{escape(target.name)}"

@@ -49,10 +49,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells, one for each of the columns, of which there is at least one.
-
-    `kinds` has the class of each row, such as ``published``; empty for none.
-    """
+    """Rows of cells under at least one column; `kinds` has each row's class, empty for none."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]

@@ -66,10 +66,7 @@ def code_behind(model: str) -> list[str]:
 def missing_files(
     config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
 ) -> Iterator[str]:
-    """Yield a sentence for each file that a config of the schema names and that cannot be read.
-
-    `is_made` says whether a rule of the workflow makes a file that does not exist yet.
-    """
+    """Yield a sentence for each named file that can neither be read nor `is_made` by a rule."""
     for key, path in named_files(config):
         yield from _unreadable(key, path, is_made)
     table = config.get("targets")
