@@ -41,6 +41,7 @@ FOUNDATION = {
     "outputs",
     "pages",
     "plotting",
+    "ranking",
     "ranges",
     "threads",
     "write_errors",

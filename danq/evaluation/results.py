@@ -9,10 +9,11 @@ from itertools import combinations
 
 from danq.errors import counted
 from danq.evaluation.published_figures import Figures, published_figures
-from danq.evaluation.statistics.comparison import COMPARED, Comparison, compare
+from danq.evaluation.statistics.comparison import Comparison, compare
 from danq.evaluation.statistics.curves import Curve
 from danq.evaluation.statistics.genome_blocks import Bootstrap
 from danq.evaluation.statistics.metrics import GroupSummary, Metrics, Resamples, summarise
+from danq.evaluation.statistics.registry import compared
 from danq.targets.names import distinct
 
 
@@ -159,13 +160,13 @@ class Evaluation:
                 first.model,
                 second.model,
                 {
-                    metric: compare(
+                    metric.name: compare(
                         (first.metrics, first.resamples),
                         (second.metrics, second.resamples),
                         self.groups,
-                        metric=metric,
+                        metric=metric.name,
                     )
-                    for metric in COMPARED
+                    for metric in compared()
                 },
             )
             for first, second in combinations(self.results, 2)

@@ -85,7 +85,9 @@ def _verdict(evaluation: Evaluation, model: str, baseline: str) -> Verdict:
     found = pair.differences[METRIC].groups[-1]
     sign = 1 if pair.first == model else -1
     bounds = sorted(sign * float(bound) for bound in (found.interval.lower, found.interval.upper))
-    medians = [evaluation.summaries()[name][-1].roc_auc_median for name in (model, baseline)]
+    medians = [
+        evaluation.summaries()[name][-1].averages[f"{METRIC}_median"] for name in (model, baseline)
+    ]
     difference = sign * found.mean
     outcome = UNTESTED
     if not math.isnan(found.p):

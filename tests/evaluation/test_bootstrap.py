@@ -8,8 +8,16 @@ from danq.evaluation.statistics import bootstrap
 from danq.evaluation.statistics.bootstrap import Resampler, interval
 from danq.evaluation.statistics.calibration import BINS, sums_by_block
 from danq.evaluation.statistics.genome_blocks import draw
-from danq.evaluation.statistics.ranking import rank
+from danq.evaluation.statistics.metric import Target
+from danq.ranking import rank
 from tests.evaluation.scored import blocks, scored
+
+
+def resampled(labels, predictions, resampling):
+    """The metrics of one target in every resample, by name."""
+    sums = sums_by_block(labels != 0, predictions, resampling.block, resampling.blocks)
+    target = Target(labels != 0, predictions, rank(labels, predictions), sums)
+    return Resampler(resampling).values(target)
 
 
 def weighted(labels, predictions, weights):
@@ -41,32 +49,32 @@ def test_resamples_equal_scikit_learn_with_weights(monkeypatch, rows, rate, leve
     monkeypatch.setattr(bootstrap, "ROWS", rows)
     labels, predictions = (a[:, 0] for a in scored(600, [rate], levels=levels, seed=3))
     resampling = draw(blocks(600, 25), resamples=40, seed=1)
-    found = np.array(Resampler(resampling).ranked(rank(labels, predictions)))
+    found = resampled(labels, predictions, resampling)
     expected = np.array(
         [weighted(labels, predictions, row[resampling.block]) for row in resampling.weights]
     ).T
-    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6)
-    assert found[:2].std(axis=1).min() > 0
+    for name, values in zip(("roc_auc", "pr_auc", "recall_at_fdr50"), expected, strict=True):
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=2e-6)
+    assert min(found["roc_auc"].std(), found["pr_auc"].std()) > 0
 
 
 def test_resamples_without_positives_are_not_defined():
     labels, predictions = np.zeros(100, np.uint8), np.arange(100, dtype=np.float32)
     labels[[3, 5]] = 1
     resampling = draw((np.arange(100) // 10).astype(np.int32), resamples=200, seed=0)
-    found = np.array(Resampler(resampling).ranked(rank(labels, predictions)))
+    found = resampled(labels, predictions / 100, resampling)
     drawn = resampling.weights[:, 0] > 0
     assert 0 < drawn.sum() < 200
-    for row in found:
-        assert np.array_equal(np.isnan(row), ~drawn)
-    # The first block is not drawn by more than a third of them.
-    assert np.isnan(interval(found.T).lower).all()
+    for values in found.values():
+        assert np.array_equal(np.isnan(values), ~drawn)
+        # The first block is not drawn by more than a third of them.
+        assert np.isnan(interval(values[:, None]).lower).all()
 
 
 def test_calibration_in_resamples():
     labels, predictions = (a[:, 0] for a in scored(500, [0.3], seed=4))
     resampling = draw(blocks(500, 21), resamples=30, seed=2)
-    sums = sums_by_block(labels != 0, predictions, resampling.block, 21)
-    found = Resampler(resampling).calibration(sums)
+    found = resampled(labels, predictions, resampling)["calibration_error"]
     expected = [
         expected_error(labels, predictions, row[resampling.block]) for row in resampling.weights
     ]
@@ -105,7 +113,7 @@ def test_quantiles_are_laid_around_the_figure():
     assert (moved.lower[0], moved.upper[0]) == (pytest.approx(0.11), pytest.approx(0.49))
     at_the_edge = interval(values, np.array([0.05]))
     assert at_the_edge.lower[0] == 0
-    assert interval(values, np.array([0.05]), lowest=-1).lower[0] == pytest.approx(-0.14)
+    assert interval(values, np.array([0.05]), bounds=(-1, 1)).lower[0] == pytest.approx(-0.14)
     assert interval(values, np.array([0.95])).upper[0] == 1
 
 

@@ -4,7 +4,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from danq.evaluation import measure
 from danq.evaluation.statistics.curves import POINTS, Curve, median_curve, precision_recall, roc
-from danq.evaluation.statistics.ranking import rank
+from danq.ranking import rank
 from tests.evaluation.scored import scored
 
 
@@ -34,7 +34,7 @@ def test_thinned_roc_curve_keeps_its_ends_and_its_area(many):
     assert len(curve.x) <= POINTS + 1
     assert (curve.x[0], curve.y[0], curve.x[-1], curve.y[-1]) == (0, 0, 1, 1)
     area = np.trapezoid(curve.y, curve.x)
-    assert area == pytest.approx(many.figures()[0], abs=2e-3)
+    assert area == pytest.approx(many.roc_auc(), abs=2e-3)
 
 
 def test_thinned_precision_recall_curve_keeps_its_ends_and_its_area(many):
@@ -45,7 +45,7 @@ def test_thinned_precision_recall_curve_keeps_its_ends_and_its_area(many):
     last = np.flatnonzero(many.positive)[-1]
     assert curve.y[-1] == pytest.approx(many.positives / (last + 1))
     area = np.sum(np.diff(curve.x) * curve.y[1:])
-    assert area == pytest.approx(many.figures()[1], abs=5e-3)
+    assert area == pytest.approx(many.average_precision(), abs=5e-3)
 
 
 def test_no_curve_without_positives_or_negatives():

@@ -5,9 +5,11 @@ import pytest
 
 from danq.evaluation import measure, per_target, summarise
 from danq.evaluation.statistics.bootstrap import Resampler, interval
+from danq.evaluation.statistics.calibration import sums_by_block
 from danq.evaluation.statistics.genome_blocks import draw
-from danq.evaluation.statistics.metrics import METRICS
-from danq.evaluation.statistics.ranking import rank
+from danq.evaluation.statistics.metric import Target
+from danq.evaluation.statistics.registry import METRICS
+from danq.ranking import rank
 from tests.evaluation.scored import blocks, scored
 
 RATES = np.linspace(0.02, 0.6, 37)
@@ -35,8 +37,10 @@ def test_every_target_is_resampled_as_it_is_alone(measured):
     labels, predictions, resampling, found = measured
     resampler = Resampler(resampling)
     for target in (0, 20, 36):
-        alone = resampler.ranked(rank(labels[:, target], predictions[:, target]))
-        for name, values in zip(METRICS, alone, strict=False):
+        positive, scores = labels[:, target] != 0, predictions[:, target]
+        sums = sums_by_block(positive, scores, resampling.block, resampling.blocks)
+        alone = resampler.values(Target(positive, scores, rank(positive, scores), sums))
+        for name, values in alone.items():
             np.testing.assert_array_equal(found.resamples.values[name][:, target], values)
         assert found.resamples.support[target] == resampler.support(labels[:, target] != 0)
     assert found.resamples.values["roc_auc"].shape == (120, 37)

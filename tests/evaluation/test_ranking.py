@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from danq.evaluation.statistics.ranking import rank
+from danq.evaluation import per_target
 from tests.evaluation.scored import scored
+
+
+def figures(labels, predictions):
+    """ROC AUC, average precision and recall at 50 % FDR of one target."""
+    metrics = per_target(labels[:, None], predictions[:, None])
+    return metrics.roc_auc[0], metrics.pr_auc[0], metrics.recall_at_fdr50[0]
 
 
 def recall_at_fdr50(labels, predictions):
@@ -25,7 +31,7 @@ def recall_at_fdr50(labels, predictions):
 @pytest.mark.parametrize("rate", [0.01, 0.3, 0.98])
 def test_figures_equal_scikit_learn(levels, rate):
     labels, predictions = (a[:, 0] for a in scored(3000, [rate], levels=levels))
-    roc_auc, pr_auc, recall = rank(labels, predictions).figures()
+    roc_auc, pr_auc, recall = figures(labels, predictions)
     assert roc_auc == pytest.approx(roc_auc_score(labels, predictions), abs=1e-12)
     assert pr_auc == pytest.approx(average_precision_score(labels, predictions), abs=1e-12)
     assert recall == recall_at_fdr50(labels, predictions)
@@ -39,7 +45,7 @@ def test_figures_equal_scikit_learn(levels, rate):
 def test_ties_of_any_kind(rows):
     labels = np.array([label for label, _ in rows], np.uint8)
     predictions = np.array([value for _, value in rows], np.float32)
-    roc_auc, pr_auc, recall = rank(labels, predictions).figures()
+    roc_auc, pr_auc, recall = figures(labels, predictions)
     assert roc_auc == pytest.approx(roc_auc_score(labels, predictions), abs=1e-12)
     assert pr_auc == pytest.approx(average_precision_score(labels, predictions), abs=1e-12)
     assert recall == recall_at_fdr50(labels, predictions)
@@ -50,16 +56,16 @@ def test_recall_by_hand():
     predictions = np.array([9, 8, 5, 5, 5, 5, 5, 1], np.float32)
     labels = np.array([1, 0, 1, 1, 0, 0, 0, 1], np.uint8)
     # 1 of 2 calls right at 8; 3 of 7 at 5, too few; 4 of 8 at 1, all positives found.
-    assert rank(labels, predictions).figures()[2] == 1.0
-    assert rank(labels[:-1], predictions[:-1]).figures()[2] == pytest.approx(1 / 3)
+    assert figures(labels, predictions)[2] == 1.0
+    assert figures(labels[:-1], predictions[:-1])[2] == pytest.approx(1 / 3)
 
 
 def test_recall_is_zero_where_every_threshold_calls_more_negatives():
     labels = np.array([0, 0, 0, 1], np.uint8)
-    assert rank(labels, np.array([4, 3, 2, 1], np.float32)).figures()[2] == 0.0
+    assert figures(labels, np.array([4, 3, 2, 1], np.float32))[2] == 0.0
 
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_nothing_to_rank(label):
-    figures = rank(np.full(5, label, np.uint8), np.arange(5, dtype=np.float32)).figures()
-    assert np.isnan(figures).all()
+    found = figures(np.full(5, label, np.uint8), np.arange(5, dtype=np.float32))
+    assert np.isnan(found).all()

@@ -21,9 +21,11 @@ from danq.evaluation.report.plot_comparison import MOST_ROWS
 from danq.evaluation.report.plot_curves import MOST_PANELS
 from danq.evaluation.results import Evaluation
 from danq.evaluation.statistics.bootstrap import MOST_UNDEFINED
-from danq.evaluation.statistics.calibration import BINS
+from danq.evaluation.statistics.calibration import CALIBRATION_ERROR
 from danq.evaluation.statistics.comparison import LEVEL
 from danq.evaluation.statistics.genome_blocks import LEAST_BLOCKS
+from danq.evaluation.statistics.ranking_metrics import PR_AUC, ROC_AUC
+from danq.evaluation.statistics.registry import METRICS
 from danq.evaluation.verdict import notes, verdicts
 
 FIGURES = {
@@ -76,7 +78,7 @@ def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
         has_rows=len(evaluation.targets) <= MOST_ROWS,
         won=WON,
         level=LEVEL,
-        bins=BINS,
+        metrics=list(METRICS.values()),
         least_blocks=LEAST_BLOCKS,
         most_undefined=MOST_UNDEFINED,
     )
@@ -124,15 +126,13 @@ def _short(checksum: str | None) -> str:
 
 def _description(stem: str, evaluation: Evaluation) -> str:
     """Describe a figure to those who cannot see it."""
-    metric = "calibration_error_mean" if stem == "reliability" else "roc_auc_mean"
-    words = "calibration error" if stem == "reliability" else "ROC AUC"
-    if stem == "pr_curves":
-        metric, words = "pr_auc_mean", "PR AUC"
+    metric = {"reliability": CALIBRATION_ERROR, "pr_curves": PR_AUC}.get(stem, ROC_AUC)
     values = {
-        model: getattr(summaries[-1], metric) for model, summaries in evaluation.summaries().items()
+        model: summaries[-1].averages[f"{metric.name}_mean"]
+        for model, summaries in evaluation.summaries().items()
     }
     numbers = ", ".join(f"{name} {value:.3f}" for name, value in values.items() if value == value)
     return (
         f"{FIGURES[stem]}: {counted(len(evaluation.targets), 'target')}. "
-        f"Mean {words} over them: {numbers or 'not defined'}."
+        f"Mean {metric.title} over them: {numbers or 'not defined'}."
     )

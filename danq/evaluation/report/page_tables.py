@@ -8,64 +8,63 @@ from collections.abc import Sequence
 from danq.evaluation.published_figures import AVERAGED
 from danq.evaluation.results import Evaluation
 from danq.evaluation.statistics.bootstrap import Interval
-from danq.evaluation.statistics.metrics import METRICS, GroupSummary, group_names
+from danq.evaluation.statistics.metric import Metric
+from danq.evaluation.statistics.metrics import AVERAGES, RATE, GroupSummary, group_names
+from danq.evaluation.statistics.registry import METRICS, compared
 from danq.evaluation.verdict import p_number
 from danq.pages import MISSING, Cell, Column, Table, number
 from danq.targets.groups import ALL
 
-TITLES = {
-    "roc_auc": "ROC AUC",
-    "pr_auc": "PR AUC",
-    "recall_at_fdr50": "recall at 50 % FDR",
-    "calibration_error": "calibration error",
-}
-LOWEST_IS_BEST = "calibration_error"
-CHANCE = "PR AUC of guessing"
-
 
 def overview_rows(evaluation: Evaluation) -> Table:
     """Return a row for each model, over all targets, and for each published network."""
-    averages = [f"{metric}_{average}" for metric in METRICS[:2] for average in ("median", "mean")]
-    heads = ["median ROC AUC", "mean ROC AUC", "median PR AUC", "mean PR AUC", CHANCE]
+    heads, averages = ["targets"], []
+    for metric in compared():
+        heads += [f"{average} {metric.title}" for average in AVERAGES]
+        averages += [f"{metric.name}_{average}" for average in AVERAGES]
+        if metric.has_rate_as_baseline:
+            heads.append(_guessing(metric))
+            averages.append(f"{RATE}_mean")
     rows = []
     for model, summaries in evaluation.summaries().items():
-        total = summaries[-1]
-        cells = [_average(total, name) for name in averages]
-        mean = number(total.positive_rate_mean)
-        rows.append([Cell(model), number(total.targets, ","), *cells, mean])
+        cells = [_average(summaries[-1], name) for name in averages]
+        rows.append([Cell(model), number(summaries[-1].targets, ","), *cells])
     kinds = [""] * len(rows)
     for network, figures in evaluation.published.items():
-        roc_auc, pr_auc = (number(value) for value in figures[ALL])
-        missing = Cell(MISSING)
+        known = {f"{name}_mean": number(value) for name, value in figures[ALL]._asdict().items()}
+        cells = [known.get(name, Cell(MISSING)) for name in averages]
         name, targets = Cell(f"{network} (published)"), number(AVERAGED[ALL], ",")
-        rows.append([name, targets, missing, roc_auc, missing, pr_auc, missing])
+        rows.append([name, targets, *cells])
         kinds.append("published")
-    return Table(_columns(["model"], ["targets", *heads]), rows, kinds)
+    return Table(_columns(["model"], heads), rows, kinds)
 
 
 def groups_rows(evaluation: Evaluation) -> Table:
     """Return a row for each group and model."""
-    heads = ["targets", "ROC AUC", "PR AUC", CHANCE, "recall at 50 % FDR", "calibration error"]
-    columns = _columns(["group", "model"], [*heads, "median ROC AUC", "median PR AUC"])
+    heads = ["targets"]
+    for metric in METRICS.values():
+        heads += [metric.title, *([_guessing(metric)] if metric.has_rate_as_baseline else [])]
+    heads += [f"median {metric.title}" for metric in compared()]
     rows = []
     for place, group in enumerate(group_names(evaluation.groups)):
         summaries = {model: found[place] for model, found in evaluation.summaries().items()}
         best = {
-            name: _best(name, [getattr(one, f"{name}_mean") for one in summaries.values()])
-            for name in METRICS
+            name: _best(metric, [one.averages[f"{name}_mean"] for one in summaries.values()])
+            for name, metric in METRICS.items()
         }
         for order, (model, summary) in enumerate(summaries.items()):
-            means = [
-                _average(summary, f"{name}_mean", is_best=order in best[name]) for name in METRICS
-            ]
-            rows.append(
-                [
-                    *(Cell(group), Cell(model), number(summary.targets, ",")),
-                    *(*means[:2], number(summary.positive_rate_mean), *means[2:]),
-                    *(number(summary.roc_auc_median), number(summary.pr_auc_median)),
-                ]
-            )
-    return Table(columns, rows)
+            cells = [Cell(group), Cell(model), number(summary.targets, ",")]
+            for name, metric in METRICS.items():
+                cells.append(_average(summary, f"{name}_mean", is_best=order in best[name]))
+                if metric.has_rate_as_baseline:
+                    cells.append(number(summary.averages[f"{RATE}_mean"]))
+            cells += [number(summary.averages[f"{metric.name}_median"]) for metric in compared()]
+            rows.append(cells)
+    return Table(_columns(["group", "model"], heads), rows)
+
+
+def _guessing(metric: Metric) -> str:
+    return f"{metric.title} of guessing"
 
 
 def published_rows(evaluation: Evaluation) -> Table:
@@ -98,7 +97,11 @@ def comparison_rows(evaluation: Evaluation) -> Table:
                 rows.append(
                     [
                         Cell(f"{pair.first} − {pair.second}"),
-                        *(Cell(TITLES[metric]), Cell(group.group), number(group.targets, ",")),
+                        *(
+                            Cell(METRICS[metric].title),
+                            Cell(group.group),
+                            number(group.targets, ","),
+                        ),
                         number(group.mean, "+.4f", detail=_between(group.interval, "+.4f")),
                         *(p, number(group.share, ".1%")),
                         number(group.won_significantly, ","),
@@ -110,20 +113,20 @@ def comparison_rows(evaluation: Evaluation) -> Table:
 
 def targets_rows(evaluation: Evaluation) -> Table:
     """Return a row for each target, with the models side by side under each metric."""
-    columns = _columns(["target", "group"], ["positives", CHANCE])
+    rates = [_guessing(metric) for metric in METRICS.values() if metric.has_rate_as_baseline]
+    columns = _columns(["target", "group"], ["positives", *rates])
     columns += [
-        Column(model, group=title) for title in TITLES.values() for model in evaluation.models
+        Column(model, group=metric.title)
+        for metric in METRICS.values()
+        for model in evaluation.models
     ]
     first = evaluation.results[0].metrics
     rows = []
     for place, (target, group) in enumerate(zip(evaluation.labels, evaluation.groups, strict=True)):
-        cells = [
-            *(Cell(target), Cell(group)),
-            number(int(first.positives[place]), ","),
-            number(float(first.positive_rate[place])),
-        ]
-        for name in METRICS:
-            cells += _side_by_side(evaluation, name, place)
+        cells = [Cell(target), Cell(group), number(int(first.positives[place]), ",")]
+        cells += [number(float(first.positive_rate[place]))] * len(rates)
+        for metric in METRICS.values():
+            cells += _side_by_side(evaluation, metric, place)
         rows.append(cells)
     return Table(columns, rows)
 
@@ -132,13 +135,13 @@ def _columns(names: Sequence[str], numbers: Sequence[str]) -> list[Column]:
     return [*(Column(title, is_number=False) for title in names), *map(Column, numbers)]
 
 
-def _side_by_side(evaluation: Evaluation, name: str, place: int) -> list[Cell]:
-    values = [float(getattr(result.metrics, name)[place]) for result in evaluation.results]
-    best = _best(name, values)
+def _side_by_side(evaluation: Evaluation, metric: Metric, place: int) -> list[Cell]:
+    values = [float(result.metrics.values[metric.name][place]) for result in evaluation.results]
+    best = _best(metric, values)
     intervals = [
         ""
-        if result.resamples is None or name not in METRICS[:2]
-        else _between(result.resamples.intervals[name].of(place))
+        if result.resamples is None or not metric.is_compared
+        else _between(result.resamples.intervals[metric.name].of(place))
         for result in evaluation.results
     ]
     return [
@@ -150,7 +153,7 @@ def _side_by_side(evaluation: Evaluation, name: str, place: int) -> list[Cell]:
 def _average(summary: GroupSummary, name: str, *, is_best: bool = False) -> Cell:
     interval = summary.intervals.get(name)
     between = "" if interval is None else _between(interval)
-    return number(getattr(summary, name), detail=between, is_best=is_best)
+    return number(summary.averages[name], detail=between, is_best=is_best)
 
 
 def _between(interval: Interval, style: str = ".3f") -> str:
@@ -158,10 +161,10 @@ def _between(interval: Interval, style: str = ".3f") -> str:
     return "" if math.isnan(lower) else f"{lower:{style}} to {upper:{style}}"
 
 
-def _best(name: str, values: Sequence[float]) -> set[int]:
+def _best(metric: Metric, values: Sequence[float]) -> set[int]:
     """Return the indices of the best values as they are shown; none where there is only one."""
     known = {place: round(value, 3) for place, value in enumerate(values) if value == value}
     if len(known) < 2:
         return set()
-    best = (min if name == LOWEST_IS_BEST else max)(known.values())
+    best = (min if metric.is_lowest_best else max)(known.values())
     return {place for place, value in known.items() if value == best}

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
+from danq.evaluation.statistics.metric import Metric
 from danq.evaluation.statistics.metrics import GroupSummary, group_names
+from danq.evaluation.statistics.ranking_metrics import PR_AUC, ROC_AUC
 from danq.plotting import GRID, MUTED, RC, plain, shortened
 from danq.targets.groups import members
 
 MOST_ROWS = 40
 """Up to this many targets are named in a dot plot."""
 
-METRICS = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC (average precision)"}
+METRICS = (ROC_AUC, PR_AUC)
 
 
 def comparison_figure(evaluation: Evaluation) -> Any:
@@ -71,12 +73,12 @@ def _dots(evaluation: Evaluation) -> Any:
     # Dots of equal models would hide each other: each model has its own height within the row.
     step = min(0.2, 0.8 / len(looks))
     offsets = step * (np.arange(len(looks)) - (len(looks) - 1) / 2)
-    for axes, (metric, title) in zip(panels, METRICS.items(), strict=True):
+    for axes, metric in zip(panels, METRICS, strict=True):
         axes.hlines(heights, 0, 1, color=GRID, linewidth=0.7, zorder=0)
         for result, look, offset in zip(evaluation.results, looks, offsets, strict=True):
-            values = getattr(result.metrics, metric)[targets]
+            values = result.metrics.values[metric.name][targets]
             if result.resamples is not None:
-                found = result.resamples.intervals[metric].of(targets)
+                found = result.resamples.intervals[metric.name].of(targets)
                 axes.hlines(
                     heights + offset, found.lower, found.upper, color=look.colour, linewidth=1.1
                 )
@@ -92,7 +94,7 @@ def _dots(evaluation: Evaluation) -> Any:
                 label=f"model {result.model}",
                 zorder=3,
             )
-        axes.set_xlabel(title)
+        axes.set_xlabel(metric.term)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
     _chance_marks(panels, evaluation, targets, heights)
@@ -161,11 +163,11 @@ def _distribution(evaluation: Evaluation) -> Any:
     figure = Figure(figsize=(7.2, height), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     step = 0.8 / len(looks)
-    for axes, (metric, title) in zip(panels, METRICS.items(), strict=True):
+    for axes, metric in zip(panels, METRICS, strict=True):
         for place, (result, look) in enumerate(zip(evaluation.results, looks, strict=True)):
             offset = step * (place - (len(looks) - 1) / 2)
             _boxes(axes, evaluation, result, metric, look, offset=offset, width=0.72 * step)
-        axes.set_xlabel(title)
+        axes.set_xlabel(metric.term)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=GRID, linewidth=0.6)
@@ -180,14 +182,14 @@ def _boxes(
     axes: Any,
     evaluation: Evaluation,
     result: ModelResult,
-    metric: str,
+    metric: Metric,
     look: Look,
     *,
     offset: float,
     width: float,
 ) -> None:
     """Draw the quartiles and the middle 90 % of a model's targets by group, and their mean."""
-    scores = getattr(result.metrics, metric)
+    scores = result.metrics.values[metric.name]
     summaries = evaluation.summaries()[result.model]
     for place, summary in enumerate(summaries):
         values = scores[members(evaluation.groups, summary.group) & ~np.isnan(scores)]
@@ -210,9 +212,9 @@ def _boxes(
         _mean(axes, summary, metric, look, place + offset)
 
 
-def _mean(axes: Any, summary: GroupSummary, metric: str, look: Look, height: float) -> None:
-    mean = getattr(summary, f"{metric}_mean")
-    found = summary.intervals.get(f"{metric}_mean")
+def _mean(axes: Any, summary: GroupSummary, metric: Metric, look: Look, height: float) -> None:
+    mean = summary.averages[f"{metric.name}_mean"]
+    found = summary.intervals.get(f"{metric.name}_mean")
     axes.errorbar(
         [mean],
         [height],

@@ -12,15 +12,15 @@ from danq.errors import counted
 from danq.evaluation.report.plot_style import group_looks, legend_columns
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.comparison import LEVEL
+from danq.evaluation.statistics.metric import Floats, Metric
+from danq.evaluation.statistics.ranking_metrics import PR_AUC, ROC_AUC
 from danq.plotting import MUTED, RC, plain, shortened
 
 MOST_COLOURS = 7
 COLUMNS = 4
-METRICS = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC"}
+METRICS = (ROC_AUC, PR_AUC)
 FEW = 100
 """Maximum number of targets with larger dots."""
-
-Floats = NDArray[np.float64]
 
 
 def scatter_figure(evaluation: Evaluation) -> Any:
@@ -90,17 +90,17 @@ def _nothing(model: str) -> Any:
 
 
 def _panel(
-    axes: Any, evaluation: Evaluation, best: ModelResult, other: ModelResult, metric: str
+    axes: Any, evaluation: Evaluation, best: ModelResult, other: ModelResult, metric: Metric
 ) -> None:
-    x, y = getattr(other.metrics, metric), getattr(best.metrics, metric)
-    p = evaluation.comparison(best.model, other.model).differences[metric].p_holm
+    x, y = other.metrics.values[metric.name], best.metrics.values[metric.name]
+    p = evaluation.comparison(best.model, other.model).differences[metric.name].p_holm
     told = not np.isnan(p).all()
     _dots(axes, x, y, evaluation.groups, filled=p < LEVEL if told else np.full(len(x), True))
     _square(axes, x, y)
     axes.set_xlabel(plain(shortened(other.model, 26)))
     axes.set_ylabel(plain(shortened(best.model, 26)))
     text = _won(x, y, p if told else None)
-    axes.set_title(METRICS[metric], loc="left", fontweight="bold", pad=12 + 8 * text.count("\n"))
+    axes.set_title(metric.title, loc="left", fontweight="bold", pad=12 + 8 * text.count("\n"))
     axes.text(0, 1.03, text, transform=axes.transAxes, fontsize=6.5, color=MUTED)
 
 

@@ -15,11 +15,10 @@ from danq.evaluation.published_figures import AVERAGED
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.bootstrap import Interval
 from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
-from danq.evaluation.statistics.comparison import COMPARED
-from danq.evaluation.statistics.metrics import METRICS, GroupSummary
+from danq.evaluation.statistics.metrics import AVERAGES, RATE, GroupSummary
+from danq.evaluation.statistics.registry import METRICS, compared
 from danq.outputs import whole
 
-AVERAGES = ("median", "mean")
 TABLE_SUFFIXES = ("tsv", "parquet")
 
 
@@ -105,17 +104,24 @@ def _metrics(evaluation: Evaluation, result: ModelResult) -> dict[str, Any]:
         "group": evaluation.groups,
         "windows": [metrics.windows] * targets,
         "positives": metrics.positives.tolist(),
-        "roc_auc": metrics.roc_auc.tolist(),
-        "pr_auc": metrics.pr_auc.tolist(),
-        "pr_auc_baseline": metrics.positive_rate.tolist(),
-        "recall_at_fdr50": metrics.recall_at_fdr50.tolist(),
-        "calibration_error": metrics.calibration_error.tolist(),
     }
+    for column, name in _columns():
+        columns[column] = getattr(metrics, name).tolist()
     unknown = [math.nan] * targets
     for name in METRICS:
-        found = None if result.resamples is None else result.resamples.intervals[name]
-        columns[f"{name}_lower"] = unknown if found is None else found.lower.tolist()
-        columns[f"{name}_upper"] = unknown if found is None else found.upper.tolist()
+        bounds = None if result.resamples is None else result.resamples.intervals[name]
+        columns[f"{name}_lower"] = unknown if bounds is None else bounds.lower.tolist()
+        columns[f"{name}_upper"] = unknown if bounds is None else bounds.upper.tolist()
+    return columns
+
+
+def _columns() -> list[tuple[str, str]]:
+    """List the columns of values, each with the attribute of `Metrics` that it holds."""
+    columns = []
+    for name, metric in METRICS.items():
+        columns.append((name, name))
+        if metric.has_rate_as_baseline:
+            columns.append((f"{name}_baseline", RATE))
     return columns
 
 
@@ -147,19 +153,18 @@ def groups_table(evaluation: Evaluation) -> Table:
 
 def medians(evaluation: Evaluation) -> str:
     """Lay out medians by model and group for a terminal, with intervals where there are some."""
-    rows = [["model", "group", "targets", "ROC AUC", "PR AUC"]]
+    rows = [["model", "group", "targets", *(metric.title for metric in compared())]]
     for model, summaries in evaluation.summaries().items():
         for summary in summaries:
-            figures = [_median(summary, name) for name in ("roc_auc", "pr_auc")]
+            figures = [_median(summary, f"{metric.name}_median") for metric in compared()]
             rows.append([model, summary.group, str(summary.targets), *figures])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join([f"medians over the targets of a group, split {evaluation.split}", *lines])
 
 
-def _median(summary: GroupSummary, metric: str) -> str:
-    value = getattr(summary, f"{metric}_median")
-    interval = summary.intervals.get(f"{metric}_median")
+def _median(summary: GroupSummary, name: str) -> str:
+    value, interval = summary.averages[name], summary.intervals.get(name)
     if math.isnan(value):
         return "NA"
     ends = "" if interval is None else f" ({interval.lower:.3f} to {interval.upper:.3f})"
@@ -167,22 +172,15 @@ def _median(summary: GroupSummary, metric: str) -> str:
 
 
 def _averages(summary: GroupSummary) -> dict[str, float]:
-    shown = {
-        "roc_auc": "roc_auc",
-        "pr_auc": "pr_auc",
-        "pr_auc_baseline": "positive_rate",
-        "recall_at_fdr50": "recall_at_fdr50",
-        "calibration_error": "calibration_error",
-    }
     values = {
-        f"{column}_{average}": getattr(summary, f"{name}_{average}")
-        for column, name in shown.items()
+        f"{column}_{average}": summary.averages[f"{name}_{average}"]
+        for column, name in _columns()
         for average in AVERAGES
     }
     for name in (f"{metric}_{average}" for metric in METRICS for average in AVERAGES):
-        found = summary.intervals.get(name)
-        values[f"{name}_lower"] = math.nan if found is None else float(found.lower)
-        values[f"{name}_upper"] = math.nan if found is None else float(found.upper)
+        bounds = summary.intervals.get(name)
+        values[f"{name}_lower"] = math.nan if bounds is None else float(bounds.lower)
+        values[f"{name}_upper"] = math.nan if bounds is None else float(bounds.upper)
     return values
 
 
@@ -193,51 +191,48 @@ def comparison_table(evaluation: Evaluation) -> Table:
     corrected for its targets.
     """
     metrics = {result.model: result.metrics for result in evaluation.results}
-    parts = []
+    columns: dict[str, list[Any]] = {name: [] for name in _COMPARISON}
+    columns |= {f"{metric.name}_{what}": [] for metric in compared() for what in _COMPARED_BY}
     for pair in evaluation.comparisons():
-        columns: dict[str, Any] = {
-            "model_a": [pair.first] * len(evaluation.targets),
-            "model_b": [pair.second] * len(evaluation.targets),
-            "target": evaluation.labels,
-            "group": evaluation.groups,
-        }
-        for metric in COMPARED:
-            found = pair.differences[metric]
-            columns |= {
-                f"{metric}_a": getattr(metrics[pair.first], metric).tolist(),
-                f"{metric}_b": getattr(metrics[pair.second], metric).tolist(),
-                f"{metric}_difference": found.difference.tolist(),
-                f"{metric}_difference_lower": found.interval.lower.tolist(),
-                f"{metric}_difference_upper": found.interval.upper.tolist(),
-                f"{metric}_p": found.p.tolist(),
-                f"{metric}_p_holm": found.p_holm.tolist(),
+        columns["model_a"] += [pair.first] * len(evaluation.targets)
+        columns["model_b"] += [pair.second] * len(evaluation.targets)
+        columns["target"] += evaluation.labels
+        columns["group"] += evaluation.groups
+        for metric, found in pair.differences.items():
+            figures = {
+                "a": metrics[pair.first].values[metric],
+                "b": metrics[pair.second].values[metric],
+                "difference": found.difference,
+                "difference_lower": found.interval.lower,
+                "difference_upper": found.interval.upper,
+                "p": found.p,
+                "p_holm": found.p_holm,
             }
-        parts.append(columns)
-    return _stacked(parts) if parts else Table(dict.fromkeys(_COMPARISON, ()))
+            for what, values in figures.items():
+                columns[f"{metric}_{what}"] += values.tolist()
+    return Table(columns)
 
 
+_COMPARISON = ("model_a", "model_b", "target", "group")
 _COMPARED_BY = ("a", "b", "difference", "difference_lower", "difference_upper", "p", "p_holm")
-_COMPARISON = (
-    *("model_a", "model_b", "target", "group"),
-    *(f"{metric}_{what}" for metric in COMPARED for what in _COMPARED_BY),
-)
 
 
 def comparison_groups_table(evaluation: Evaluation) -> Table:
     """Make a row for every pair of models, metric and group: the mean difference, and who wins."""
-    columns: dict[str, list[Any]] = {name: [] for name in _COMPARISON_GROUPS}
-    for pair in evaluation.comparisons():
-        for metric, found in pair.differences.items():
-            for group in found.groups:
-                row = (
-                    *(pair.first, pair.second, metric, group.group, group.targets, group.mean),
-                    *(float(group.interval.lower), float(group.interval.upper), group.p),
-                    *(group.won, group.lost, group.share),
-                    *(group.won_significantly, group.lost_significantly),
-                )
-                for values, value in zip(columns.values(), row, strict=True):
-                    values.append(value)
-    return Table(columns)
+    return _rows(
+        _COMPARISON_GROUPS,
+        [
+            (
+                *(pair.first, pair.second, metric, group.group, group.targets, group.mean),
+                *(float(group.interval.lower), float(group.interval.upper), group.p),
+                *(group.won, group.lost, group.share),
+                *(group.won_significantly, group.lost_significantly),
+            )
+            for pair in evaluation.comparisons()
+            for metric, found in pair.differences.items()
+            for group in found.groups
+        ],
+    )
 
 
 _COMPARISON_GROUPS = (
@@ -248,25 +243,25 @@ _COMPARISON_GROUPS = (
 
 
 def reliability_table(evaluation: Evaluation) -> Table:
-    """Make a row for every model, target and bin of predicted probabilities.
+    """Make a row for every model, target and bin of predicted probability.
 
     Rows without a target (NA) are over all windows of the targets of a group, or of ``all``. Models
     whose predictions are not probabilities have no rows.
     """
-    columns: dict[str, list[Any]] = {name: [] for name in _RELIABILITY}
+    rows: list[tuple[Any, ...]] = []
     for result in evaluation.results:
         for summary in evaluation.summaries()[result.model]:
-            part = (summary.reliability, summary.observed)
-            _add_bins(columns, (result.model, summary.group, None), *part)
+            names = (result.model, summary.group, None)
+            rows += _bins(names, summary.reliability, summary.observed)
         observed = None if result.resamples is None else result.resamples.observed
-        for place, target in enumerate(evaluation.labels):
-            _add_bins(
-                columns,
-                (result.model, evaluation.groups[place], target),
+        targets = zip(evaluation.labels, evaluation.groups, strict=True)
+        for place, (target, group) in enumerate(targets):
+            rows += _bins(
+                (result.model, group, target),
                 result.metrics.reliability.of(place),
                 None if observed is None else observed.of(place),
             )
-    return Table(columns)
+    return _rows(_RELIABILITY, rows)
 
 
 _RELIABILITY = (
@@ -275,28 +270,23 @@ _RELIABILITY = (
 )
 
 
-def _add_bins(
-    columns: Mapping[str, list[Any]],
-    names: tuple[str, str, str | None],
-    reliability: Reliability,
-    observed: Interval | None,
-) -> None:
+def _bins(
+    names: tuple[str, str, str | None], reliability: Reliability, observed: Interval | None
+) -> list[tuple[Any, ...]]:
     if not reliability.windows.any():
-        return
+        return []
     unknown = np.full(BINS, math.nan)
-    rows = zip(
-        EDGES[:-1].tolist(),
-        EDGES[1:].tolist(),
-        reliability.windows.tolist(),
-        reliability.predicted.tolist(),
-        reliability.observed.tolist(),
-        (unknown if observed is None else observed.lower).tolist(),
-        (unknown if observed is None else observed.upper).tolist(),
-        strict=True,
+    columns = (
+        *(EDGES[:-1], EDGES[1:], reliability.windows, reliability.predicted, reliability.observed),
+        *((unknown, unknown) if observed is None else (observed.lower, observed.upper)),
     )
-    for row in rows:
-        for values, value in zip(columns.values(), (*names, *row), strict=True):
-            values.append(value)
+    return [(*names, *row) for row in zip(*(each.tolist() for each in columns), strict=True)]
+
+
+def _rows(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Table:
+    """Make a table of rows, of which there may be none."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return Table(dict(zip(names, columns, strict=True)))
 
 
 def _stacked(parts: Sequence[Mapping[str, Sequence[Any]]]) -> Table:

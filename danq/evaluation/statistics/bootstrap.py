@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from danq.evaluation.statistics.calibration import calibration_error, divided
+from danq.evaluation.statistics.calibration import divided
 from danq.evaluation.statistics.genome_blocks import Resampling
-from danq.evaluation.statistics.ranking import Ranking
+from danq.evaluation.statistics.metric import Floats, Target, Thresholds
+from danq.evaluation.statistics.registry import METRICS
+from danq.ranking import Ranking
 
 ROWS = 256
 """Thresholds taken at once: few, so that what they make of a thousand resamples stays in cache."""
@@ -26,8 +28,6 @@ LEVEL = 0.95
 MOST_UNDEFINED = 0.03
 """No interval is given where more resamples than this share lack positives or negatives. If three
 blocks hold positives, 4 to 5 % of the resamples draw none of them; if four do, under 2 %."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ class Interval:
 
 
 def interval(
-    values: Floats, around: Floats | float | None = None, *, lowest: float = 0.0
+    values: Floats,
+    around: Floats | float | None = None,
+    *,
+    bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Interval:
     """Take the quantiles 0.025 and 0.975 of figures over resamples.
 
@@ -63,8 +66,8 @@ def interval(
         ranked together, which raises the average precision of rare targets, and every bit of noise
         raises a calibration error: unmoved, the interval of a mean over hundreds of targets may
         not hold the mean. None moves nothing.
-    lowest
-        What the figures cannot be below; above 1 they cannot be.
+    bounds
+        What the figures cannot be below and above.
 
     Returns
     -------
@@ -73,16 +76,16 @@ def interval(
         `MOST_UNDEFINED` of them, or there are none.
     """
     told = is_told(values)
-    bounds = np.full((2, *values.shape[1:]), np.nan)
+    ends = np.full((2, *values.shape[1:]), np.nan)
     if told.any():
         tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
         chosen = values[:, told]
         complete = not np.isnan(chosen).any()
-        found = (np.quantile if complete else np.nanquantile)(chosen, tails, axis=0)
+        quantiles = (np.quantile if complete else np.nanquantile)(chosen, tails, axis=0)
         if around is not None:
-            found += np.asarray(around)[told] - np.nanmean(chosen, axis=0)
-        bounds[:, told] = found.clip(lowest, 1)
-    return Interval(bounds[0], bounds[1])
+            quantiles += np.asarray(around)[told] - np.nanmean(chosen, axis=0)
+        ends[:, told] = quantiles.clip(*bounds)
+    return Interval(*ends)
 
 
 def is_told(values: Floats) -> npt.NDArray[np.bool_]:
@@ -94,7 +97,7 @@ def is_told(values: Floats) -> npt.NDArray[np.bool_]:
 
 
 class Resampler:
-    """Computes the figures of one target after another in all resamples.
+    """Computes the metrics of one target after another in all resamples.
 
     Parameters
     ----------
@@ -105,66 +108,40 @@ class Resampler:
     def __init__(self, resampling: Resampling) -> None:
         self._resampling = resampling
         self._by_block = np.ascontiguousarray(resampling.weights.T)
-        self._weights = resampling.weights.astype(np.float64)
+        self._weights = resampling.float64
         self._sizes = np.bincount(resampling.block)
 
-    def ranked(self, ranking: Ranking) -> tuple[Floats, Floats, Floats]:
-        """Compute ROC AUC, average precision and recall at 50 % FDR.
+    def values(self, target: Target) -> dict[str, Floats]:
+        """Compute every metric, by name: float64 (resamples,).
 
-        Parameters
-        ----------
-        ranking
-            The target's windows, in the order that the blocks were given for.
-
-        Returns
-        -------
-        roc_auc, pr_auc, recall : numpy.ndarray
-            float64 (resamples,): what `Ranking.figures` is for the resampled windows; NaN in
-            resamples without positives or without negatives.
+        What each is for the resampled windows; NaN in resamples without positives or without
+        negatives.
         """
+        ranking, blocks = target.ranking, self._resampling.blocks
         block = self._resampling.block[ranking.order]
-        blocks = self._resampling.blocks
         positives = self._weights @ np.bincount(block[ranking.positive], minlength=blocks)
         negatives = self._weights @ np.bincount(block[~ranking.positive], minlength=blocks)
-        resamples = len(self._weights)
-        lost = np.zeros((blocks, blocks))
-        precision, recalled = np.zeros(resamples), np.zeros(resamples)
-        true = np.zeros(resamples, self._by_block.dtype)
-        for gained, false, misplaced in _pieces(ranking, block, blocks):
-            lost += gained.T @ misplaced
+        resampled = {
+            name: metric.resampled(target, self._resampling) for name, metric in METRICS.items()
+        }
+        for thresholds in self._thresholds(ranking, block):
+            for metric in resampled.values():
+                metric.add(thresholds)
+        undefined = (positives == 0) | (negatives == 0)
+        values = {name: one.values(positives, negatives) for name, one in resampled.items()}
+        for column in values.values():
+            column[undefined] = np.nan
+        return values
+
+    def _thresholds(self, ranking: Ranking, block: npt.NDArray[np.int32]) -> Iterator[Thresholds]:
+        total = np.zeros(len(self._weights), self._by_block.dtype)
+        for gained, false, misplaced in _pieces(ranking, block, self._resampling.blocks):
             gains = gained.astype(self._by_block.dtype) @ self._by_block
-            total = np.cumsum(gains, axis=0)
-            total += true
-            true = total[-1].copy()
+            true = np.cumsum(gains, axis=0)
+            true += total
+            total = true[-1].copy()
             wrong = false.astype(self._by_block.dtype) @ self._by_block
-            reached = np.where(total >= wrong, total, 0).max(axis=0)
-            np.maximum(recalled, reached, out=recalled)
-            wrong += total
-            # Where no window is drawn at or above a threshold, nothing is gained there either.
-            np.maximum(wrong, 1, out=wrong)
-            np.divide(total, wrong, out=wrong)
-            wrong *= gains
-            precision += wrong.sum(axis=0)
-        wrongly = ((self._weights @ lost) * self._weights).sum(axis=1)
-        known = (positives > 0) & (negatives > 0)
-        roc_auc = 1 - divided(wrongly, np.where(known, positives * negatives, 0))
-        share = np.where(known, positives, 0)
-        return roc_auc, divided(precision, share), divided(recalled, share)
-
-    def calibration(self, sums: Floats) -> Floats:
-        """Compute expected calibration errors.
-
-        Parameters
-        ----------
-        sums
-            float64 (3, blocks, bins), of `danq.evaluation.statistics.calibration.sums_by_block`.
-
-        Returns
-        -------
-        numpy.ndarray
-            float64 (resamples,).
-        """
-        return calibration_error(*(self._weights @ sums))
+            yield Thresholds(gained, misplaced, gains, true, wrong)
 
     def observed(self, sums: Floats) -> Interval:
         """Return the interval of the share of positives in every bin, (bins,)."""

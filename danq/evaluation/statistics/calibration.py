@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: reliability curves and expected calibration errors."""
+"""Reliability curves and expected calibration errors: whether probabilities mean what they say."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from danq.evaluation.statistics.genome_blocks import Resampling
+from danq.evaluation.statistics.metric import Floats, Metric, Target, Thresholds
+
 BINS = 15
 """Bins of equal width from 0 to 1, as many as Guo et al. (2017, ICML) take."""
 
 EDGES = np.linspace(0, 1, BINS + 1)
 """float64 (BINS + 1,): where they begin and end. A bin holds its upper edge only if that is 1."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -125,26 +126,42 @@ def sums_by_block(
         float64 (3, blocks, BINS): windows, positives, sums of predictions; zeros where the
         predictions are not probabilities.
     """
-    sums = np.zeros((3, blocks, BINS))
     bins = binned(predictions)
     if bins is None:
-        return sums
-    place = block * BINS + bins
-    size = blocks * BINS
-    for row, tally in zip(
-        sums,
-        (
-            np.bincount(place, minlength=size),
-            np.bincount(place[positive], minlength=size),
-            np.bincount(place, predictions, size),
-        ),
-        strict=True,
-    ):
-        row[:] = tally.reshape(blocks, BINS)
-    return sums
+        return np.zeros((3, blocks, BINS))
+    place, size = block * BINS + bins, blocks * BINS
+    windows = np.bincount(place, minlength=size)
+    positives = np.bincount(place[positive], minlength=size)
+    total = np.bincount(place, predictions, size)
+    return np.array([windows, positives, total]).reshape(3, blocks, BINS)
 
 
 def divided(above: npt.NDArray[np.generic], below: npt.NDArray[np.generic]) -> Floats:
     """Divide, NaN where the divisor is 0."""
     above, below = np.asarray(above, np.float64), np.asarray(below, np.float64)
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+
+
+class _CalibrationError:
+    def __init__(self, target: Target, resampling: Resampling) -> None:
+        self._values = calibration_error(*(resampling.float64 @ target.sums))
+
+    def add(self, thresholds: Thresholds) -> None:
+        """Bins take no notice of thresholds."""
+
+    def values(self, positives: Floats, negatives: Floats) -> Floats:
+        return self._values
+
+
+CALIBRATION_ERROR = Metric(
+    "calibration_error",
+    title="calibration error",
+    term="Calibration error",
+    reading="The expected calibration error: how far predicted probability and share of positives "
+    f"lie apart, averaged over {BINS} bins of probability by their windows. 0.01 means one "
+    "percentage point. Most windows are negatives with probabilities near 0, so hold it against "
+    "the share of positives, and look at the reliability diagram.",
+    value=lambda target: float(calibration_error(*target.sums.sum(axis=1))),
+    resampled=_CalibrationError,
+    is_lowest_best=True,
+)

@@ -23,16 +23,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from danq.evaluation.statistics.bootstrap import Interval, interval, is_told
+from danq.evaluation.statistics.metric import Floats
 from danq.evaluation.statistics.metrics import Metrics, Resamples, averaged, group_names
+from danq.evaluation.statistics.registry import METRICS
 from danq.targets.groups import members
-
-COMPARED = ("roc_auc", "pr_auc")
-"""Attributes of `danq.evaluation.Metrics` that models are compared by."""
 
 LEVEL = 0.05
 """A difference counts as significant below it, after Holm's correction."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ class Comparison:
     first, second
         Their names.
     differences
-        By name in `COMPARED`.
+        By name of the metric (`danq.evaluation.statistics.registry.compared`).
     """
 
     first: str
@@ -137,19 +134,21 @@ def compare(
     groups
         Group of every target, in column order.
     metric
-        One of `COMPARED`.
+        Its name.
     """
-    difference = getattr(first[0], metric) - getattr(second[0], metric)
+    difference = first[0].values[metric] - second[0].values[metric]
     targets = len(difference)
     resampled, support = np.empty((0, targets)), np.zeros(targets, np.int64)
     if first[1] is not None and second[1] is not None:
         resampled = first[1].values[metric] - second[1].values[metric]
         support = first[1].support
+    low, high = METRICS[metric].bounds
+    bounds = (low - high, high - low)
     p = p_values(difference, resampled, support)
     p_holm = holm(p)
     return Difference(
         difference,
-        interval(resampled, difference, lowest=-1),
+        interval(resampled, difference, bounds=bounds),
         p,
         p_holm,
         [
@@ -160,6 +159,7 @@ def compare(
                 p_holm=p_holm,
                 resampled=resampled,
                 support=support,
+                bounds=bounds,
             )
             for group in group_names(groups)
         ],
@@ -174,6 +174,7 @@ def _group(
     p_holm: Floats,
     resampled: Floats,
     support: NDArray[np.int64],
+    bounds: tuple[float, float],
 ) -> GroupDifference:
     chosen = chosen & ~np.isnan(difference)
     ours, sure = difference[chosen], p_holm[chosen] < LEVEL
@@ -185,7 +186,7 @@ def _group(
         name,
         int(chosen.sum()),
         float(mean),
-        interval(means, mean, lowest=-1),
+        interval(means, mean, bounds=bounds),
         float(p_values(mean, means, blocks)),
         won=int((ours > 0).sum()),
         lost=int((ours < 0).sum()),

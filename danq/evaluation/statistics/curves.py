@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.statistics.ranking import Ranking
+from danq.ranking import Ranking
 
 POINTS = 400
 """Most points kept of a curve; 227,512 windows give as many points and a figure of gigabytes."""

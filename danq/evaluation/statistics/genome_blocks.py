@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,11 @@ class Resampling:
     def blocks(self) -> int:
         """Number of blocks."""
         return self.weights.shape[1]
+
+    @cached_property
+    def float64(self) -> npt.NDArray[np.float64]:
+        """The weights in float64."""
+        return self.weights.astype(np.float64)
 
 
 def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.int32]:

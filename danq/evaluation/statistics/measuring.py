@@ -14,22 +14,17 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from danq.evaluation.statistics.bootstrap import Interval, Resampler, interval
-from danq.evaluation.statistics.calibration import (
-    BINS,
-    Reliability,
-    calibration_error,
-    sums_by_block,
-)
+from danq.evaluation.statistics.calibration import BINS, Reliability, sums_by_block
 from danq.evaluation.statistics.curves import Curve, precision_recall, roc
 from danq.evaluation.statistics.genome_blocks import Resampling
-from danq.evaluation.statistics.metrics import METRICS, Metrics, Resamples
-from danq.evaluation.statistics.ranking import rank
+from danq.evaluation.statistics.metric import Floats, Target
+from danq.evaluation.statistics.metrics import Metrics, Resamples
+from danq.evaluation.statistics.registry import METRICS
+from danq.ranking import rank
 from danq.targets.groups import ALL
 
 CHUNK = 16
 """Targets copied out at once, so that a thread reads neighbouring columns together."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -54,19 +49,19 @@ class Measured:
 
 @dataclass(frozen=True)
 class _Resampled:
-    """What the resamples tell of one target; `figures` is (metrics, resamples)."""
+    """What the resamples tell of one target; `values` are by metric, (resamples,) each."""
 
-    figures: Floats
+    values: dict[str, Floats]
     observed: Interval
     support: int
 
 
 @dataclass(frozen=True)
-class _Target:
+class _Measured:
     """What was found for one target; `sums` is (3, blocks, bins), one block without resamples."""
 
     positives: int
-    figures: Floats
+    values: dict[str, float]
     roc: Curve | None
     pr: Curve | None
     sums: Floats
@@ -139,7 +134,7 @@ def measure(
     _check(labels, predictions)
     groups = [ALL] * labels.shape[1] if groups is None else groups
     disable = None if progress is None else not progress
-    found: list[_Target] = []
+    found: list[_Measured] = []
     pools: dict[str, Floats] = {}
     with (
         closing(_targets(labels, predictions, resampling, are_probabilities)) as targets,
@@ -157,7 +152,7 @@ def measure(
         metrics,
         [target.roc for target in found],
         [target.pr for target in found],
-        None if resampling is None else _resamples(metrics, found, pools, resampling),
+        None if resampling is None else _resamples(metrics, found, pools, Resampler(resampling)),
     )
 
 
@@ -179,7 +174,7 @@ def _targets(
     predictions: NDArray[np.float32],
     resampling: Resampling | None,
     are_probabilities: bool,
-) -> Generator[_Target, None, None]:
+) -> Generator[_Measured, None, None]:
     """Measure every target, in order."""
     resampler = None if resampling is None else Resampler(resampling)
     blocks = 1 if resampling is None else resampling.blocks
@@ -190,11 +185,17 @@ def _targets(
             return np.zeros((3, blocks, BINS))
         return sums_by_block(positive, scores, block, blocks)
 
-    def chunk(first: int) -> list[_Target]:
+    def chunk(first: int) -> list[_Measured]:
         columns = slice(first, first + CHUNK)
-        positive = np.ascontiguousarray(labels[:, columns].T) != 0
-        scores = np.ascontiguousarray(predictions[:, columns].T)
-        return [_target(*one, sums(*one), resampler) for one in zip(positive, scores, strict=True)]
+        positives = np.ascontiguousarray(labels[:, columns].T) != 0
+        return [
+            _measured(
+                Target(positive, scores, rank(positive, scores), sums(positive, scores)), resampler
+            )
+            for positive, scores in zip(
+                positives, np.ascontiguousarray(predictions[:, columns].T), strict=True
+            )
+        ]
 
     # Matrix products are small here: targets side by side keep the cores busier.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_cores()) as pool:
@@ -212,65 +213,54 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _target(
-    positive: NDArray[np.bool_],
-    scores: NDArray[np.float32],
-    sums: Floats,
-    resampler: Resampler | None,
-) -> _Target:
-    ranking = rank(positive, scores)
-    is_defined = 0 < ranking.positives < len(positive)
-    error = calibration_error(*sums.sum(axis=1)) if is_defined else np.nan
+def _measured(target: Target, resampler: Resampler | None) -> _Measured:
+    ranking = target.ranking
+    is_defined = bool(ranking.positives and ranking.negatives)
     resampled = None
     if resampler is not None:
-        calibration = resampler.calibration(sums)
-        ranked = resampler.ranked(ranking)
-        calibration[np.isnan(ranked[0])] = np.nan
         resampled = _Resampled(
-            np.array([*ranked, calibration]),
-            resampler.observed(sums),
-            resampler.support(positive),
+            resampler.values(target),
+            resampler.observed(target.sums),
+            resampler.support(target.positive),
         )
-    return _Target(
-        positives=ranking.positives,
-        figures=np.array([*ranking.figures(), error]),
-        roc=roc(ranking) if is_defined else None,
-        pr=precision_recall(ranking) if is_defined else None,
-        sums=sums,
-        resampled=resampled,
+    return _Measured(
+        ranking.positives,
+        {name: metric.value(target) if is_defined else np.nan for name, metric in METRICS.items()},
+        roc(ranking) if is_defined else None,
+        precision_recall(ranking) if is_defined else None,
+        target.sums,
+        resampled,
     )
 
 
-def _metrics(found: Sequence[_Target], windows: int) -> Metrics:
-    figures = np.array([target.figures for target in found]).T
+def _metrics(found: Sequence[_Measured], windows: int) -> Metrics:
     sums = np.array([target.sums for target in found])
     return Metrics(
         windows,
         np.array([target.positives for target in found], np.int64),
-        **dict(zip(METRICS, figures, strict=True)),
-        reliability=Reliability(
-            sums[:, 0].astype(np.int64), sums[:, 1].astype(np.int64), sums[:, 2]
-        ),
+        {name: np.array([target.values[name] for target in found]) for name in METRICS},
+        Reliability(sums[:, 0].astype(np.int64), sums[:, 1].astype(np.int64), sums[:, 2]),
     )
 
 
 def _resamples(
     metrics: Metrics,
-    found: Sequence[_Target],
+    found: Sequence[_Measured],
     pools: Mapping[str, Floats],
-    resampling: Resampling,
+    resampler: Resampler,
 ) -> Resamples:
-    resampler = Resampler(resampling)
     every = [target.resampled for target in found if target.resampled is not None]
-    stacked = np.array([one.figures for one in every]).transpose(1, 2, 0)
-    values = dict(zip(METRICS, stacked, strict=True))
+    values = {name: np.array([each.values[name] for each in every]).T for name in METRICS}
     return Resamples(
         values,
-        {name: interval(each, getattr(metrics, name)) for name, each in values.items()},
+        {
+            name: interval(values[name], metrics.values[name], bounds=metric.bounds)
+            for name, metric in METRICS.items()
+        },
         Interval(
-            np.array([one.observed.lower for one in every]),
-            np.array([one.observed.upper for one in every]),
+            np.array([each.observed.lower for each in every]),
+            np.array([each.observed.upper for each in every]),
         ),
         {group: resampler.observed(sums) for group, sums in pools.items()},
-        np.array([one.support for one in every], np.int64),
+        np.array([each.support for each in every], np.int64),
     )

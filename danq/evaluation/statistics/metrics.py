@@ -5,23 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.statistics.bootstrap import Interval, interval
 from danq.evaluation.statistics.calibration import Reliability
+from danq.evaluation.statistics.metric import Floats
+from danq.evaluation.statistics.registry import METRICS
 from danq.targets.groups import ALL, distinct_groups, members
 from danq.targets.names import distinct
 
 logger = logging.getLogger(__name__)
 
-METRICS = ("roc_auc", "pr_auc", "recall_at_fdr50", "calibration_error")
-"""Attributes of `Metrics` that are resampled, and the columns of the tables."""
-
+AVERAGES = ("median", "mean")
+RATE = "positive_rate"
 NAMED_IN_WARNING = 20
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Metrics:
         Number of windows.
     positives
         int64 (targets,), positive windows.
+    values
+        By name in `danq.evaluation.statistics.registry.METRICS`, float64 (targets,). Each is an
+        attribute too:
     roc_auc
         float64 (targets,).
     pr_auc
@@ -52,11 +55,11 @@ class Metrics:
 
     windows: int
     positives: NDArray[np.int64]
-    roc_auc: Floats
-    pr_auc: Floats
-    recall_at_fdr50: Floats
-    calibration_error: Floats
+    values: Mapping[str, Floats]
     reliability: Reliability
+
+    def __getattr__(self, name: str) -> Floats:
+        return _by_name(self, "values", name)
 
     @property
     def positive_rate(self) -> Floats:
@@ -76,9 +79,9 @@ class Resamples:
     Attributes
     ----------
     values
-        By name in `METRICS`: float64 (resamples, targets), NaN where not defined.
+        By name of the metric: float64 (resamples, targets), NaN where not defined.
     intervals
-        By name in `METRICS`: their intervals, (targets,).
+        By name of the metric: their intervals, (targets,).
     observed
         Interval of the share of positives in every bin, (targets, bins).
     pooled
@@ -104,38 +107,36 @@ class GroupSummary:
         Name of the group, or ``all``.
     targets
         Number of targets averaged: those with positives and negatives.
-    roc_auc_median, roc_auc_mean, pr_auc_median, pr_auc_mean
-        NaN when no target of the group could be averaged, here and below.
-    recall_at_fdr50_median, recall_at_fdr50_mean
-        Recall at a false discovery rate of 50 %.
-    calibration_error_median, calibration_error_mean
-        Expected calibration error; NaN where the predictions are not probabilities.
-    positive_rate_median, positive_rate_mean
-        Share of positive windows, what guessing reaches in `pr_auc_median` and `pr_auc_mean`.
+    averages
+        By metric and average, such as ``roc_auc_median`` and ``roc_auc_mean``, and of the share of
+        positive windows ``positive_rate_median`` and ``positive_rate_mean``. NaN when no target of
+        the group could be averaged. Each is an attribute too.
     reliability
         Pooled over these targets, (bins,).
     intervals
-        Of the medians and means of `METRICS` by name, of the same targets' figures in every
-        resample; empty without a bootstrap.
+        Of the medians and means by name, of the same targets' figures in every resample; empty
+        without a bootstrap.
     observed
         Interval of ``reliability.observed``, (bins,); None without a bootstrap.
     """
 
     group: str
     targets: int
-    roc_auc_median: float
-    roc_auc_mean: float
-    pr_auc_median: float
-    pr_auc_mean: float
-    recall_at_fdr50_median: float
-    recall_at_fdr50_mean: float
-    calibration_error_median: float
-    calibration_error_mean: float
-    positive_rate_median: float
-    positive_rate_mean: float
+    averages: Mapping[str, float]
     reliability: Reliability
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     observed: Interval | None = None
+
+    def __getattr__(self, name: str) -> float:
+        return _by_name(self, "averages", name)
+
+
+def _by_name(owner: Any, field: str, name: str) -> Any:
+    # Not getattr, which would ask again where a copy is being made and holds nothing yet.
+    values = vars(owner).get(field, {})
+    if name not in values:
+        raise AttributeError(f"{type(owner).__name__} has no {name!r}", name=name, obj=owner)
+    return values[name]
 
 
 def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
@@ -213,32 +214,27 @@ def summarise(
         One a group in order of first appearance, then ``all``. Targets whose own group is called
         ``all`` count there only.
     """
+    columns = {**metrics.values, RATE: metrics.positive_rate}
     rows = []
     for group in group_names(groups):
         chosen = members(groups, group) & metrics.is_defined
         averages = {
-            f"{metric}_{average}": float(averaged(getattr(metrics, metric)[chosen], average))
-            for metric in (*METRICS, "positive_rate")
-            for average in ("median", "mean")
+            f"{name}_{average}": float(averaged(values[chosen], average))
+            for name, values in columns.items()
+            for average in AVERAGES
         }
         intervals, observed = {}, None
         if resamples is not None:
             observed = resamples.pooled[group]
             intervals = {
-                f"{metric}_{average}": interval(
-                    averaged(values[:, chosen], average), averages[f"{metric}_{average}"]
+                f"{name}_{average}": interval(
+                    averaged(values[:, chosen], average),
+                    averages[f"{name}_{average}"],
+                    bounds=METRICS[name].bounds,
                 )
-                for metric, values in resamples.values.items()
-                for average in ("median", "mean")
+                for name, values in resamples.values.items()
+                for average in AVERAGES
             }
-        rows.append(
-            GroupSummary(
-                group=group,
-                targets=int(chosen.sum()),
-                **averages,
-                reliability=metrics.reliability.pooled(chosen),
-                intervals=intervals,
-                observed=observed,
-            )
-        )
+        pooled = metrics.reliability.pooled(chosen)
+        rows.append(GroupSummary(group, int(chosen.sum()), averages, pooled, intervals, observed))
     return rows

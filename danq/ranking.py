@@ -1,7 +1,8 @@
-"""The windows of one target in order of their predictions: sorted once, asked many things."""
+"""The windows of one target in order of their predictions: ROC AUC and average precision."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,33 +58,27 @@ class Ranking:
         """Number of negative windows."""
         return int(self.false[-1])
 
-    def figures(self) -> tuple[float, float, float]:
-        """Compute ROC AUC, average precision and recall at 50 % FDR.
+    def roc_auc(self) -> float:
+        """Share of pairs of a positive and a negative that are in the right order, ties half.
 
-        Returns
-        -------
-        roc_auc
-            Share of pairs of a positive and a negative that are in the right order, ties counting
-            half.
-        pr_auc
-            scikit-learn's average precision: precision at every threshold times the step in recall
-            that leads there, without interpolation.
-        recall
-            The highest recall of any threshold at and above which at most half of the windows are
-            negatives; 0 where there is none.
-
-        All are NaN without positives or without negatives.
+        NaN without positives or without negatives, as is `average_precision`.
         """
-        if not self.positives or not self.negatives:
-            return float("nan"), float("nan"), float("nan")
+        lost = np.sum(self.gained * (self.false[self.hits] + self.above))
+        return 1 - float(lost) / 2 / (self.positives * self.negatives or math.nan)
+
+    def average_precision(self) -> float:
+        """scikit-learn's: precision at every threshold times the step in recall that leads there.
+
+        Nothing is interpolated.
+        """
         true, false = self.true[self.hits], self.false[self.hits]
-        gained = np.diff(true, prepend=0)
-        tied = false - self.above
-        lost = np.sum(gained * (2 * false - tied))
-        roc_auc = 1 - lost / 2 / (self.positives * self.negatives)
-        pr_auc = np.sum(gained * (true / (true + false))) / self.positives
-        recall = np.max(true, where=true >= false, initial=0) / self.positives
-        return float(roc_auc), float(pr_auc), float(recall)
+        total = float(np.sum(self.gained * (true / (true + false))))
+        return total / self.positives if self.negatives and self.positives else math.nan
+
+    @cached_property
+    def gained(self) -> Counts:
+        """int64 (hits,): positives at each of these thresholds."""
+        return np.diff(self.true[self.hits], prepend=0)
 
     @cached_property
     def above(self) -> Counts:

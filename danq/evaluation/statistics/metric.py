@@ -1,0 +1,116 @@
+"""What a metric is: its names, its value for a target, and its values in every resample.
+
+A new metric is a `Metric` in a file of its own and a line in
+`danq.evaluation.statistics.registry`: tables, intervals, averages and the page then hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from danq.evaluation.statistics.genome_blocks import Resampling
+from danq.ranking import Ranking
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The windows of one target; some are positives and some are negatives.
+
+    Attributes
+    ----------
+    positive, scores
+        bool and float32 (windows,): labels and predictions.
+    ranking
+        The windows from the highest prediction to the lowest.
+    sums
+        float64 (3, blocks, bins): windows, positives and sums of predictions
+        (`danq.evaluation.statistics.calibration.sums_by_block`); zeros where the predictions are
+        not probabilities.
+    """
+
+    positive: npt.NDArray[np.bool_]
+    scores: npt.NDArray[np.float32]
+    ranking: Ranking
+    sums: Floats
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Counts at some of the thresholds where positives stand, from the highest on.
+
+    Attributes
+    ----------
+    gained : scipy.sparse.csr_array
+        (thresholds, blocks): positives at each threshold.
+    misplaced
+        float64 (thresholds, blocks): negatives above it, and half of those at it.
+    gains
+        (thresholds, resamples): positives at it in every resample.
+    true, false
+        (thresholds, resamples): positives and negatives at or above it in every resample.
+    """
+
+    gained: csr_array
+    misplaced: Floats
+    gains: npt.NDArray[np.floating]
+    true: npt.NDArray[np.floating]
+    false: npt.NDArray[np.floating]
+
+
+class Resampled(Protocol):
+    """A metric of one target in all resamples, made while the thresholds pass by."""
+
+    def add(self, thresholds: Thresholds) -> None:
+        """Take the next thresholds in."""
+
+    def values(self, positives: Floats, negatives: Floats) -> Floats:
+        """Return the metric from the numbers of positives and negatives, (resamples,) all of them.
+
+        Where either number is 0 the value is not used.
+        """
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes
+    ----------
+    name
+        In the columns of tables, and of the attributes of `danq.evaluation.Metrics`.
+    title
+        On pages and in figures.
+    term, reading
+        The title at the head of an explanation, and the explanation.
+    value
+        From a target to its value; NaN where it has none.
+    resampled
+        From a target and the resamples to what computes the value in each of them.
+    bounds
+        What it cannot be below and above.
+    is_compared
+        Whether pairs of models are compared by it.
+    is_lowest_best
+        Whether lower values are better.
+    has_rate_as_baseline
+        Whether guessing reaches the share of positive windows, which then stands beside it.
+    """
+
+    name: str
+    title: str
+    term: str
+    reading: str
+    value: Callable[[Target], float]
+    resampled: Callable[[Target, Resampling], Resampled]
+    bounds: tuple[float, float] = (0.0, 1.0)
+    is_compared: bool = False
+    is_lowest_best: bool = False
+    has_rate_as_baseline: bool = False
