@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from danq.ranking import rank
+
 _BLOCK = 1024
 _TOGETHER = 32
 
@@ -46,9 +48,9 @@ def validate(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> 
     defined = np.flatnonzero((positives > 0) & (positives < len(labels)))
     if not (defined.size and np.isfinite(logits).all()):
         return Validation(total / labels.size, float("nan"), float("nan"))
+    parts = [defined[at : at + _TOGETHER] for at in range(0, len(defined), _TOGETHER)]
     with ThreadPoolExecutor() as pool:
-        parts = [defined[at : at + _TOGETHER] for at in range(0, len(defined), _TOGETHER)]
-        areas = pool.map(lambda part: _areas(logits[:, part].T, labels[:, part].T), parts)
+        areas = pool.map(lambda part: _areas(logits[:, part], labels[:, part]), parts)
         roc_auc, pr_auc = np.mean(np.concatenate(list(areas)), axis=0).tolist()
     return Validation(total / labels.size, roc_auc, pr_auc)
 
@@ -63,28 +65,9 @@ def _entropy(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> 
 
 
 def _areas(
-    scores: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]
+    logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float64]:
-    """Return ROC AUC and average precision of some targets (k, n) as (k, 2), from one sort each."""
-    # A float's bits rise with its value once those of negative ones are flipped, and 0 is not −0.
-    bits = (scores + np.float32(0)).view(np.int32)
-    rising = np.where(bits < 0, bits ^ np.int32(2**31 - 1), bits).astype(np.int64)
-    # NumPy sorts numbers many times faster than it finds their order: the label rides along.
-    ranked = np.sort(rising * 2 + labels, axis=1)[:, ::-1]
-    return np.array([_areas_ranked(row >> 1, row & 1) for row in ranked])
-
-
-def _areas_ranked(
-    scores: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]
-) -> tuple[float, float]:
-    """Return ROC AUC and average precision as scikit-learn defines them; scores fall.
-
-    Windows of equal score are one step of the curve.
-    """
-    ends = np.append(np.flatnonzero(scores[1:] != scores[:-1]), len(scores) - 1)
-    hits = np.cumsum(labels)[ends]
-    misses = ends + 1 - hits
-    new_hits, new_misses = np.diff(hits, prepend=0), np.diff(misses, prepend=0)
-    roc_auc = np.sum(new_misses * (hits - new_hits / 2)) / (hits[-1] * misses[-1])
-    pr_auc = np.sum(new_hits * (hits / (ends + 1))) / hits[-1]
-    return float(roc_auc), float(pr_auc)
+    """Return ROC AUC and average precision of some targets, (windows, k), as (k, 2)."""
+    columns = np.ascontiguousarray(labels.T), np.ascontiguousarray(logits.T)
+    rankings = [rank(*column) for column in zip(*columns, strict=True)]
+    return np.array([(each.roc_auc(), each.average_precision()) for each in rankings])
