@@ -15,7 +15,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test fuzz test-backends lint docs dry-run gallery bench conformance newcomer clean
+.PHONY: help env test-env run test test-fast fuzz test-backends lint docs dry-run gallery bench conformance newcomer clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ run: env  ## Run the workflow on the built-in example, on all cores
 
 test: test-env  ## Run the test suite
 	pytest -n 2 --dist loadfile
+
+test-fast: test-env  ## Run what takes under 90 seconds of the suite, while at work
+	pytest -n 2 --dist loadfile -q -m "not slow"
 
 fuzz: test-env  ## Damage the input of every reader 100,000 times (CASES=N for another number)
 	DANQ_FUZZ_CASES=$(or $(CASES),100000) pytest -n 2 tests/fuzz

@@ -14,6 +14,68 @@ from tests.browser import ARGUMENTS, find_chromium
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# What trains networks, runs Snakemake, draws pictures: files of over 4 s by `pytest --durations=0`.
+SLOW = (
+    "cli/test_convert.py",
+    "cli/test_evaluate.py",
+    "cli/test_import.py",
+    "cli/test_streams.py",
+    "core/test_recurrent.py",
+    "core/test_topologies.py",
+    "dataset/test_convert.py",
+    "dataset/test_deepsea_mat.py",
+    "evaluation/test_evaluating.py",
+    "evaluation/test_gapped_kmers.py",
+    "evaluation/test_hostile_names.py",
+    "evaluation/test_paired.py",
+    "evaluation/test_plots.py",
+    "evaluation/test_verify.py",
+    "fuzz/test_config.py",
+    "fuzz/test_genome.py",
+    "fuzz/test_matlab.py",
+    "fuzz/test_mechanism.py",
+    "fuzz/test_model_files.py",
+    "fuzz/test_variants.py",
+    "gallery/test_gallery.py",
+    "models/published/test_pytorch.py",
+    "models/test_adopt.py",
+    "models/test_export.py",
+    "models/test_networks.py",
+    "models/test_precision.py",
+    "models/test_sharing.py",
+    "scoring/test_conformance.py",
+    "scoring/test_nasty.py",
+    "scoring/test_plot.py",
+    "scoring/test_spellings.py",
+    "scoring/test_stopped.py",
+    "training/test_both_ways.py",
+    "training/test_options.py",
+    "training/test_parallel.py",
+    "training/test_pooling.py",
+    "training/test_resuming.py",
+    "training/test_starts.py",
+    "training/test_tensorboard.py",
+    "training/test_training.py",
+    "test_deepsea_workflow.py",
+    "test_docs.py",
+    "test_example_data.py",
+    "test_full_disk.py",
+    "test_gpu_benchmark.py",
+    "test_hdf5.py",
+    "test_newcomer.py",
+    "test_python_face.py",
+    "test_workflow.py",
+    "test_workflow_plans.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what `make test-fast` leaves out."""
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(root) and item.path.relative_to(root).as_posix() in SLOW:
+            item.add_marker("slow")
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):

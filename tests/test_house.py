@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOW
+
 PACKAGE = Path(__file__).parents[1] / "danq"
 LARGEST_FOLDER = 17
 """Files, with `__init__.py`."""
@@ -47,6 +49,11 @@ FOUNDATION = {
     "write_errors",
     "__version__",
 }
+
+
+def test_the_slow_tests_are_there():
+    folder = Path(__file__).parent
+    assert [name for name in SLOW if not (folder / name).is_file()] == []
 
 
 def _room(path: Path) -> str:
