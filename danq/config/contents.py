@@ -160,9 +160,9 @@ class Contents:
     ) -> Iterator[str]:
         reader = open_records(path)
         is_strict = section.get("ref_mismatch", "error") == "error"
-        lengths = reader.contig_lengths
+        lengths = reader.header.contig_lengths
         # What scoring refuses by the header alone.
-        Judge(reference, 2, "error" if is_strict else "skip", path=path, contig_lengths=lengths)
+        Judge(reference, 2, "error" if is_strict else "skip", reader=reader)
         count = 0
         strangers: list[str] = []
         mismatches: list[tuple[int, Record]] = []

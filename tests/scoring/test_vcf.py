@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,8 @@ from danq.errors import InputError, counted
 from danq.genome import files
 from danq.genome.variants import Change, Reason
 from danq.scoring.blocks.block import Block
-from danq.scoring.outputs.info_values import additions, largest_fields
+from danq.scoring.outputs.info_choice import largest_fields
+from danq.scoring.outputs.scored_vcf import additions
 from danq.scoring.vcf import stream
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.info import REASON, InfoField, encoded, info_text
@@ -52,8 +54,8 @@ def standard_input(monkeypatch, data):
 def test_reads_every_compression(packed, source, monkeypatch):
     standard_input(monkeypatch, packed.read_bytes())
     reader = records_of(packed if source == "file" else "-")
-    assert b"".join(reader.header) == TEXT[: TEXT.index(b"chr1")]
-    assert reader.contig_lengths == {"MT": 16569}
+    assert b"".join(reader.header.lines) == TEXT[: TEXT.index(b"chr1")]
+    assert reader.header.contig_lengths == {"MT": 16569}
     (record,) = reader
     assert (record.contig, record.pos, record.id, record.ref) == ("chr1", 5, "rs1", "A")
     assert record.alts == ("C", "G")
@@ -201,7 +203,7 @@ def test_only_column_8_grows(tmp_path, line, grown):
     source, result = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_bytes(f"{META}{COLUMNS}\n".encode() + line)
     reader = records_of(source)
-    with VcfWriter(result, reader.header, "note", [X]) as writer:
+    with closing(VcfWriter(result, reader.header, "note", [X])) as writer:
         writer.write([(record, [(X, ["1"])]) for record in reader])
     assert result.read_bytes().split(b"\n", 5)[5] == grown
 
@@ -211,8 +213,7 @@ def test_header_grows_before_its_last_line(tmp_path, end):
     source, result = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_bytes(f"{META}{COLUMNS}\n".replace("\n", end).encode())
     fields = [*largest_fields(["a"]), REASON]
-    with VcfWriter(result, records_of(source).header, "version=1", fields):
-        pass
+    VcfWriter(result, records_of(source).header, "version=1", fields).close()
     lines = result.read_bytes().decode().split(end)
     assert lines[:2] == META.split("\n")[:2]
     assert [line.split(",")[0] for line in lines[2:8]] == [
@@ -239,7 +240,7 @@ def test_order(tmp_path, places, is_sorted):
     source = tmp_path / "in.vcf"
     source.write_text(body(*(f"{c}\t{p}\t.\tAA\tC\t.\t.\t." for c, p in places)))
     reader = records_of(source)
-    with VcfWriter(tmp_path / "out.vcf", reader.header, "", [X]) as writer:
+    with closing(VcfWriter(tmp_path / "out.vcf", reader.header, "", [X])) as writer:
         writer.write([(record, [(X, ["1"])]) for record in reader])
     assert writer.order.is_sorted == is_sorted
 

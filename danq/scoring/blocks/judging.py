@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping, Sequence
 
 from danq.errors import InputError, quoted
 from danq.genome.reference import Reference
 from danq.genome.sequence import decode
 from danq.genome.variants import Change, Reason, judge, longest_allele
 from danq.scoring.blocks.summary import Summary
+from danq.scoring.vcf.record import Record, RecordReader
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +18,7 @@ _MITOCHONDRIA = ("chrM", "M", "MT", "chrMT")
 
 
 class Judge:
-    """Judges the alleles of a run, and keeps its summary.
+    """Judges the alleles of a run, and counts them in `summary`.
 
     Parameters
     ----------
@@ -29,23 +28,15 @@ class Judge:
         Bases in the network's window.
     ref_mismatch
         ``"error"`` or ``"skip"``.
-    path
-        The file that errors name, if there is one.
-    contig_lengths
-        Lengths of contigs as the variants' side gives them.
+    reader
+        Where records come from, for its name and the lengths of contigs in its header.
     summary
         Counts to add to, where several files are one input.
-
-    Attributes
-    ----------
-    summary : Summary
-        The counts so far.
 
     Raises
     ------
     InputError
-        When `ref_mismatch` is neither; or it is ``"error"`` and lengths of contigs tell of another
-        assembly.
+        When a mismatch is an error, and lengths of contigs are those of another assembly.
     """
 
     def __init__(
@@ -54,20 +45,15 @@ class Judge:
         window: int,
         ref_mismatch: str,
         *,
-        path: str | os.PathLike[str] | None = None,
-        contig_lengths: Mapping[str, int] | None = None,
+        reader: RecordReader | None = None,
         summary: Summary | None = None,
     ) -> None:
-        if ref_mismatch not in ("error", "skip"):
-            raise InputError(
-                f'found ref_mismatch {quoted(ref_mismatch)}, expected "error" or "skip"'
-            )
         self.summary = Summary() if summary is None else summary
         self._reference = reference
         self._longest = longest_allele(window)
         self._is_strict = ref_mismatch == "error"
-        self._path = path
-        self._lengths = contig_lengths or {}
+        self._path = None if reader is None else reader.name
+        self._lengths = {} if reader is None else reader.header.contig_lengths
         self._names: dict[str, str | None] = {}
         if self._is_strict:
             for contig in self._lengths:
@@ -75,30 +61,17 @@ class Judge:
                 if contig not in _MITOCHONDRIA:
                     self._check_length(contig)
 
-    def judge(
-        self, contig: str, pos: int, ref: str, alts: Sequence[str], *, line: int | None = None
-    ) -> list[Change | Reason]:
-        """Judge and count one record.
-
-        Parameters
-        ----------
-        contig, pos, ref, alts
-            As in a VCF; `pos` is 1-based.
-        line
-            The record's line, for errors.
-
-        Returns
-        -------
-        list of Change or Reason
-            One for each ALT.
+    def judge(self, record: Record) -> list[Change | Reason]:
+        """Judge and count one record; return an outcome for each ALT.
 
         Raises
         ------
         InputError
             When REF differs from the genome and that is an error.
         """
-        name = self._resolve(contig, line)
-        outcomes = judge(self._reference, name, pos, ref, alts, longest=self._longest)
+        contig, pos, ref = record.contig, record.pos, record.ref
+        name = self._resolve(contig, record.line)
+        outcomes = judge(self._reference, name, pos, ref, record.alts, longest=self._longest)
         if self._is_strict and name is not None and Reason.REF_MISMATCH in outcomes:
             genome = decode(self._reference.codes(name, pos - 1, pos - 1 + len(ref)))
             raise InputError(
@@ -106,7 +79,7 @@ class Judge:
                 f"the genome has {quoted(genome, _LONGEST_SHOWN)} (ref-mismatch skip gives such "
                 "records a reason instead)",
                 path=self._path,
-                line=line,
+                line=record.line,
             )
         self.summary.count(outcomes)
         self.summary.count_contig(contig, name)

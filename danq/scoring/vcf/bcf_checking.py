@@ -12,6 +12,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from danq.errors import InputError, counted, quoted
 from danq.scoring.vcf.htslib import HtslibError, vcf_lines
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 # As the VCF specification (4.3, section 1.4.7) spells contigs.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _NUMBER = re.compile(rb",IDX=[^,>\"]*>(?=\s*$)")
-_DECLARED = re.compile(rb"##(contig|FILTER|INFO|FORMAT)=<(?:.*?,)?ID=([^,>]+)")
 
 
 class ReaderForBcf:
@@ -36,10 +36,8 @@ class ReaderForBcf:
 
     Attributes
     ----------
-    name, header, contig_lengths
+    name, header
         Those of `reader`.
-    added_contigs : list of str
-        Contigs of the records so far that the header does not declare.
 
     Raises
     ------
@@ -50,21 +48,11 @@ class ReaderForBcf:
     def __init__(self, reader: RecordReader) -> None:
         self.name = reader.name
         # htslib would make a table as long as the largest, and numbers them itself.
-        self.header = [_NUMBER.sub(b">", line) for line in reader.header]
-        self.contig_lengths = reader.contig_lengths
+        lines = [_NUMBER.sub(b">", line) for line in reader.header.lines]
+        self.header = replace(reader.header, lines=lines)
         self._reader = reader
-        self._columns = _columns(reader.header[-1])
-        self._declared: dict[str, set[str]] = {"contig": set(), "INFO": set(), "FORMAT": set()}
-        self._declared["FILTER"] = {"PASS"}
-        for declaration in map(_DECLARED.match, reader.header):
-            if declaration is not None:
-                self._declared[declaration[1].decode()].add(declaration[2].decode())
-        self._contigs: dict[str, None] = {}
-
-    @property
-    def added_contigs(self) -> list[str]:
-        """Contigs that the header does not declare."""
-        return [name for name in self._contigs if name not in self._declared["contig"]]
+        self._columns = _columns(lines[-1])
+        self._possible = set(self.header.declared["contig"])
 
     def __iter__(self) -> Iterator[Record]:
         waiting: deque[Record] = deque()
@@ -92,7 +80,7 @@ class ReaderForBcf:
 
     def _lines(self, waiting: deque[Record]) -> Iterator[bytes]:
         """Yield what htslib reads, and remember the records whose lines it has not printed yet."""
-        yield b"".join(self.header)
+        yield b"".join(self.header.lines)
         for number, record in enumerate(self._reader, start=1):
             text = _text(record)
             if (count := _columns(text)) < self._columns:
@@ -119,17 +107,17 @@ class ReaderForBcf:
 
     def _check_declared(self, record: Record, number: int) -> None:
         contig = record.contig
-        if contig not in self._contigs:
-            if contig not in self._declared["contig"] and not _CONTIG.fullmatch(contig):
+        if contig not in self._possible:
+            if not _CONTIG.fullmatch(contig):
                 raise self._fault(
                     f"found CHROM {quoted(contig)}, which no header of BCF can declare",
                     number,
                     record.line,
                 )
-            self._contigs[contig] = None
+            self._possible.add(contig)
         for kind, names in _names(record):
             for name in names:
-                if name not in self._declared[kind]:
+                if name not in self.header.declared[kind]:
                     raise self._fault(
                         f"found {kind} {quoted(name)}, which the header does not declare, as BCF "
                         "needs",

@@ -32,8 +32,9 @@ class BgzipFile:
         return len(data)
 
     def close(self) -> None:
-        """Write what is left, and the end marker."""
-        try:
-            self._bgzip.close()
-        finally:
-            self._file.close()
+        """Write what is left, and the end marker, unless it is closed."""
+        if not self._file.closed:
+            try:
+                self._bgzip.close()
+            finally:
+                self._file.close()

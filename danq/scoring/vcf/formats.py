@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
 
 from danq.scoring.vcf.bcf_checking import ReaderForBcf
 from danq.scoring.vcf.bcf_writer import BcfWriter
-from danq.scoring.vcf.info import InfoField
 from danq.scoring.vcf.record import RecordReader
 from danq.scoring.vcf.stream import Stream
 from danq.scoring.vcf.vcf_reader import VcfReader
 from danq.scoring.vcf.vcf_writer import VcfWriter
 
 BCF = ".bcf"
-Writer = VcfWriter | BcfWriter
+WRITERS: dict[str, type[VcfWriter]] = {".vcf": VcfWriter, ".vcf.gz": VcfWriter, BCF: BcfWriter}
+"""What writes a scored VCF, by the ending of its name."""
 
 
 def open_records(
@@ -43,22 +41,3 @@ def open_records(
     reader = VcfReader(Stream(source), drop_samples=drop_samples)
     is_bcf = output is not None and os.fspath(output).endswith(BCF)
     return ReaderForBcf(reader) if is_bcf else reader
-
-
-def open_writer(path: Path, reader: RecordReader, note: str, fields: Sequence[InfoField]) -> Writer:
-    """Open an output, whose format its name tells.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    reader
-        The input, opened for this output.
-    note
-        What the ``##danq`` line says, without line ends.
-    fields
-        The INFO fields to declare.
-    """
-    if isinstance(reader, ReaderForBcf):
-        return BcfWriter(path, reader, note, fields)
-    return VcfWriter(path, reader.header, note, fields)

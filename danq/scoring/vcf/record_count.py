@@ -42,4 +42,4 @@ def count_records(source: str | os.PathLike[str], reader: RecordReader) -> int |
                 lines, last = lines + block.count(b"\n"), block[-1:]
     except OSError:
         return None
-    return lines + (last != b"\n") - len(reader.header)
+    return lines + (last != b"\n") - len(reader.header.lines)

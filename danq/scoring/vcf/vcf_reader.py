@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from danq.errors import InputError, counted, quoted
 from danq.scoring.vcf.info import own_declarations, own_field
-from danq.scoring.vcf.record import Record
+from danq.scoring.vcf.record import Header, Record
 from danq.scoring.vcf.stream import Stream
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,8 @@ class VcfReader:
     ----------
     name
         What errors call the input.
-    header : list of bytes
-        Lines before the records, with their ends; the last is the ``#CHROM`` line.
-    contig_lengths : dict of str to int
-        Lengths that ``##contig`` lines give.
+    header : Header
+        What stands before the records.
 
     Raises
     ------
@@ -57,10 +55,9 @@ class VcfReader:
         self._is_bcf = stream.is_bcf
         self._lines = enumerate(stream.lines(drop_samples=drop_samples), start=1)
         self._drop_samples = drop_samples
-        self.header: list[bytes] = []
-        self.contig_lengths: dict[str, int] = {}
+        self.header = Header([], {})
         self._read_header()
-        if own := own_declarations(self.header):
+        if own := own_declarations(self.header.lines):
             raise self._already_scored(list(own), 1 + min(own.values()))
 
     def _read_header(self) -> None:
@@ -71,7 +68,7 @@ class VcfReader:
             text = line.rstrip(b"\r\n")
             if self._drop_samples and not text.startswith(b"##"):
                 line = b"\t".join(text.split(b"\t")[:8]) + line[len(text) :]
-            self.header.append(line)
+            self.header.lines.append(line)
             if text.startswith(b"##"):
                 self._read_contig(text, number)
             elif text.startswith(b"#"):
@@ -82,7 +79,7 @@ class VcfReader:
                     f"found {quoted(text)}, expected the rest of the header and its #CHROM line",
                     number,
                 )
-        if not self.header:
+        if not self.header.lines:
             raise InputError("is empty, expected a VCF", path=self.name)
         raise InputError("ends before the header's #CHROM line", path=self.name)
 
@@ -90,7 +87,7 @@ class VcfReader:
         """Return an error that names a line of text, or a record of BCF, which has no lines."""
         if not self._is_bcf:
             return InputError(message, path=self.name, line=number)
-        record = number - len(self.header)
+        record = number - len(self.header.lines)
         place = f"record {record}: " if record > 0 else ""
         return InputError(f"{place}{message}", path=self.name)
 
@@ -141,7 +138,7 @@ class VcfReader:
                 f"expected a whole number up to {_LARGEST_LENGTH}",
                 number,
             )
-        self.contig_lengths[name[1].decode()] = bases
+        self.header.contig_lengths[name[1].decode()] = bases
 
     def __iter__(self) -> Iterator[Record]:
         blank = 0

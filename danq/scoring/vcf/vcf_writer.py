@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from danq.scoring.vcf.bgzip import BgzipFile
 from danq.scoring.vcf.info import Addition, InfoField, info_text
-from danq.scoring.vcf.record import Record, header_end
+from danq.scoring.vcf.record import Header, Record
 
 
 class Order:
-    """Follows records and tells whether a file of them can be indexed.
+    """Follows records and reports whether a file of them can be indexed.
 
-    Attributes
-    ----------
-    is_sorted
-        Whether the records so far are in the order that an index needs.
-    last_position
-        The largest position so far where a record's REF ends, 1-based.
+    `is_sorted` tells whether the records so far are in the order that an index needs, and
+    `last_position` the largest 1-based position where a REF ends; `contigs` are in their order.
     """
 
     def __init__(self) -> None:
         self.is_sorted = True
         self.last_position = 0
-        self._contigs: set[str] = set()
+        self.contigs: dict[str, None] = {}
         self._last = ("", 0)
 
     def follow(self, record: Record) -> None:
         """Take the next record."""
         contig, pos = self._last
         if record.contig != contig:
-            self.is_sorted &= record.contig not in self._contigs
-            self._contigs.add(record.contig)
+            self.is_sorted &= record.contig not in self.contigs
+            self.contigs[record.contig] = None
         elif record.pos < pos:
             self.is_sorted = False
         self._last = (record.contig, record.pos)
@@ -50,7 +44,7 @@ class VcfWriter:
     path
         Where to write; bgzip if the name ends in ``.gz``.
     header
-        The input's header lines.
+        The input's.
     note
         What the ``##danq`` line says, without line ends.
     fields
@@ -62,25 +56,12 @@ class VcfWriter:
         Of the records so far.
     """
 
-    def __init__(
-        self, path: Path, header: Sequence[bytes], note: str, fields: Sequence[InfoField]
-    ) -> None:
+    def __init__(self, path: Path, header: Header, note: str, fields: Sequence[InfoField]) -> None:
         is_bgzip = path.suffix == ".gz"
         self._file: BgzipFile | BinaryIO = BgzipFile(path) if is_bgzip else path.open("wb")
         self.order = Order()
-        self._file.write(b"".join(grown_header(header, note, fields)))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with suppress(OSError) if error else nullcontext():
-            self._file.close()
+        added = [*(field.declaration for field in fields), f"##danq={note}"]
+        self._file.write(b"".join(header.with_lines(added)))
 
     def write(self, records: Sequence[tuple[Record, Addition]]) -> None:
         """Write records, each with what its INFO grows by."""
@@ -88,17 +69,17 @@ class VcfWriter:
             self.order.follow(record)
         self._file.write(b"".join(grown(record, addition) for record, addition in records))
 
+    def finish(self) -> None:
+        """Complete the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, complete or not."""
+        self._file.close()
+
 
 def grown(record: Record, addition: Addition) -> bytes:
     """Return a record's line with a longer column 8."""
     info = b"" if record.info == b"." else record.info
     joint = b";" if info and not info.endswith(b";") else b""
     return b"".join([record.before, info, joint, info_text(addition), record.after])
-
-
-def grown_header(header: Sequence[bytes], note: str, fields: Sequence[InfoField]) -> list[bytes]:
-    """Add declarations and the ``##danq`` line before a header's last line."""
-    end = header_end(header)
-    declared = [field.declaration for field in fields]
-    added = [line.encode() + end for line in (*declared, f"##danq={note}")]
-    return [*header[:-1], *added, header[-1]]
