@@ -24,28 +24,27 @@ ENDINGS = {
     "model": (".keras",),
     "ONNX": (".onnx",),
     "predictions": (*HDF5_ENDINGS, ".parquet", ".tsv", ".tsv.gz"),
-    "output": (".vcf", ".vcf.gz", ".bcf"),
-    "top table": (".html",),
-    "scores": (*HDF5_ENDINGS, ".parquet", ".tsv.gz"),
-    "piece": (".blocks",),
-    "summary": (".tsv",),
-    "plot": (".png", ".svg", ".pdf"),
 }
-"""How names of outputs end; the ending says the format."""
+"""How names of outputs end; the ending says the format. What scoring writes, it lists itself."""
 
 SCRATCH = ".scratch"
 """Behind a temporary name: what is only needed while an output is made."""
 
 
-def check_ending(path: str | os.PathLike[str], kind: str) -> str:
-    """Return an output's ending, one of `ENDINGS[kind]`; refuse any other, or a bare one."""
+def listed(names: Iterable[str]) -> str:
+    """Return endings or other names for a sentence: ``.h5, .hdf5 or .parquet``."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def check_ending(path: StrPath, kind: str, endings: Iterable[str] | None = None) -> str:
+    """Return an output's ending, of `endings` or `ENDINGS[kind]`; refuse others, or a bare one."""
     name = os.path.basename(os.fspath(path))
-    for ending in ENDINGS[kind]:
+    known = ENDINGS[kind] if endings is None else list(endings)
+    for ending in known:
         if name.endswith(ending) and name != ending:
             return ending
-    *others, last = ENDINGS[kind]
-    expected = f"{', '.join(others)} or {last}" if others else last
-    raise InputError(f"expected the {kind} file's name to end in {expected}", path=path)
+    raise InputError(f"expected the {kind} file's name to end in {listed(known)}", path=path)
 
 
 def check_output(path: StrPath, *, inputs: Iterable[object] = (), make: bool = True) -> None:

@@ -156,15 +156,15 @@ class InputFile(FilePath):
 
 
 class OutputFile(FilePath):
-    """The type of an option that takes a file to write, of a `kind` of `danq.outputs.ENDINGS`."""
+    """The type of an option that takes a file to write, with an ending as in `check_ending`."""
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: str, endings: Iterable[str] | None = None) -> None:
+        self._kind, self._endings = kind, endings
 
     def check(self, path: Path, inputs: Iterable[Path]) -> None:
         """Refuse a name of no format written here, an input, and what cannot be written."""
         check_output(path, inputs=inputs, make=False)
-        check_ending(path, self._kind)
+        check_ending(path, self._kind, self._endings)
 
 
 class OutputFolder(FilePath):

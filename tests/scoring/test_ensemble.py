@@ -12,7 +12,7 @@ from danq.scoring import score_alleles
 from danq.scoring.scorers.effects import cut
 from danq.scoring.scorers.ensemble import Ensemble, open_ensemble
 from danq.scoring.scorers.groups import Groups
-from danq.scoring.scorers.measures import Measures
+from danq.scoring.scorers.measures import GroupSummaries, Measures
 from danq.scoring.scorers.scorer import Scorer
 from tests.scoring.toy import random_toy
 
@@ -58,7 +58,7 @@ def test_target_of_the_largest_change_has_both_probabilities(genome, changes):
     toys = [random_toy(seed=seed) for seed in (1, 2)]
     ensemble = open_ensemble(toys)
     windows = cut(genome, changes, ensemble.window)
-    scores = Measures().of(ensemble.predict(windows).scores())
+    scores = Measures(ensemble.quantities, ensemble.groups).of(ensemble.predict(windows).scores())
     strands = np.split(windows.references, 2), np.split(windows.alternatives, 2)
     p_ref, p_alt = (
         np.mean([expit(toy.logits(codes)) for toy in toys for codes in both], axis=0)
@@ -112,11 +112,12 @@ def test_groups_summarise_their_targets():
     groups = Groups(["DNase", "TF", "DNase", "TF", "histone"])
     assert groups.names == ["DNase", "TF", "histone"]
     logit = np.array([[0.5, -1, -2, 0.25, 3], [1, 0, -1, 0, -0.5]], np.float32)
-    found = groups.summarise(logit)
-    np.testing.assert_array_equal(found.largest, [[-2, -1, 3], [1, 0, -0.5]])
-    np.testing.assert_array_equal(found.target, [[2, 1, 4], [0, 1, 4]])
-    np.testing.assert_array_equal(found.mean, [[1.25, 0.625, 3], [1, 0, 0.5]])
-    assert groups.summarise(logit[:0]).largest.shape == (0, 3)
+    summarise = GroupSummaries(groups, None)
+    found = summarise({"logit": logit})
+    np.testing.assert_array_equal(found["group_logit"], [[-2, -1, 3], [1, 0, -0.5]])
+    np.testing.assert_array_equal(found["group_target"], [[2, 1, 4], [0, 1, 4]])
+    np.testing.assert_array_equal(found["group_mean"], [[1.25, 0.625, 3], [1, 0, 0.5]])
+    assert summarise({"logit": logit[:0]})["group_logit"].shape == (0, 3)
 
 
 def test_groups_are_the_models_own_or_one(toy):

@@ -48,10 +48,10 @@ def test_peaks_remember_every_allele_and_name_the_top():
     np.testing.assert_array_equal(change, sizes)
     assert not contig.any()
     assert not target.any()
-    order = np.argsort(-np.abs(sizes))[: len(peaks.top)]
-    top = sorted(peaks.top, reverse=True)
+    top = peaks.top.ranked()
+    order = np.argsort(-np.abs(sizes))[:10]
     assert [-named.order for named in top] == order.tolist()
-    assert top[0].text == f"chr1:{order[0]} A>C"
+    assert top[0].shown == f"chr1:{order[0]} A>C"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_peaks_remember_every_allele_and_name_the_top():
 def test_names_of_alleles(of, alt, text):
     peaks = Peaks()
     write(peaks, [(of, alt)], np.ones(1, dtype=np.float32), np.zeros(1, dtype=np.int64))
-    assert peaks.top[0].text == text
+    assert peaks.top.ranked()[0].shown == text
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ PLACES = [
     ("danq.scoring.blocks.store:np.savez", 2),
     ("danq.scoring.vcf.vcf_writer:VcfWriter.write", 2),
     ("danq.scoring.outputs.hdf5_table:ScoreFile.write", 5),
-    ("danq.scoring.outputs.writers:draw", 0),
-    ("danq.scoring.outputs.writers:index_beside", 0),
+    ("danq.scoring.outputs.plot:draw", 0),
+    ("danq.scoring.outputs.scored_vcf:index_beside", 0),
     ("danq.outputs:os.replace", BLOCKS + 2),
     ("danq.outputs:os.replace", BLOCKS + 4),
 ]

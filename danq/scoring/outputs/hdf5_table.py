@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
 from danq.hdf5 import PatientFile
-from danq.scoring.blocks.block import Block
+from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.chunks import ChunkedRows
-from danq.scoring.outputs.columns import INTEGERS, KEYS, keys, scored
-from danq.scoring.scorers.effects import spread
-from danq.scoring.scorers.measures import DIFF, LOGIT
-from danq.scoring.scorers.quantities import Quantity, Scores
+from danq.scoring.outputs.output import Run
+from danq.scoring.outputs.table import INTEGERS, KEYS, Table
+from danq.scoring.scorers.measures import Scores
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_CHUNK = 1024
 
 
-class ScoreFile:
+class ScoreFile(Table):
     """Writes scores block by block.
 
     The file holds, for n alleles in the order of the input, t targets and g groups of them:
@@ -54,53 +52,28 @@ class ScoreFile:
     ============== ============== =========================================================
 
     Further quantities would be further datasets, of shape (n,) or (n, names of the columns).
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    columns
-        Names of the columns of each kind; a dataset each.
-    attributes
-        What the file says of itself, as HDF5 attributes.
-    quantities
-        What it holds beside the keys.
-
-    Attributes
-    ----------
-    reads
-        The names of `quantities`.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        columns: Mapping[str, Sequence[str]],
-        attributes: Mapping[str, Any],
-        quantities: Sequence[Quantity] = (DIFF, LOGIT),
-    ) -> None:
-        self.reads = frozenset(quantity.name for quantity in quantities)
-        self._quantities = quantities
+    def __init__(self, path: Path, run: Run) -> None:
+        super().__init__(run.plan)
         self._disk = PatientFile(path)
         self._file = h5py.File(self._disk, "w")
-        self._file.attrs.update(attributes)
+        self._file.attrs.update(run.origin)
         text = h5py.string_dtype()
-        for kind, names in columns.items():
+        for kind, names in self.columns.items():
             self._file.create_dataset(kind, data=list(names), dtype=text, shape=(len(names),))
-        for quantity in quantities:
-            width = () if quantity.columns is None else (len(columns[quantity.columns]),)
-            self._column(quantity.name, quantity.dtype, width, quantity.description)
-        self._chunked = {
-            quantity.name: ChunkedRows(self._file[quantity.name])
-            for quantity in quantities
-            if quantity.columns is not None
-        }
+        self._chunked: dict[str, ChunkedRows] = {}
+        for quantity in self.quantities:
+            width = self.width(quantity)
+            column = self._column(quantity.name, quantity.dtype, width, quantity.description)
+            if width:
+                self._chunked[quantity.name] = ChunkedRows(column)
         for name, description in KEYS.items():
             self._column(name, INTEGERS.get(name, text), (), description)
 
     def _column(
         self, name: str, dtype: npt.DTypeLike, width: tuple[int, ...], description: str
-    ) -> None:
+    ) -> h5py.Dataset:
         length = max(1, min(_LONGEST_CHUNK, _CHUNK_BYTES // (4 * max(1, math.prod(width)))))
         # The lightest level: floats hardly shrink further, and writing keeps up with a GPU.
         column = self._file.create_dataset(
@@ -114,29 +87,13 @@ class ScoreFile:
             shuffle=True,
         )
         column.attrs["description"] = description
+        return column
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+    def add(
+        self, keys: Mapping[str, list[Any]], arrays: Scores, is_scored: npt.NDArray[np.bool_]
     ) -> None:
-        if error is None:
-            for rows in self._chunked.values():
-                rows.finish()
-        self._file.close()
-        self._disk.close()
-        if error is None:
-            self._disk.check()
-
-    def write(self, block: Block, scores: Scores) -> None:
-        """Add the alleles of one block."""
-        is_scored = scored(block)
-        arrays = {q.name: spread(scores[q.name], is_scored) for q in self._quantities}
-        added: dict[str, Any] = {**keys(block), **arrays}
+        """Add rows, and raise what the disk refused so far."""
+        added: dict[str, Any] = {**keys, **arrays}
         for name, values in added.items():
             if name in self._chunked:
                 self._chunked[name].append(values)
@@ -146,3 +103,15 @@ class ScoreFile:
             column.resize(begin + len(values), axis=0)
             column[begin:] = np.asarray(values, dtype=column.dtype)
         self._disk.check()
+
+    def finish(self, summary: Summary) -> None:
+        """Write the rows that wait for a full chunk."""
+        for rows in self._chunked.values():
+            rows.finish()
+        self.close()
+        self._disk.check()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._disk.close()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from danq.errors import InputError, counted, quoted, suggestion
-from danq.scoring.outputs.info_values import largest_fields
 from danq.scoring.provenance import printable
 from danq.scoring.scorers.ensemble import Ensemble
-from danq.scoring.scorers.quantities import Scores
-from danq.scoring.vcf.info import REASON, InfoField, number
+from danq.scoring.scorers.measures import Scores
+from danq.scoring.vcf.info import REASON, InfoField, encoded, number
 from danq.targets.names import distinct
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")
@@ -129,20 +130,18 @@ class _Choice:
         if word == "max":
             yield from largest_fields(self._ensemble.labels)
         elif word == "sd":
-            yield InfoField(
+            yield _float(
                 "DANQ_SD",
-                "Float",
                 "Standard deviation over the models of the change of log2 odds of DANQ_TARGET",
-                frozenset(["logit_sd", "best"]),
-                _spread_of_largest,
+                "logit_sd",
+                "best",
+                of=lambda spread, best: np.take_along_axis(spread, best[:, None], axis=1)[:, 0],
             )
         elif word == "functional":
-            yield InfoField(
+            yield _float(
                 "DANQ_FUNC",
-                "Float",
                 "Functional score: geometric mean over the targets of the E-values of the scores",
-                frozenset(["functional"]),
-                lambda scores: [number(value) for value in scores["functional"].tolist()],
+                "functional",
             )
         else:
             yield from self._of_groups()
@@ -151,39 +150,71 @@ class _Choice:
         groups = self._ensemble.groups
         named = zip(groups.names, ids(groups.names), groups.columns, strict=True)
         for place, (name, own, columns) in enumerate(named):
-            yield InfoField(
+            yield _float(
                 f"DANQ_GROUP_{own}",
-                "Float",
                 f"Change of log2 odds with the largest absolute value among the "
                 f"{counted(len(columns), 'target')} of group {described(name)}",
-                frozenset(["group_logit"]),
-                _Column("group_logit", place),
+                "group_logit",
+                of=itemgetter((slice(None), place)),
             )
 
     def _of_target(self, kind: _Kind, place: int) -> InfoField:
-        return InfoField(
+        return _float(
             f"{kind.prefix}_{self._ids[place]}",
-            "Float",
             f"{kind.description}, target {place}: {described(self._ensemble.targets[place])}",
-            frozenset([kind.quantity]),
-            _Column(kind.quantity, place),
+            kind.quantity,
+            of=itemgetter((slice(None), place)),
         )
 
 
-@dataclass(frozen=True)
-class _Column:
-    """Gives one column of a quantity as text."""
+def largest_fields(labels: Sequence[str]) -> list[InfoField]:
+    """Return the fields of the largest absolute change, of its target, and of what it is there.
 
-    quantity: str
-    place: int
+    `labels` are names of the targets, no two of them equal.
+    """
+    names = [encoded(label) for label in labels]
+    return [
+        _float(
+            "DANQ_MAX",
+            "Largest absolute change of log2 odds over the targets",
+            "largest",
+            of=np.abs,
+        ),
+        InfoField(
+            "DANQ_TARGET",
+            "String",
+            "Target with the largest absolute change, percent-encoded; of several targets of one "
+            "name, the name, # and the place from 0",
+            frozenset(["best"]),
+            lambda scores: [names[place] for place in scores["best"].tolist()],
+        ),
+        _float(
+            "DANQ_LOGIT",
+            "Change of log2 odds of DANQ_TARGET, ALT minus REF: positive where ALT raises it; "
+            "DANQ_MAX is its absolute value",
+            "largest",
+        ),
+        *(
+            _float(
+                f"DANQ_P_{allele}",
+                f"Predicted probability of DANQ_TARGET with {allele}, mean over both strands and "
+                "all models",
+                f"best_p_{allele.lower()}",
+            )
+            for allele in ("REF", "ALT")
+        ),
+    ]
 
-    def __call__(self, scores: Scores) -> list[str]:
-        return [number(value) for value in scores[self.quantity][:, self.place].tolist()]
 
+def _float(
+    name: str, description: str, *reads: str, of: Callable[..., Any] = lambda values: values
+) -> InfoField:
+    """Declare a field whose value `of` takes from quantities, an array with one for each allele."""
 
-def _spread_of_largest(scores: Scores) -> list[str]:
-    spread = np.take_along_axis(scores["logit_sd"], scores["best"][:, None], axis=1)[:, 0]
-    return [number(value) for value in spread.tolist()]
+    def values(scores: Scores) -> list[str]:
+        return [number(value) for value in of(*(scores[name] for name in reads)).tolist()]
+
+    return InfoField(name, "Float", description, frozenset(reads), values)
 
 
 def ids(names: Sequence[str]) -> list[str]:

@@ -10,27 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from danq.scoring.outputs.plot_data import Named, Peaks
+from danq.plotting import FIGURE_SUFFIXES, MUTED, RC, plain, shortened
+from danq.scoring.blocks.summary import Summary
+from danq.scoring.outputs.largest import Ranked
+from danq.scoring.outputs.output import File, Run
+from danq.scoring.outputs.plot_data import LABELLED, Peaks
 from danq.scoring.outputs.plot_labels import nearest_edge, place_labels
-from danq.scoring.provenance import printable
 
-LABELLED = 10
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FBF", "#8C6D31")
 """Okabe and Ito's colours, told apart with any kind of colour vision, and two more."""
 
 _OTHER = "#B8B8B8"
-_INK, _MUTED = "#222222", "#6B6B6B"
-_RC: dict[str, Any] = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "danq",
-}
-_UNDATED = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_INK = "#222222"
 _GAINS = ((True, "^", "ALT raises it"), (False, "v", "ALT lowers it"))
 _MOST_OBSTACLES = 3000
 _LONGEST_NAME = 28
@@ -47,32 +38,36 @@ _ROOM = {30: 0.045, 90: 0.022}
 """Share of the axis that a name of a contig takes, by its rotation."""
 
 
+class Plot(Peaks):
+    """Remembers peaks, and draws them at the end."""
+
+    def __init__(self, file: File, run: Run) -> None:
+        super().__init__()
+        self._path, self._labels = file.partial, run.plan.ensemble.labels
+
+    def finish(self, summary: Summary) -> None:
+        """Draw."""
+        draw(self._path, self, self._labels)
+
+
 def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
     """Draw the largest absolute logit change of each scored allele along the contigs.
 
-    Colours tell the target concerned for the targets with the largest effects, triangles whether
-    the alternative allele raises or lowers it. The alleles with the largest effects are named.
-
-    Parameters
-    ----------
-    path
-        The file to write; its suffix tells the format.
-    peaks
-        What to draw.
-    targets
-        Names of the targets.
+    Colours show the target concerned for the targets with the largest effects, triangles whether
+    the alternative allele raises or lowers it. The alleles with the largest effects are named. The
+    suffix of `path` is the format, and `targets` are names.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_RC):
+    with matplotlib.rc_context(RC):
         figure = Figure(figsize=(10, 4.6), dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         contig, pos, change, target = peaks.arrays()
         if len(pos):
-            x = _along(axes, peaks.contigs, contig, pos)
+            x = _along(axes, list(peaks.contigs), contig, pos)
             shown = _largest_first(np.abs(change), target)[: len(COLOURS)]
             _points(axes, x, change, target, shown)
             _legend(axes, target, shown, targets)
@@ -81,15 +76,16 @@ def draw(path: Path, peaks: Peaks, targets: Sequence[str]) -> None:
             # Lines to labels are not data: they must not move the points under the labels.
             axes.autoscale(False)
             axes.set_ylabel("largest |Δ log2 odds| over the targets")
-            named = sorted(peaks.top, reverse=True)[:LABELLED]
+            named = peaks.top.ranked()
             names = [targets[target[-n.order]] for n in named]
             _labels(figure, axes, x, np.abs(change), top=named, names=names)
         else:
             axes.set_axis_off()
-            axes.text(0.5, 0.5, "no allele was scored", ha="center", va="center", color=_MUTED)
+            axes.text(0.5, 0.5, "no allele was scored", ha="center", va="center", color=MUTED)
         # Opened here, since matplotlib leaves a file open when writing fails.
+        kind = path.suffix[1:]
         with path.open("wb") as file:
-            figure.savefig(file, format=path.suffix[1:], metadata=_UNDATED[path.suffix])
+            figure.savefig(file, format=kind, metadata=FIGURE_SUFFIXES[kind])
 
 
 def _along(
@@ -104,7 +100,7 @@ def _along(
         if not np.ptp(pos):
             axes.set_xlim(pos[0] - _AROUND, pos[0] + _AROUND)
         is_wide = np.ptp(pos) >= _WIDE
-        axes.set_xlabel(f"position on {_plain(names[0])} ({'Mb' if is_wide else 'bp'})")
+        axes.set_xlabel(f"position on {plain(names[0])} ({'Mb' if is_wide else 'bp'})")
         axes.xaxis.set_major_formatter("{x:g}" if is_wide else "{x:,.0f}")
         return pos / 1e6 if is_wide else pos.astype(np.float64)
     first = np.array([pos[contig == number].min() for number in range(len(names))])
@@ -117,7 +113,7 @@ def _along(
     named = _with_room(centres, widths, _ROOM[rotation] * (begins[-1] + widths[-1]))
     axes.set_xticks(
         centres[named],
-        [_plain(_cut(names[number], _LONGEST_CONTIG)) for number in named],
+        [_cut(names[number], _LONGEST_CONTIG) for number in named],
         rotation=rotation,
         ha="right" if rotation < 90 else "center",
     )
@@ -178,13 +174,13 @@ def _legend(
         return Line2D([], [], linestyle="", marker=marker, color=colour, label=label, markersize=6)
 
     entries = [
-        entry("s", colour, f"{_plain(_cut(targets[t]))} ({int((target == t).sum()):,})")
+        entry("s", colour, f"{_cut(targets[t])} ({int((target == t).sum()):,})")
         for t, colour in zip(shown, COLOURS, strict=False)
     ]
     others = int((~np.isin(target, shown)).sum())
     if others:
         entries.append(entry("s", _OTHER, f"other targets ({others:,})"))
-    entries += [entry(marker, _MUTED, text) for _, marker, text in _GAINS]
+    entries += [entry(marker, MUTED, text) for _, marker, text in _GAINS]
     axes.legend(
         handles=entries,
         title="target (alleles)",
@@ -201,7 +197,7 @@ def _labels(
     x: npt.NDArray[Any],
     size: npt.NDArray[Any],
     *,
-    top: Sequence[Named],
+    top: Sequence[Ranked[str]],
     names: Sequence[str],
 ) -> None:
     """Name the alleles with the largest effects, each with a line to its point."""
@@ -213,7 +209,7 @@ def _labels(
     largest = np.argsort(-size, kind="stable")[:_MOST_OBSTACLES]
     texts = [
         axes.text(
-            0, 0, f"{_plain(_cut(named.text))} · {_plain(_cut(name))}", fontsize=7.5, color=_INK,
+            0, 0, f"{_cut(named.shown)} · {_cut(name)}", fontsize=7.5, color=_INK,
             ha="center", va="center", zorder=5,
         )
         for named, name in zip(top, names, strict=True)
@@ -236,15 +232,8 @@ def _labels(
             continue
         text.set_position(to_data(centre))
         ends = to_data(np.vstack([anchor, nearest_edge(anchor, centre, extent)]))
-        axes.plot(*ends.T, color=_MUTED, linewidth=0.6, zorder=1.5)
+        axes.plot(*ends.T, color=MUTED, linewidth=0.6, zorder=1.5)
 
 
 def _cut(name: str, longest: int = _LONGEST_NAME) -> str:
-    """Cut a long name in its middle."""
-    half = (longest - 1) // 2
-    return name if len(name) <= longest else f"{name[:half]}…{name[-half:]}"
-
-
-def _plain(name: str) -> str:
-    """Keep matplotlib from reading dollar signs as mathematics, and fonts from what they lack."""
-    return printable(name).replace("$", r"\$")
+    return plain(shortened(name, longest))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from danq.pages import Cell, Column, Table, number, render
 from danq.plotting import shortened
 from danq.scoring.blocks.block import Allele, Block
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.scorers.quantities import Scores
-from danq.scoring.verdict import Verdict
+from danq.scoring.outputs.largest import Largest
+from danq.scoring.outputs.output import File, Output, Run
+from danq.scoring.scorers.measures import Scores
 
 MOST = 200
 """Alleles that the table holds."""
@@ -34,47 +28,19 @@ _NUMBERS = {
 """By quantity: heading and format; the last two where there is a background."""
 
 
-@dataclass(frozen=True, order=True)
-class _Ranked:
-    """An allele: its size, and minus its order among the scored, so that earlier ones win."""
+class TopTable(Output):
+    """Remembers the alleles with the largest absolute logit changes, and writes the page."""
 
-    size: float
-    order: int
-    cells: Sequence[Cell] = field(compare=False)
-
-
-class TopTable:
-    """Remembers the alleles with the largest absolute logit changes.
-
-    Parameters
-    ----------
-    quantities
-        Names of what the run computes.
-    labels
-        Names of the targets.
-    """
-
-    def __init__(self, quantities: Collection[str], labels: Sequence[str]) -> None:
-        self._labels = labels
-        self._numbers = {name: kind for name, kind in _NUMBERS.items() if name in quantities}
-        self._top: list[_Ranked] = []
-        self._count = 0
+    def __init__(self, file: File, run: Run) -> None:
+        self._path, self._run = file.partial, run
+        names = run.plan.measures.names
+        self._numbers = {name: kind for name, kind in _NUMBERS.items() if name in names}
+        self._top = Largest(MOST, self._cells)
         self.reads = frozenset([*self._numbers, "best"])
 
     def write(self, block: Block, scores: Scores) -> None:
         """Take one block."""
-        alleles = list(block.scored())
-        sizes = np.abs(scores["largest"])
-        for row in np.argsort(-sizes, kind="stable")[:MOST].tolist():
-            size, order = float(sizes[row]), -(self._count + row)
-            if len(self._top) == MOST and (size, order) < (self._top[0].size, self._top[0].order):
-                break
-            ranked = _Ranked(size, order, self._cells(alleles[row], scores, row))
-            if len(self._top) < MOST:
-                heapq.heappush(self._top, ranked)
-            else:
-                heapq.heapreplace(self._top, ranked)
-        self._count += len(alleles)
+        self._top.add(block, scores)
 
     def _cells(self, allele: Allele, scores: Scores, row: int) -> list[Cell]:
         record = allele.record
@@ -84,57 +50,35 @@ class TopTable:
             number(record.pos, ","),
             Cell("" if record.id == "." else shortened(record.id, _LONGEST_ID)),
             Cell(f"{ref}>{alt}"),
-            Cell(self._labels[int(scores["best"][row])]),
+            Cell(self._run.plan.ensemble.labels[int(scores["best"][row])]),
             *(
                 number(float(scores[name][row]), style)
                 for name, (_, style) in self._numbers.items()
             ),
         ]
 
-    def table(self) -> Table:
-        """Return the table, the largest change first."""
+    def finish(self, summary: Summary) -> None:
+        """Write the page, the largest change first."""
         contig, *texts = (Column(title, is_number=False) for title in _TEXTS)
         numbers = (Column(title) for title, _ in self._numbers.values())
-        rows = [ranked.cells for ranked in sorted(self._top, reverse=True)]
-        return Table([contig, Column("position"), *texts, *numbers], rows)
-
-
-def write_page(
-    path: Path,
-    table: Table,
-    *,
-    vcf: str,
-    origin: Mapping[str, Any],
-    verdict: Verdict | None,
-    summary: Summary,
-) -> None:
-    """Write the page.
-
-    Parameters
-    ----------
-    path
-        Where to.
-    table
-        Of a `TopTable`.
-    vcf
-        Name of the input.
-    origin
-        Where the scores come from (`danq.scoring.provenance`).
-    verdict
-        What was found about the models; None where nobody said.
-    summary
-        What became of the input.
-    """
-    facts = [
-        ("Variants", vcf),
-        ("Genome", f"{origin['genome']} (checksum {origin['genome_checksum'][:12]})"),
-        ("Model", f"{origin['model']} (checksum {origin['model_checksum'][:12] or 'unknown'})"),
-        ("Background", origin.get("background", "none")),
-        ("Date", datetime.now(UTC).isoformat(timespec="minutes")),
-        ("danq", origin["version"]),
-    ]
-    counts = [(what, f"{count:,}") for what, count in summary.shown()]
-    page = render(
-        "variants.html", facts=facts, counts=counts, table=table, verdict=verdict, most=MOST
-    )
-    path.write_text(page, encoding="utf-8", newline="\n")
+        rows = [ranked.shown for ranked in self._top.ranked()]
+        table = Table([contig, Column("position"), *texts, *numbers], rows)
+        origin = self._run.origin
+        facts = [
+            ("Variants", self._run.vcf),
+            ("Genome", f"{origin['genome']} (checksum {origin['genome_checksum'][:12]})"),
+            ("Model", f"{origin['model']} (checksum {origin['model_checksum'][:12] or 'unknown'})"),
+            ("Background", origin.get("background", "none")),
+            ("Date", datetime.now(UTC).isoformat(timespec="minutes")),
+            ("danq", origin["version"]),
+        ]
+        counts = [(what, f"{count:,}") for what, count in summary.shown()]
+        page = render(
+            "variants.html",
+            facts=facts,
+            counts=counts,
+            table=table,
+            verdict=self._run.verdict,
+            most=MOST,
+        )
+        self._path.write_text(page, encoding="utf-8", newline="\n")

@@ -3,91 +3,69 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from danq.scoring.blocks.block import Block
-from danq.scoring.outputs.columns import KEYS, headings, keys, scored
-from danq.scoring.scorers.quantities import Quantity, Scores
+from danq.scoring.blocks.summary import Summary
+from danq.scoring.outputs.output import Run
+from danq.scoring.outputs.table import KEYS, Table
+from danq.scoring.scorers.measures import Quantity, Scores
 from danq.scoring.vcf.bgzip import BgzipFile
+from danq.targets.names import distinct
 
-_MISSING = b"\tNA"
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 
 
-class TextTable:
+class TextTable(Table):
     """Writes scores block by block, tab-separated, compressed as bgzip does (which gzip reads).
 
-    The first line names the columns: those of `danq.scoring.outputs.columns.KEYS`, then
+    The first line names the columns: those of `danq.scoring.outputs.table.KEYS`, then
     ``diff:TARGET`` for all targets, ``logit:TARGET``, and so on; of several targets of one name,
     the name, # and the place from 0. Scores are NA where there is a reason.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    columns
-        Names of the columns of each kind.
-    attributes
-        Not written: a table of text has no place for them.
-    quantities
-        What it holds beside the keys.
-
-    Attributes
-    ----------
-    reads
-        The names of `quantities`.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        columns: Mapping[str, Sequence[str]],
-        attributes: Mapping[str, Any],
-        quantities: Sequence[Quantity],
-    ) -> None:
-        self.reads = frozenset(quantity.name for quantity in quantities)
-        self._quantities = quantities
-        names = headings(quantities, columns)
-        self._missing = _MISSING * len(names)
+    def __init__(self, path: Path, run: Run) -> None:
+        super().__init__(run.plan)
+        names = [name for quantity in self.quantities for name in self._headings(quantity)]
+        self._missing = b"\t".join([b"NA"] * len(names))
         self._file = BgzipFile(path)
         self._file.write("\t".join([*KEYS, *names]).encode() + b"\n")
 
-    def __enter__(self) -> Self:
-        return self
+    def _headings(self, quantity: Quantity) -> list[str]:
+        if quantity.columns is None:
+            return [quantity.name]
+        return [f"{quantity.name}:{name}" for name in distinct(self.columns[quantity.columns])]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+    def add(
+        self, keys: Mapping[str, list[Any]], arrays: Scores, is_scored: npt.NDArray[np.bool_]
     ) -> None:
-        with suppress(OSError) if error else nullcontext():
-            self._file.close()
+        """Add rows, with as few digits as tell float32 numbers apart."""
+        columns = [
+            pa.array(column)
+            for quantity in self.quantities
+            for column in arrays[quantity.name].reshape(len(is_scored), -1).T
+        ]
+        numbers = io.BytesIO()
+        table = pa.table(columns, names=[str(place) for place in range(len(columns))])
+        pyarrow.csv.write_csv(table, numbers, _OPTIONS)
+        rows = zip(is_scored, numbers.getvalue().splitlines(), *keys.values(), strict=True)
+        self._file.write(
+            b"".join(
+                b"%s\t%s\n" % ("\t".join(map(str, key)).encode(), row if has else self._missing)
+                for has, row, *key in rows
+            )
+        )
 
-    def write(self, block: Block, scores: Scores) -> None:
-        """Add the alleles of one block."""
-        numbers = iter(_rows([scores[quantity.name] for quantity in self._quantities]))
-        lines = []
-        for is_scored, *values in zip(scored(block), *keys(block).values(), strict=True):
-            lines.append("\t".join(map(str, values)).encode())
-            lines.append(b"\t" + next(numbers) if is_scored else self._missing)
-            lines.append(b"\n")
-        self._file.write(b"".join(lines))
+    def finish(self, summary: Summary) -> None:
+        """Write what is left."""
+        self.close()
 
-
-def _rows(arrays: Sequence[Any]) -> list[bytes]:
-    """Spell each row of numbers, with as few digits as tell float32 numbers apart."""
-    if not len(arrays[0]):
-        return []
-    columns = [column for array in arrays for column in array.reshape(len(array), -1).T]
-    table = pa.table([pa.array(c) for c in columns], names=[str(i) for i in range(len(columns))])
-    text = io.BytesIO()
-    pyarrow.csv.write_csv(table, text, _OPTIONS)
-    return text.getvalue().split(b"\n")
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

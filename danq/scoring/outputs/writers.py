@@ -1,204 +1,139 @@
-"""Everything that a run writes, opened together, fed block by block, finished together."""
+"""All outputs of a run: opened together, fed block by block, finished together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from danq.outputs import whole
-from danq.scoring.blocks.block import Block, Consumer
+from danq.outputs import (
+    HDF5_ENDINGS,
+    StrPath,
+    check_distinct,
+    check_ending,
+    check_outputs,
+    whole,
+)
+from danq.plotting import FIGURE_SUFFIXES
+from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.outputs.destinations import Destinations, StrPath
-from danq.scoring.outputs.info_values import additions
-from danq.scoring.outputs.plot import draw
-from danq.scoring.outputs.plot_data import Peaks
-from danq.scoring.outputs.table_formats import open_table
-from danq.scoring.outputs.top_table import TopTable, write_page
-from danq.scoring.provenance import note
-from danq.scoring.scorers.quantities import Quantity, Scores
-from danq.scoring.vcf.formats import Writer, open_writer
-from danq.scoring.vcf.index import INDEXED, index_beside
-from danq.scoring.vcf.info import InfoField
-from danq.scoring.vcf.record import RecordReader
-from danq.scoring.verdict import Verdict
+from danq.scoring.outputs.counts import Counts
+from danq.scoring.outputs.hdf5_table import ScoreFile
+from danq.scoring.outputs.output import File, Output, Run
+from danq.scoring.outputs.parquet_table import ParquetTable
+from danq.scoring.outputs.plot import Plot
+from danq.scoring.outputs.scored_vcf import ScoredVcf
+from danq.scoring.outputs.top_table import TopTable
+from danq.scoring.outputs.tsv_table import TextTable
+from danq.scoring.scorers.measures import Scores
+from danq.scoring.vcf.formats import WRITERS
 from danq.write_errors import writing
 
-
-@dataclass(frozen=True)
-class Run:
-    """What the outputs of a run say beside its blocks.
-
-    Attributes
-    ----------
-    reader
-        The input, for its header.
-    origin
-        Where the scores come from.
-    quantities
-        What is computed.
-    columns
-        Names of the columns of each kind, ``targets`` among them, as the model gives them.
-    labels
-        The targets' names, no two of them equal.
-    fields
-        INFO fields of the VCF.
-    verdict
-        What was found about the models; None where nobody said.
-    """
-
-    reader: RecordReader
-    origin: Mapping[str, Any]
-    quantities: Sequence[Quantity]
-    columns: Mapping[str, Sequence[str]]
-    labels: Sequence[str]
-    fields: Sequence[InfoField]
-    verdict: Verdict | None = None
+TABLES: dict[str, Callable[[Path, Run], Output]] = {
+    **dict.fromkeys(HDF5_ENDINGS, ScoreFile),
+    ".parquet": ParquetTable,
+    ".tsv.gz": TextTable,
+}
+"""The formats of tables, by the ending of a file's name."""
 
 
-class ScoredVcf:
-    """Takes blocks and writes their records, with the INFO fields of their scores."""
+class Kind(NamedTuple):
+    """A kind of file that a run may write: how its name ends, and what opens it."""
 
-    def __init__(self, writer: Writer, run: Run) -> None:
-        self._writer = writer
-        self._fields = run.fields
-        self.reads = frozenset(name for field in run.fields for name in field.reads)
-
-    def write(self, block: Block, scores: Scores) -> None:
-        """Write the records of one block."""
-        added = additions(self._fields, block, scores)
-        self._writer.write(list(zip(block.records, added, strict=True)))
+    endings: Collection[str]
+    opened: Callable[[File, Run], Output]
 
 
-@dataclass(frozen=True)
-class _File:
-    """An open output: its temporary path, its name, what takes blocks, and what closes it."""
-
-    partial: Path
-    output: StrPath
-    consumer: Consumer
-    closing: ExitStack
+def _open_table(file: File, run: Run) -> Output:
+    return TABLES[check_ending(file.final, "scores", TABLES)](file.partial, run)
 
 
-class Writers:
-    """The outputs of one run, under temporary names; `open_writers` makes it.
+FILES = {
+    "scores": Kind(TABLES, _open_table),
+    "summary": Kind([".tsv"], Counts),
+    "plot": Kind([f".{suffix}" for suffix in FIGURE_SUFFIXES], Plot),
+    "top_table": Kind([".html"], TopTable),
+    # Finished last: its index takes the place of an earlier one.
+    "output": Kind(WRITERS, ScoredVcf),
+}
+"""The one list of them, by the names of their options."""
 
-    Attributes
-    ----------
-    reads : frozenset of str
-        The quantities that somebody needs.
-    """
-
-    def __init__(
-        self, destinations: Destinations, run: Run, outputs: ExitStack, also: Sequence[Consumer]
-    ) -> None:
-        self._destinations, self._run, self._outputs = destinations, run, outputs
-        self._also = list(also)
-        self._vcf, self._table, self._counts, self._picture, self._page = (
-            None if wanted is None else outputs.enter_context(whole(wanted))
-            for wanted in (
-                destinations.output,
-                destinations.scores,
-                destinations.summary,
-                destinations.plot,
-                destinations.top_table,
-            )
-        )
-        self._files: list[_File] = []
-        if self._vcf is not None and destinations.output is not None:
-            with writing(self._vcf, destinations.output):
-                self._writer = open_writer(self._vcf, run.reader, note(run.origin), run.fields)
-                scored = ScoredVcf(self._writer, run)
-                self._add(self._vcf, destinations.output, self._writer, scored)
-        if self._table is not None and destinations.scores is not None:
-            tabled = [quantity for quantity in run.quantities if quantity.is_tabled]
-            with writing(self._table, destinations.scores):
-                table = open_table(
-                    self._table, columns=run.columns, quantities=tabled, origin=run.origin
-                )
-                self._add(self._table, destinations.scores, table, table)
-        self._peaks = None if self._picture is None else Peaks()
-        names = {quantity.name for quantity in run.quantities}
-        self._top = None if self._page is None else TopTable(names, run.labels)
-        self.reads = frozenset(name for consumer in self._consumers() for name in consumer.reads)
-
-    def _add(
-        self,
-        partial: Path,
-        output: StrPath,
-        opened: AbstractContextManager[Any],
-        consumer: Consumer,
-    ) -> None:
-        closing = ExitStack()
-        closing.enter_context(opened)
-        self._outputs.push(closing)
-        self._files.append(_File(partial, output, consumer, closing))
-
-    def _consumers(self) -> list[Consumer]:
-        return [*(file.consumer for file in self._files), *self._in_memory()]
-
-    def _in_memory(self) -> list[Consumer]:
-        """List what remembers blocks until the end."""
-        kept = (self._peaks, self._top, *self._also)
-        return [consumer for consumer in kept if consumer is not None]
-
-    def write(self, block: Block, scores: Scores) -> None:
-        """Hand one block to everything that is written."""
-        for file in self._files:
-            with writing(file.partial, file.output):
-                file.consumer.write(block, scores)
-        for consumer in self._in_memory():
-            consumer.write(block, scores)
-
-    def finish(self, summary: Summary) -> None:
-        """Close the files, and write what only the end tells."""
-        for file in self._files:
-            with writing(file.partial, file.output):
-                file.closing.close()
-        wanted = self._destinations
-        if self._counts is not None and wanted.summary is not None:
-            with writing(self._counts, wanted.summary):
-                self._counts.write_text(summary.to_tsv(), encoding="utf-8")
-        if self._peaks is not None and self._picture is not None and wanted.plot is not None:
-            with writing(self._picture, wanted.plot):
-                draw(self._picture, self._peaks, self._run.labels)
-        if self._top is not None and self._page is not None and wanted.top_table is not None:
-            with writing(self._page, wanted.top_table):
-                write_page(
-                    self._page,
-                    self._top.table(),
-                    vcf=self._run.reader.name,
-                    origin=self._run.origin,
-                    verdict=self._run.verdict,
-                    summary=summary,
-                )
-        if self._vcf is not None and wanted.output is not None and self._vcf.suffix in INDEXED:
-            order = self._writer.order
-            index_beside(
-                self._outputs,
-                self._vcf,
-                Path(wanted.output),
-                is_sorted=order.is_sorted,
-                end=order.last_position,
-            )
+_BESIDE = (".tbi", ".csi", ".parts")
+"""Behind the name of the scored VCF: its index, and the folder of its finished blocks."""
 
 
-@contextmanager
-def open_writers(
-    destinations: Destinations, run: Run, *, also: Sequence[Consumer] = ()
-) -> Iterator[Writers]:
-    """Open the outputs of a run; they appear when the block was left without an error.
+def check_files(files: Mapping[str, StrPath], inputs: Iterable[object]) -> None:
+    """Refuse names of formats that are not written here, and files that overwrite each other.
 
     Parameters
     ----------
-    destinations
-        Where they go.
+    files
+        What a run writes, by the keys of `FILES`.
+    inputs
+        What it reads, files and folders.
+    """
+    for kind, path in files.items():
+        check_ending(path, kind.replace("_", " "), FILES[kind].endings)
+    beside = [f"{os.fspath(files['output'])}{e}" for e in _BESIDE if "output" in files]
+    check_distinct([*files.values(), *beside], inputs=inputs)
+    check_outputs(files.values())
+
+
+class Outputs(Output):
+    """The outputs of one run as one; `open_outputs` makes it."""
+
+    def __init__(self, outputs: Sequence[tuple[Output, File | None]]) -> None:
+        self._outputs = outputs
+        self.reads = frozenset(name for output, _ in outputs for name in output.reads)
+
+    def write(self, block: Block, scores: Scores) -> None:
+        """Hand one block to all."""
+        for output, file in self._outputs:
+            with _named(file):
+                output.write(block, scores)
+
+    def finish(self, summary: Summary) -> None:
+        """Complete all."""
+        for output, file in self._outputs:
+            with _named(file):
+                output.finish(summary)
+
+
+@contextmanager
+def open_outputs(
+    files: Mapping[str, StrPath], run: Run, *, also: Sequence[Output] = ()
+) -> Iterator[Outputs]:
+    """Open the outputs of a run; files appear when the block was left without an error.
+
+    Parameters
+    ----------
+    files
+        What to write, by the keys of `FILES`.
     run
         What they say.
     also
-        What takes blocks beside them.
+        Outputs that are no files.
     """
-    with ExitStack() as outputs:
-        yield Writers(destinations, run, outputs, also)
+    with ExitStack() as stack:
+        outputs: list[tuple[Output, File | None]] = [(output, None) for output in also]
+        for kind in FILES:
+            if kind in files:
+                path = Path(files[kind])
+                file = File(stack.enter_context(whole(path)), path, stack)
+                with _named(file):
+                    output = FILES[kind].opened(file, run)
+                stack.callback(_close, output)
+                outputs.append((output, file))
+        yield Outputs(outputs)
+
+
+def _named(file: File | None) -> AbstractContextManager[None]:
+    return nullcontext() if file is None else writing(file.partial, file.final)
+
+
+def _close(output: Output) -> None:
+    """Close an output that is finished, or will be removed."""
+    with suppress(OSError):
+        output.close()

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -191,29 +191,6 @@ def effects(
     alleles = cut(reference, changes, predictor.window)
     found = compare(predict(predictor, alleles), alleles.rows)
     return found["diff"], found["logit"]
-
-
-def spread(scores: npt.NDArray[Any], is_scored: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    """Return one row per allele: its scores, or nothing where there is a reason instead.
-
-    Parameters
-    ----------
-    scores
-        Shape (scored, …).
-    is_scored
-        bool, shape (alleles,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (alleles, …), of the type of `scores`: NaN where there is a reason, -1 in integers.
-    """
-    if is_scored.all():
-        return scores
-    nothing = np.nan if np.issubdtype(scores.dtype, np.floating) else -1
-    result = np.full((len(is_scored), *scores.shape[1:]), nothing, dtype=scores.dtype)
-    result[is_scored] = scores
-    return result
 
 
 def _shared_windows(changes: Sequence[Change]) -> tuple[list[int], list[int]]:

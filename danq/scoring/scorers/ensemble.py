@@ -11,8 +11,7 @@ import numpy.typing as npt
 from danq.errors import InputError
 from danq.scoring.scorers.effects import AlleleLogits, AlleleWindows, compare, predict
 from danq.scoring.scorers.groups import Groups
-from danq.scoring.scorers.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD
-from danq.scoring.scorers.quantities import Quantity, Scores
+from danq.scoring.scorers.measures import DIFF, DIFF_SD, LOGIT, LOGIT_SD, Quantity, Scores
 from danq.scoring.scorers.scorer import Scorer, open_scorer
 from danq.targets.names import target_difference
 

@@ -116,6 +116,11 @@ def open_scorer(
         predictor: SupportsLogits = model
         name = type(model).__name__
     else:
+        if not hasattr(model, "get_weights"):
+            raise InputError(
+                f"found model of type {type(model).__name__}, expected a model file, a loaded "
+                "network or an object with logits"
+            )
         predictor = models.predictor_of(model, batch_size=batch_size, precision=precision)
         name = str(model.name)
     record = getattr(predictor, "metadata", None)
