@@ -1,8 +1,9 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
 Every step of the command line is a function here: `windows`, `convert`, `train`, `evaluate`,
-`predict`, `background`, `score`, `export`, `check`, `init`, and `import_model` for ``danq import``;
-`score_alleles` scores a list instead of a VCF. Parts load when they are first touched, so that
+`predict`, `background`, `score`, `export`, `check`, `init`, and `import_model` for ``danq import``.
+`score_to_arrays` returns scores in place of files, `score_alleles` those of a list, and
+`score_piece` and `gather_pieces` share out a VCF. Parts load when they are first touched, so that
 ``import danq`` is quick and Keras is only imported by what needs a network.
 """
 
@@ -25,7 +26,10 @@ _STEPS = {
     "predict": "danq.prediction",
     "background": "danq.scoring",
     "score": "danq.scoring",
+    "score_to_arrays": "danq.scoring",
     "score_alleles": "danq.scoring",
+    "score_piece": "danq.scoring",
+    "gather_pieces": "danq.scoring",
     "import_model": "danq.models.published",
     "export": "danq.models.export",
     "check": "danq.config.check",
@@ -43,6 +47,7 @@ __all__ = [
     "evaluate",
     "evaluation",
     "export",
+    "gather_pieces",
     "genome",
     "import_model",
     "init",
@@ -51,6 +56,8 @@ __all__ = [
     "prediction",
     "score",
     "score_alleles",
+    "score_piece",
+    "score_to_arrays",
     "scoring",
     "train",
     "training",
@@ -76,7 +83,14 @@ if TYPE_CHECKING:
     from danq.models.export import export
     from danq.models.published import import_model
     from danq.prediction import predict
-    from danq.scoring import background, score, score_alleles
+    from danq.scoring import (
+        background,
+        gather_pieces,
+        score,
+        score_alleles,
+        score_piece,
+        score_to_arrays,
+    )
     from danq.training import train
 else:
     # Hidden from type checkers, which would take any name for one of these.

@@ -32,6 +32,13 @@ danq.score("m.keras", "g.fa", "i.vcf", "o.vcf", score="s.h5")
 danq.predict("m.keras", "o.h5", regoins="r.bed")
 danq.train("d.h5", "m.keras", epoch=1)
 danq.scoer
+danq.score_alleles("m.keras", "g.fa", [], batchsize=64)
+danq.background("m.keras", "g.fa", "i.vcf", "b.h5", max_variant=9)
+danq.score_piece("m.keras", "g.fa", "i.vcf", "1.blocks", "1/2", plot="p.png")
+danq.score_to_arrays("m.keras", "g.fa", "i.vcf", batch_size="64")
+danq.gather_pieces("m.keras", "g.fa", "i.vcf", "o.vcf")
+reveal_type(danq.score_to_arrays("m.keras", "g.fa", "i.vcf"))
+reveal_type(danq.gather_pieces("m.keras", "g.fa", "i.vcf", "o.vcf", pieces=["1.blocks"]))
 """
 
 
@@ -45,7 +52,9 @@ def test_type_checkers_know_the_keywords(tmp_path):
     assert "ndarray" in types[1]
     assert types[2] in ("int", "builtins.int")
     lines = {int(line) for line in re.findall(r"snippet\.py:(\d+): error", done.stdout)}
-    assert lines == {6, 7, 8, 9}, done.stdout
+    assert types[3] == "danq.scoring.allele_scores.AlleleScores"
+    assert types[4] == types[0]
+    assert lines == {*range(6, 15)}, done.stdout
     assert 'did you mean "epochs"?' in done.stdout
 
 

@@ -16,6 +16,7 @@ from danq.cli.parsing import InputFile, OutputFile, arguments_of, number
 from danq.cli.streams import show
 from danq.ranges import COUNT
 from danq.scoring import background
+from danq.scoring.options import Options
 
 
 def add_parser(commands: Any) -> None:
@@ -67,5 +68,5 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Compute the background, then print what became of the input."""
-    summary = background(**arguments_of(background, options), progress=True)
+    summary = background(**arguments_of(background, options), **arguments_of(Options, options))
     show(f"{options.output}\n{summary}")

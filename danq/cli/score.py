@@ -8,7 +8,11 @@ from typing import Any
 from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch
 from danq.cli.parsing import FilePath, InputFile, OutputFile, arguments_of, name
 from danq.cli.streams import show
-from danq.scoring import score
+from danq.errors import InputError
+from danq.outputs import listed
+from danq.scoring import gather_pieces, score, score_piece
+from danq.scoring.options import Options, ScoreKeywords
+from danq.scoring.outputs.writers import FILES
 
 
 def add_parser(commands: Any) -> None:
@@ -36,7 +40,8 @@ def add_parser(commands: Any) -> None:
         type=FilePath(),
         required=True,
         metavar="OUT",
-        help="scored VCF to write: .vcf, .vcf.gz (bgzip) or .bcf; the latter two get an index",
+        help=f"scored VCF to write: {listed(FILES['output'].endings)}; the latter two, compressed, "
+        "get an index",
     )
     add_ref_mismatch(parser, "a reason without scores")
     add_prediction(parser)
@@ -46,12 +51,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_outputs(group: Any) -> None:
-    group.add_argument(
-        "--scores",
-        type=OutputFile("scores"),
-        metavar="OUT",
-        help="scores of all targets to write: .h5, .parquet or .tsv.gz",
-    )
+    _add_file(group, "scores", "OUT", "scores of all targets to write")
     group.add_argument(
         "--background",
         type=InputFile("a file of danq background"),
@@ -67,23 +67,13 @@ def _add_outputs(group: Any) -> None:
         "target's name, diff:NAME, sd:NAME, e:NAME, or none (default: max, and functional with a "
         "background)",
     )
-    group.add_argument(
-        "--summary",
-        type=OutputFile("summary"),
-        metavar="TSV",
-        help="counts of what was scored and not, to write",
-    )
-    group.add_argument(
-        "--plot",
-        type=OutputFile("plot"),
-        metavar="OUT",
-        help="picture of the largest effects to write: .png, .svg or .pdf",
-    )
-    group.add_argument(
-        "--top-table",
-        type=OutputFile("top table"),
-        metavar="HTML",
-        help="page to write with the 200 alleles of the largest changes, in a table that sorts",
+    _add_file(group, "summary", "TSV", "counts of what was scored and not, to write")
+    _add_file(group, "plot", "OUT", "picture of the largest effects to write")
+    _add_file(
+        group,
+        "top_table",
+        "HTML",
+        "page to write with the 200 alleles of the largest changes, in a table that sorts",
     )
     group.add_argument(
         "--verdict",
@@ -94,6 +84,16 @@ def _add_outputs(group: Any) -> None:
     )
     group.add_argument(
         "--drop-samples", action="store_true", help="leave FORMAT and samples out of the output"
+    )
+
+
+def _add_file(group: Any, kind: str, metavar: str, what: str) -> None:
+    endings = FILES[kind].endings
+    group.add_argument(
+        f"--{kind.replace('_', '-')}",
+        type=OutputFile(kind.replace("_", " "), endings),
+        metavar=metavar,
+        help=f"{what}: {listed(endings)}",
     )
 
 
@@ -110,9 +110,9 @@ def _add_parts(group: Any) -> None:
     )
     group.add_argument(
         "--gather",
+        dest="pieces",
         type=FilePath(),
         nargs="+",
-        default=(),
         metavar="DIR",
         help="write the scores of these pieces (all N), computing nothing",
     )
@@ -120,5 +120,33 @@ def _add_parts(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Score, then print the summary."""
-    summary = score(**arguments_of(score, options), progress=True)
+    given = arguments_of(Options, options)
+    if options.piece is not None:
+        _check_piece(options)
+        own = arguments_of(score_piece, options)
+        shared = {
+            name: value for name, value in given.items() if name in ScoreKeywords.__annotations__
+        }
+        summary = score_piece(**own, **shared)
+    elif options.pieces:
+        if options.resume:
+            raise InputError("found gather and resume: gathering computes nothing to continue with")
+        summary = gather_pieces(**arguments_of(gather_pieces, options), **given)
+    else:
+        summary = score(**arguments_of(score, options), **given)
     show(f"{options.output}\n{summary}")
+
+
+def _check_piece(options: argparse.Namespace) -> None:
+    """Refuse options that are for a whole run."""
+    if options.pieces:
+        raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
+    for kind in FILES:
+        if kind != "output" and (path := getattr(options, kind)) is not None:
+            raise InputError(
+                f"a piece has no {kind.replace('_', ' ')} file: gathering writes it", path=path
+            )
+    if options.info or options.drop_samples:
+        raise InputError("a piece holds no records: info and drop_samples are for gathering")
+    if options.verdict is not None:
+        raise InputError("a piece takes no verdict: gathering does")

@@ -6,7 +6,7 @@ from danq.scoring.blocks.summary import Summary
 from danq.scoring.e_values.background_file import Background
 from danq.scoring.e_values.background_vcf import BackgroundSummary, background
 from danq.scoring.outputs.hdf5_table import ScoreFile
-from danq.scoring.score_vcf import score
+from danq.scoring.score_vcf import gather_pieces, score, score_piece, score_to_arrays
 from danq.scoring.scorers.effects import effects
 from danq.scoring.scorers.ensemble import Ensemble
 
@@ -20,6 +20,9 @@ __all__ = [
     "Summary",
     "background",
     "effects",
+    "gather_pieces",
     "score",
     "score_alleles",
+    "score_piece",
+    "score_to_arrays",
 ]

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from operator import index
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
+from danq.errors import InputError, quoted
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
-from danq.scoring.blocks.block import Block
+from danq.outputs import StrPath
 from danq.scoring.blocks.judging import Judge
+from danq.scoring.blocks.pieces import BlockSource, Piece
+from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.e_values.background_file import Background
-from danq.scoring.outputs.columns import scored
-from danq.scoring.plan import Plan, planned
-from danq.scoring.scorers.effects import Floats, cut, spread
-from danq.scoring.scorers.ensemble import open_ensemble
-from danq.scoring.scorers.quantities import Scores
+from danq.scoring.options import Options, ScoreKeywords, check_types
+from danq.scoring.outputs.table import KEYS, Table
+from danq.scoring.pipeline import progress_bar, score_blocks
+from danq.scoring.plan import Plan, open_plan
+from danq.scoring.scorers.effects import Floats
+from danq.scoring.scorers.measures import Scores
 from danq.scoring.vcf.record import Record
-
-_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,8 @@ class AlleleScores:
     functional
         float32, shape (n,): geometric mean of the E-values over the targets; NaN where there is
         none.
+    further
+        Other quantities by name, one row per allele.
     """
 
     diff: Floats
@@ -78,6 +79,7 @@ class AlleleScores:
     logit_sd: Floats | None = None
     e_value: Floats | None = None
     functional: Floats | None = None
+    further: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (
@@ -86,75 +88,51 @@ class AlleleScores:
         )
 
 
-class Collector:
-    """Takes blocks and keeps all of their scores in memory.
-
-    Parameters
-    ----------
-    plan
-        What is computed.
-
-    Attributes
-    ----------
-    reads
-        The names of all quantities that tables hold.
-    """
+class Collector(Table):
+    """Takes blocks and keeps all of their scores in memory."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._quantities = [q for q in plan.measures.quantities if q.is_tabled]
-        self.reads = frozenset(quantity.name for quantity in self._quantities)
-        self._blocks: list[Mapping[str, npt.NDArray[Any]]] = []
-        self._alleles: list[tuple[str, int, str, str]] = []
-        self._records: list[int] = []
-        self._reasons: list[Reason | None] = []
+        super().__init__(plan)
+        self._keys: dict[str, list[Any]] = {name: [] for name in KEYS}
+        self._arrays = {q.name: [np.empty((0, *self.width(q)), q.dtype)] for q in self.quantities}
 
-    def write(self, block: Block, scores: Scores) -> None:
-        """Take one block."""
-        is_scored = scored(block)
-        self._blocks.append({q.name: spread(scores[q.name], is_scored) for q in self._quantities})
-        for place, _, record, alt, outcome in block.alleles():
-            self._alleles.append((record.contig, record.pos, record.ref, alt))
-            self._records.append(place)
-            self._reasons.append(outcome if isinstance(outcome, Reason) else None)
+    def add(
+        self, keys: Mapping[str, list[Any]], arrays: Scores, is_scored: npt.NDArray[np.bool_]
+    ) -> None:
+        """Add rows."""
+        for name, values in keys.items():
+            self._keys[name] += values
+        for name, array in arrays.items():
+            self._arrays[name].append(array)
 
     def scores(self, summary: Summary) -> AlleleScores:
         """Return everything that was taken."""
-        arrays = {}
-        columns = self._plan.columns
-        for quantity in self._quantities:
-            width = () if quantity.columns is None else (len(columns[quantity.columns]),)
-            empty = np.empty((0, *width), quantity.dtype)
-            arrays[quantity.name] = np.concatenate(
-                [empty, *(block[quantity.name] for block in self._blocks)]
-            )
+        keys = self._keys
+        arrays = {name: np.concatenate(blocks) for name, blocks in self._arrays.items()}
+        known = {field.name for field in fields(AlleleScores)}
         return AlleleScores(
-            reasons=self._reasons,
-            targets=list(columns["targets"]),
-            alleles=self._alleles,
-            records=np.array(self._records, dtype=np.int64),
-            groups=list(columns["group_names"]),
+            reasons=[Reason(reason) if reason else None for reason in keys["reason"]],
+            targets=list(self.columns["targets"]),
+            alleles=list(zip(*(keys[n] for n in ("contig", "pos", "ref", "alt")), strict=True)),
+            records=np.array(keys["record"], dtype=np.int64),
+            groups=list(self.columns["group_names"]),
             summary=summary,
-            **arrays,
+            further={name: array for name, array in arrays.items() if name not in known},
+            **{name: array for name, array in arrays.items() if name in known},
         )
 
 
 def score_alleles(
     model: Any,
-    genome: str | os.PathLike[str] | Reference,
+    genome: StrPath | Reference,
     alleles: Iterable[tuple[str, int, str, str]],
-    *,
-    background: str | os.PathLike[str] | Background | None = None,
-    ref_mismatch: str = "error",
-    targets: Sequence[str] | None = None,
-    batch_size: int | None = None,
-    precision: str = "float32",
+    **options: Unpack[ScoreKeywords],
 ) -> AlleleScores:
     """Score alleles given as (contig, pos, ref, alt).
 
     Parameters
     ----------
-    model, genome, background, ref_mismatch, targets, batch_size, precision
+    model, genome, **options
         As in `danq.score`.
     alleles
         Contig, 1-based position, REF and one ALT each, spelled as in a VCF.
@@ -169,26 +147,29 @@ def score_alleles(
     InputError
         When a REF differs from the genome and that is an error, or an input is wrong.
     """
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
-    ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
-    plan = planned(ensemble, reference, background, precision)
-    judge = Judge(reference, ensemble.window, ref_mismatch)
+    chosen = Options.of("score_alleles", options, ScoreKeywords)
+    check_types(genome=genome, alleles=alleles)
+    plan = open_plan(model, chosen)
+    reference = plan.open_genome(genome)
+    judge = Judge(reference, plan.ensemble.window, chosen.ref_mismatch)
+    blocks = read_blocks(_records(alleles), judge, Piece())
     collector = Collector(plan)
-    for block in _blocks(alleles, judge):
-        windows = cut(reference, block.changes, ensemble.window)
-        collector.write(block, plan.measures.of(ensemble.predict(windows).scores()))
+    with progress_bar(chosen.progress, " alleles") as bar:
+        score_blocks(plan, reference, blocks, BlockSource(), output=collector, bar=bar)
     return collector.scores(judge.summary)
 
 
-def _blocks(alleles: Iterable[tuple[str, int, str, str]], judge: Judge) -> Iterator[Block]:
-    """Judge alleles and gather them in blocks; each is a record of its own."""
-    waiting = iter(alleles)
-    first = number = 0
-    while some := list(islice(waiting, _BLOCK)):
-        records = [
-            Record(line=None, contig=contig, pos=index(pos), id=".", ref=ref, alts=(alt,), size=0)
-            for contig, pos, ref, alt in some
-        ]
-        outcomes = [judge.judge(r.contig, r.pos, r.ref, r.alts) for r in records]
-        yield Block(number, first, records, outcomes)
-        first, number = first + len(records), number + 1
+def _records(alleles: Iterable[tuple[str, int, str, str]]) -> Iterator[Record]:
+    """Make each allele a record of its own."""
+    for number, allele in enumerate(alleles, start=1):
+        try:
+            contig, pos, ref, alt = allele
+            pos = index(pos)
+        except (TypeError, ValueError):
+            pos = None
+        if pos is None or not all(isinstance(text, str) for text in (contig, ref, alt)):
+            raise InputError(
+                f"found {quoted(allele)} as allele {number}, expected (contig, position, REF, ALT) "
+                "with a whole number as the position"
+            )
+        yield Record(line=None, contig=contig, pos=pos, id=".", ref=ref, alts=(alt,), size=0)

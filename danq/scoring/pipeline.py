@@ -2,83 +2,66 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.pieces import BlockSource
-from danq.scoring.blocks.preparing import prepared
+from danq.scoring.outputs.output import Output
 from danq.scoring.plan import Plan
-from danq.scoring.scorers.effects import AlleleWindows
+from danq.scoring.scorers.effects import AlleleWindows, cut
 from danq.scoring.scorers.ensemble import Comparison
-from danq.scoring.scorers.quantities import Scores
+from danq.scoring.scorers.measures import Scores
 from danq.threads import Behind, ahead
 
 
-@dataclass(frozen=True)
-class Pipeline:
-    """Reads ahead, predicts, and writes behind, a thread each.
+def progress_bar(
+    progress: bool | None, unit: str, count: Callable[[], int | None] = lambda: None
+) -> tqdm:
+    """Return a bar for a ``with`` statement, which `progress` shows as in `danq.score`.
 
-    Attributes
-    ----------
-    plan
-        What is computed.
-    reference
-        The genome.
-    progress
-        Whether to show a bar.
-    total
-        The number of records, for the bar, where it is known.
+    `count` is called for the total where the bar is shown.
     """
+    is_shown = progress
+    if progress is None:
+        is_shown = sys.stderr is not None and sys.stderr.isatty()
+    total = count() if is_shown else None
+    return tqdm(disable=not is_shown, total=total, unit=unit, unit_scale=True)
 
-    plan: Plan
-    reference: Reference
-    progress: bool
-    total: int | None = None
 
-    def run(
-        self,
-        blocks: Iterable[Block],
-        source: BlockSource,
-        reads: frozenset[str],
-        write: Callable[[Block, Scores], None] | None = None,
-    ) -> None:
-        """Score the blocks that `source` does not have, keep them there, and write all.
+def score_blocks(
+    plan: Plan,
+    reference: Reference,
+    blocks: Iterable[Block],
+    source: BlockSource,
+    *,
+    output: Output,
+    bar: tqdm,
+) -> None:
+    """Score the blocks that `source` does not have, keep them there, and write all.
 
-        Parameters
-        ----------
-        blocks
-            In order.
-        source
-            Has finished blocks, and keeps others.
-        reads
-            The quantities to keep.
-        write
-            Takes every block with its scores, if there is something to write.
-        """
-        ensemble, measures = self.plan.ensemble, self.plan.measures
+    It reads ahead, predicts, and writes behind, a thread each.
+    """
+    ensemble, reads = plan.ensemble, output.reads
 
-        def finished(block: Block) -> Scores | None:
-            return source.load(block, reads)
+    def prepare(block: Block) -> tuple[Block, AlleleWindows | Scores]:
+        scores = source.load(block, reads)
+        if scores is not None:
+            return block, scores
+        return block, cut(reference, block.changes, ensemble.window)
 
-        def finish(block: Block, comparison: Comparison) -> None:
-            scores = measures.of(comparison.scores())
-            source.save(block, scores, reads)
-            if write is not None:
-                write(block, scores)
+    def finish(block: Block, comparison: Comparison) -> None:
+        scores = plan.measures.of(comparison.scores())
+        source.save(block, scores, reads)
+        output.write(block, scores)
 
-        blocks_ahead = prepared(blocks, self.reference, ensemble.window, finished)
-        shown: dict[str, Any] = {"total": self.total, "unit": " records", "unit_scale": True}
-        hidden = None if self.progress else True
-        with tqdm(disable=hidden, **shown) as bar, Behind() as behind:
-            for ready in ahead(blocks_ahead, watch=behind.check):
-                if isinstance(ready.content, AlleleWindows):
-                    comparison = ensemble.predict(ready.content, behind.call)
-                    behind.call(finish, ready.block, comparison)
-                elif write is not None:
-                    behind.call(write, ready.block, ready.content)
-                bar.update(len(ready.block.records))
+    with Behind() as behind:
+        for block, content in ahead(map(prepare, blocks), watch=behind.check):
+            if isinstance(content, AlleleWindows):
+                behind.call(finish, block, ensemble.predict(content, behind.call))
+            else:
+                behind.call(output.write, block, content)
+            bar.update(len(block.records))

@@ -1,34 +1,28 @@
-"""What a run computes: the networks, what is derived from their scores, and what it is called."""
+"""What a run computes: the networks, and what is derived from their scores."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from danq.genome.reference import Reference
+from danq.outputs import StrPath
 from danq.scoring.e_values.background_file import Background
-from danq.scoring.scorers.ensemble import Ensemble
-from danq.scoring.scorers.measures import GroupSummaries, Largest, Measure, Measures, Significance
+from danq.scoring.options import Options
+from danq.scoring.reference_checks import warn_of_reference
+from danq.scoring.scorers.ensemble import Ensemble, open_ensemble
+from danq.scoring.scorers.measures import Measures
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is computed for every block.
-
-    Attributes
-    ----------
-    ensemble
-        The networks.
-    background
-        What E-values are looked up in, None where there are none.
-    measures
-        All quantities.
-    """
+    """What is computed for every block; `background` is what E-values are looked up in."""
 
     ensemble: Ensemble
     background: Background | None
     measures: Measures
+    options: Options
 
     @property
     def columns(self) -> dict[str, Sequence[str]]:
@@ -39,46 +33,32 @@ class Plan:
             "group_names": self.ensemble.groups.names,
         }
 
-    @property
-    def said(self) -> dict[str, str | int]:
-        """What outputs say of the background."""
-        if self.background is None:
-            return {}
-        return {
-            "background": self.background.path.name,
-            "background_checksum": self.background.checksum,
-            "background_variants": self.background.variants,
-        }
+    def open_genome(self, genome: StrPath | Reference) -> Reference:
+        """Read the genome, which may take minutes, and warn where it is not the models' own.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read, or the background is that of another model.
+        """
+        reference = genome if isinstance(genome, Reference) else Reference(genome)
+        for member in self.ensemble.members:
+            warn_of_reference(reference, member)
+        if self.background is not None:
+            self.background.check(self.ensemble, reference, self.options.precision)
+        return reference
 
 
-def planned(
-    ensemble: Ensemble,
-    reference: Reference,
-    background: str | os.PathLike[str] | Background | None = None,
-    precision: str = "float32",
-) -> Plan:
-    """Put together what is computed.
-
-    Parameters
-    ----------
-    ensemble
-        The networks.
-    reference
-        The genome.
-    background
-        A file of `danq background`, or what was read from it.
-    precision
-        What inner layers compute in.
-
-    Raises
-    ------
-    InputError
-        When the background is none, or that of another model.
-    """
-    if isinstance(background, (str, os.PathLike)):
+def open_plan(model: Any, options: Options) -> Plan:
+    """Open models and background, and put together what is computed."""
+    ensemble = open_ensemble(
+        model,
+        targets=options.targets,
+        batch_size=options.batch_size,
+        precision=options.precision,
+    )
+    background = options.background
+    if not isinstance(background, Background | None):
         background = Background(background)
-    measures: list[Measure] = [Largest(), GroupSummaries(ensemble.groups)]
-    if background is not None:
-        background.check(ensemble, reference, precision)
-        measures.append(Significance(background))
-    return Plan(ensemble, background, Measures(measures, given=ensemble.quantities))
+    measures = Measures(ensemble.quantities, ensemble.groups, background)
+    return Plan(ensemble, background, measures, options)

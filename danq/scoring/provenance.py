@@ -7,26 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from danq.genome.reference import Reference
+from danq.scoring.plan import Plan
 from danq.scoring.scorers.effects import UNITS
-from danq.scoring.scorers.ensemble import Ensemble
 
 
-def origin(
-    ensemble: Ensemble, reference: Reference, *, ref_mismatch: str, precision: str, **options: Any
-) -> dict[str, Any]:
-    """Report where scores come from.
-
-    Parameters
-    ----------
-    ensemble
-        What scores.
-    reference, ref_mismatch, precision
-        As in `danq.scoring.score`.
-    options
-        Others that scores or records depend on; None and False are left out.
-    """
+def describe_origin(plan: Plan, reference: Reference, **more: Any) -> dict[str, Any]:
+    """Report where scores come from; of `more` None and False are left out."""
     from danq import __version__
 
+    ensemble, background = plan.ensemble, plan.background
+    if background is not None:
+        more["background"] = background.path.name
+        more["background_checksum"] = background.checksum
+        more["background_variants"] = background.variants
     return {
         "version": __version__,
         "model": printable(ensemble.name),
@@ -34,12 +27,12 @@ def origin(
         "genome": printable(str(reference.path)),
         "genome_checksum": reference.checksum,
         "window": ensemble.window,
-        "ref_mismatch": ref_mismatch,
-        "precision": precision,
+        "ref_mismatch": plan.options.ref_mismatch,
+        "precision": plan.options.precision,
         "units": UNITS,
         **{
             name: printable(value) if isinstance(value, str) else value
-            for name, value in options.items()
+            for name, value in more.items()
             if value not in (None, False)
         },
     }

@@ -2,85 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Literal, TypedDict, Unpack, overload
+from functools import cached_property
+from typing import Any, Unpack
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.models import DEFAULT_BATCH
+from danq.outputs import StrPath, check_distinct, check_ending, clear_partials
 from danq.scoring.allele_scores import AlleleScores, Collector
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
-from danq.scoring.blocks.preparing import judged
+from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.e_values.background_file import Background
-from danq.scoring.outputs.destinations import Destinations, StrPath
+from danq.scoring.options import FileKeywords, Options, ScoreKeywords, check_types
 from danq.scoring.outputs.info_choice import chosen_fields
-from danq.scoring.outputs.writers import Run, open_writers
-from danq.scoring.pipeline import Pipeline
-from danq.scoring.plan import planned
-from danq.scoring.provenance import identity_of, origin
-from danq.scoring.reference_checks import warn_of_mismatches, warn_of_reference
-from danq.scoring.scorers.ensemble import open_ensemble
+from danq.scoring.outputs.output import Output, Run
+from danq.scoring.outputs.writers import check_files, open_outputs
+from danq.scoring.pipeline import progress_bar, score_blocks
+from danq.scoring.plan import open_plan
+from danq.scoring.provenance import describe_origin, identity_of
+from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record_count import count_records
 from danq.scoring.verdict import read_verdict
 
-
-class Options(TypedDict, total=False):
-    """The keywords of `score` that do not decide what it returns."""
-
-    scores: StrPath | None
-    background: StrPath | Background | None
-    info: str | Sequence[str] | None
-    ref_mismatch: str
-    summary: StrPath | None
-    plot: StrPath | None
-    top_table: StrPath | None
-    verdict: StrPath | None
-    targets: Sequence[str] | None
-    batch_size: int | None
-    precision: str
-    drop_samples: bool
-    resume: bool
-    piece: str | None
-    gather: Sequence[StrPath]
-    progress: bool
-
-
-@overload
-def score(
-    model: Any,
-    genome: StrPath | Reference,
-    vcf: StrPath,
-    output: None = None,
-    **options: Unpack[Options],
-) -> AlleleScores: ...
-
-
-@overload
-def score(
-    model: Any,
-    genome: StrPath | Reference,
-    vcf: StrPath,
-    output: StrPath,
-    *,
-    return_scores: Literal[True],
-    **options: Unpack[Options],
-) -> AlleleScores: ...
-
-
-@overload
-def score(
-    model: Any,
-    genome: StrPath | Reference,
-    vcf: StrPath,
-    output: StrPath,
-    **options: Unpack[Options],
-) -> Summary: ...
+PIECES = (".blocks",)
+"""How the name of a piece ends, a folder."""
 
 
 def score(
@@ -89,25 +38,10 @@ def score(
     vcf: StrPath,
     output: StrPath | None = None,
     *,
-    scores: StrPath | None = None,
-    background: StrPath | Background | None = None,
-    info: str | Sequence[str] | None = None,
-    ref_mismatch: str = "error",
-    summary: StrPath | None = None,
-    plot: StrPath | None = None,
-    top_table: StrPath | None = None,
-    verdict: StrPath | None = None,
-    targets: Sequence[str] | None = None,
-    batch_size: int | None = None,
-    precision: str = "float32",
-    drop_samples: bool = False,
     resume: bool = False,
-    piece: str | None = None,
-    gather: Sequence[StrPath] = (),
-    return_scores: bool | None = None,
-    progress: bool = False,
-) -> Summary | AlleleScores:
-    """Score every ALT of a VCF with a network, or with several.
+    **options: Unpack[FileKeywords],
+) -> Summary:
+    """Score every ALT of a VCF with a network, or with several, and write the scores.
 
     The output has the input's records in the input's order, their text as it was except for the
     INFO fields that `info` asks for and ``DANQ_REASON``. All outputs appear whole or not at
@@ -125,8 +59,13 @@ def score(
         VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
     output
         A ``.vcf`` file, a ``.vcf.gz`` file, which is bgzipped, or a ``.bcf`` file. The latter two
-        get an index unless the records are not sorted. Without it no VCF is written, and the
-        scores are returned.
+        get an index unless the records are not sorted. It may be left out beside other outputs.
+    resume
+        Whether to continue after the blocks that an interrupted run of the same model, genome and
+        records has finished. They are kept in a folder named as the output with ``.parts`` behind.
+
+    Other Parameters
+    ----------------
     scores
         A file for the scores of all targets: HDF5 (``.h5``, `danq.scoring.ScoreFile` says what is
         in it), Parquet (``.parquet``) or a gzipped table (``.tsv.gz``).
@@ -143,7 +82,7 @@ def score(
     summary
         A TSV file for the counts, with the columns what and count.
     plot
-        A PNG file for a picture of the largest effects along the genome.
+        A PNG, SVG or PDF file for a picture of the largest effects along the genome.
     top_table
         An HTML file for a page with the alleles of the largest changes, in a table that sorts.
     verdict
@@ -158,25 +97,13 @@ def score(
         precision moves small scores (docs/devices.md says how far).
     drop_samples
         Whether to leave FORMAT and samples out of the output.
-    resume
-        Whether to continue after the blocks that an interrupted run of the same model, genome and
-        records has finished. They are kept in a folder named as the output with ``.parts`` behind.
-    piece
-        ``K/N``: score the k-th of n pieces of the records only and leave its finished blocks as
-        the folder `output`, whose name ends in ``.blocks``.
-    gather
-        The folders of all pieces: write their scores, computing nothing.
-    return_scores
-        Whether to return the scores of all alleles and targets, which have to fit into memory; by
-        default where there is no `output`.
     progress
-        Whether to show a progress bar on standard error, when that is a terminal.
+        True shows a progress bar on standard error, None only where that is a terminal.
 
     Returns
     -------
-    Summary or AlleleScores
-        Records, alleles, those scored, and the others by reason; or, with `return_scores`, the
-        scores as arrays, with that summary.
+    Summary
+        Records, alleles, those scored, and the others by reason.
 
     Raises
     ------
@@ -187,101 +114,214 @@ def score(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
-    if return_scores is None:
-        return_scores = output is None
-    if piece is not None:
-        writes = info is not None or drop_samples
-        _check_piece(output, gathers=bool(gather), returns=return_scores, writes_records=writes)
-    elif resume:
-        _check_resumed(output, gathers=bool(gather))
-    share = Piece() if piece is None else Piece.parsed(piece)
-    destinations = Destinations(
-        output, scores=scores, summary=summary, plot=plot, top_table=top_table
-    )
-    inputs = [vcf, background, verdict, genome, model, list(gather)]
-    destinations.check(inputs=inputs, is_piece=piece is not None)
-    if resume:
-        destinations.clear_partials()
-    reader = open_records(vcf, output, drop_samples=drop_samples)
-    ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
-    fields = chosen_fields(info, ensemble, has_background=background is not None)
-    if isinstance(background, (str, os.PathLike)):
-        background = Background(background)
-    # The genome last: it may take minutes to read.
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
-    for member in ensemble.members:
-        warn_of_reference(reference, member)
-    found = None if verdict is None else read_verdict(verdict, ensemble.members)
-    if found is not None:
-        found.log()
-    plan = planned(ensemble, reference, background, precision)
-    judge = Judge(
-        reference,
-        ensemble.window,
-        ref_mismatch,
-        path=reader.name,
-        contig_lengths=reader.contig_lengths,
-    )
-    said = origin(
-        ensemble,
-        reference,
-        ref_mismatch=ref_mismatch,
-        precision=precision,
-        # The default gives the same blocks whether it was given or not.
-        batch_size=None if batch_size == DEFAULT_BATCH else batch_size,
-        drop_samples=drop_samples,
-        info=info if info is None or isinstance(info, str) else " ".join(info),
-        **plan.said,
-    )
-    is_watched = progress and sys.stderr is not None and sys.stderr.isatty()
-    total = count_records(vcf, reader) if is_watched and piece is None else None
-    pipeline = Pipeline(plan, reference, progress, total)
-    blocks = judged(reader, judge, share)
-    identity, former = identity_of(said), ensemble.former_checksum
-    if piece is not None and output is not None:
-        with one_piece(output, identity, resume=resume, former=former) as source:
-            pipeline.run(blocks, source, plan.measures.names)
-        warn_of_mismatches(judge.summary, reader.name)
-        return judge.summary
-    run = Run(
-        reader=reader,
-        origin=said,
-        quantities=plan.measures.quantities,
-        columns=plan.columns,
-        labels=ensemble.labels,
-        fields=fields,
-        verdict=found,
-    )
-    collected = [Collector(plan)] if return_scores else []
-    with ExitStack() as stack:
-        if gather:
-            source = gathered_run(gather, identity, former=former)
-        elif output is None:
+    chosen = Options.of("score", options, FileKeywords)
+    files = chosen.files(output)
+    if not files:
+        raise InputError("found no file to write, expected an output (score_to_arrays needs none)")
+    return _Scoring(model, genome, vcf, chosen, files=files, resume=resume).write()
+
+
+def score_to_arrays(
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: StrPath | None = None,
+    *,
+    pieces: Sequence[StrPath] = (),
+    resume: bool = False,
+    **options: Unpack[FileKeywords],
+) -> AlleleScores:
+    """Score every ALT of a VCF and return the scores, which have to fit into memory.
+
+    Parameters
+    ----------
+    model, genome, vcf, output, resume, **options
+        As in `score`; files are written where they are named.
+    pieces
+        As in `gather_pieces`, where the scores are those of pieces.
+
+    Raises
+    ------
+    InputError
+        As in `score`.
+    """
+    chosen = Options.of("score_to_arrays", options, FileKeywords)
+    files = chosen.files(output)
+    scoring = _Scoring(model, genome, vcf, chosen, files=files, pieces=pieces, resume=resume)
+    collector = Collector(scoring.plan)
+    summary = scoring.write(also=[collector])
+    return collector.scores(summary)
+
+
+def score_piece(
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: StrPath,
+    piece: str,
+    *,
+    resume: bool = False,
+    **options: Unpack[ScoreKeywords],
+) -> Summary:
+    """Score one of several pieces of a VCF, for `gather_pieces`.
+
+    Parameters
+    ----------
+    model, genome, vcf, resume, **options
+        As in `score`.
+    output
+        The folder for the finished blocks; its name ends in ``.blocks``.
+    piece
+        ``K/N``: the k-th of n pieces.
+
+    Returns
+    -------
+    Summary
+        That of the piece.
+
+    Raises
+    ------
+    InputError
+        As in `score`.
+    """
+    chosen = Options.of("score_piece", options, ScoreKeywords)
+    check_types(output=output, piece=piece, resume=resume)
+    share = Piece.parsed(piece)
+    check_ending(output, "piece", PIECES)
+    check_distinct([output], inputs=[vcf, chosen.background, genome, model])
+    scoring = _Scoring(model, genome, vcf, chosen, files={})
+    return scoring.write_piece(output, share, resume=resume)
+
+
+def gather_pieces(
+    model: Any,
+    genome: StrPath | Reference,
+    vcf: StrPath,
+    output: StrPath | None = None,
+    *,
+    pieces: Sequence[StrPath],
+    **options: Unpack[FileKeywords],
+) -> Summary:
+    """Write the scores of all pieces of a VCF, the same files as one run of `score` writes.
+
+    Parameters
+    ----------
+    model, genome, vcf, output, **options
+        As in `score`, and those that the pieces were made with; nothing is computed.
+    pieces
+        The folders of `score_piece`, in any order.
+
+    Returns
+    -------
+    Summary
+        That of all records.
+
+    Raises
+    ------
+    InputError
+        As in `score`, or when a block is in none of the pieces.
+    """
+    chosen = Options.of("gather_pieces", options, FileKeywords)
+    if not pieces:
+        raise InputError("found no pieces to gather")
+    files = chosen.files(output)
+    return _Scoring(model, genome, vcf, chosen, files=files, pieces=pieces).write()
+
+
+class _Scoring:
+    """A run over a VCF: what is read and computed, opened in the order of how long it takes."""
+
+    def __init__(
+        self,
+        model: Any,
+        genome: StrPath | Reference,
+        vcf: StrPath,
+        options: Options,
+        *,
+        files: Mapping[str, StrPath],
+        pieces: Sequence[StrPath] = (),
+        resume: bool = False,
+    ) -> None:
+        check_types(genome=genome, vcf=vcf, pieces=pieces, resume=resume)
+        for path in files.values():
+            check_types(output=path)
+        for path in pieces:
+            check_types(**{"a piece": path})
+        inputs = [vcf, options.background, options.verdict, genome, model, list(pieces)]
+        self._files, self._pieces, self._resume = files, pieces, resume
+        if resume and "output" not in files:
+            raise InputError("a run that is resumed needs an output")
+        if resume and pieces:
+            raise InputError("found pieces and resume: gathering computes nothing to continue with")
+        check_files(files, inputs)
+        for path in files.values() if resume else ():
+            clear_partials(path)
+        self._vcf, self._options = vcf, options
+        self._reader = open_records(vcf, files.get("output"), drop_samples=options.drop_samples)
+        self.plan = open_plan(model, options)
+        ensemble, has_background = self.plan.ensemble, options.background is not None
+        self._fields = chosen_fields(options.info, ensemble, has_background=has_background)
+        self._verdict = None
+        if options.verdict is not None:
+            self._verdict = read_verdict(options.verdict, ensemble.members)
+            self._verdict.log()
+        self._reference = self.plan.open_genome(genome)
+        mismatch, reader = options.ref_mismatch, self._reader
+        self._judge = Judge(self._reference, ensemble.window, mismatch, reader=reader)
+
+    @cached_property
+    def _origin(self) -> dict[str, Any]:
+        options = self._options
+        info = options.info
+        return describe_origin(
+            self.plan,
+            self._reference,
+            # The default gives the same blocks whether it was given or not.
+            batch_size=None if options.batch_size == DEFAULT_BATCH else options.batch_size,
+            drop_samples=options.drop_samples,
+            info=info if info is None or isinstance(info, str) else " ".join(info),
+        )
+
+    def write(self, *, also: Sequence[Output] = ()) -> Summary:
+        """Write the files of all records, and hand their scores to other outputs."""
+        identity, former = identity_of(self._origin), self.plan.ensemble.former_checksum
+        output = self._files.get("output")
+        run = Run(
+            self._reader.name,
+            self._reader.header,
+            self.plan,
+            self._origin,
+            self._fields,
+            self._verdict,
+        )
+        with ExitStack() as stack:
             source = BlockSource()
-        else:
-            source = stack.enter_context(whole_run(output, identity, resume=resume, former=former))
-        writers = stack.enter_context(open_writers(destinations, run, also=collected))
-        pipeline.run(blocks, source, writers.reads, writers.write)
-        writers.finish(judge.summary)
-    warn_of_mismatches(judge.summary, reader.name)
-    return collected[0].scores(judge.summary) if collected else judge.summary
+            if self._pieces:
+                source = gathered_run(self._pieces, identity, former=former)
+            elif output is not None:
+                kept = whole_run(output, identity, resume=self._resume, former=former)
+                source = stack.enter_context(kept)
+            outputs = stack.enter_context(open_outputs(self._files, run, also=also))
+            return self._score(source, outputs)
 
+    def write_piece(self, output: StrPath, piece: Piece, *, resume: bool) -> Summary:
+        """Leave the blocks of one piece as a folder."""
+        everything = Output()
+        everything.reads = self.plan.measures.names
+        identity, former = identity_of(self._origin), self.plan.ensemble.former_checksum
+        with one_piece(output, identity, resume=resume, former=former) as source:
+            return self._score(source, everything, piece)
 
-def _check_piece(
-    output: StrPath | None, *, gathers: bool, returns: bool, writes_records: bool
-) -> None:
-    if gathers:
-        raise InputError("found piece and gather: a run scores a piece, or gathers all of them")
-    if output is None:
-        raise InputError("a piece needs an output")
-    if returns:
-        raise InputError("a piece returns no scores: gathering does")
-    if writes_records:
-        raise InputError("a piece holds no records: info and drop_samples are for gathering")
+    def _score(self, source: BlockSource, output: Output, piece: Piece | None = None) -> Summary:
+        """Score the records, all or those of a piece."""
 
+        def count() -> int | None:
+            return count_records(self._vcf, self._reader) if piece is None else None
 
-def _check_resumed(output: StrPath | None, *, gathers: bool) -> None:
-    if output is None:
-        raise InputError("a run that is resumed needs an output")
-    if gathers:
-        raise InputError("found gather and resume: gathering computes nothing to continue with")
+        summary = self._judge.summary
+        blocks = read_blocks(self._reader, self._judge, piece or Piece())
+        with progress_bar(self._options.progress, " records", count) as bar:
+            score_blocks(self.plan, self._reference, blocks, source, output=output, bar=bar)
+        output.finish(summary)
+        warn_of_mismatches(summary, self._reader.name)
+        return summary

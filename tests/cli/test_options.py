@@ -17,6 +17,7 @@ from danq.dataset.bins.selection import NEGATIVES
 from danq.dataset.splits import SPLITS
 from danq.models import PRECISIONS
 from danq.models.published import KINDS
+from danq.scoring.options import Options
 from danq.training.settings import CHOICES, Settings
 
 
@@ -34,12 +35,13 @@ NUMBERS = [
 ]
 # What takes the options of a command as they are.
 FUNCTIONS = {
-    "background": [danq.background],
+    "background": [danq.background, Options],
     "check": [danq.check],
     "evaluate": [danq.evaluate],
     "export": [danq.export],
     "init": [danq.init],
     "predict": [danq.predict],
+    "score": [danq.score, danq.score_piece, danq.gather_pieces, Options],
     "train": [danq.train, Settings],
     "windows": [danq.windows, Selection],
 }

@@ -7,7 +7,7 @@ import pytest
 
 from danq.cli import main
 from danq.genome import Reference
-from danq.scoring.blocks import preparing as blocks
+from danq.scoring.blocks import reading as blocks
 from tests.scoring.stopped_run import BLOCK, RECORDS, TARGETS, named_toy
 from tests.scoring.toy import random_toy
 

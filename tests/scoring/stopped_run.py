@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from danq.cli import main
-from danq.scoring.blocks import preparing as blocks
+from danq.scoring.blocks import reading as blocks
 from danq.scoring.scorers import scorer as network
 from tests.scoring.toy import random_toy
 

@@ -13,7 +13,14 @@ import pytest
 from danq.errors import InputError
 from danq.genome.variants import Change, judge, windows
 from danq.models import Metadata
-from danq.scoring import background, score, score_alleles
+from danq.scoring import (
+    background,
+    gather_pieces,
+    score,
+    score_alleles,
+    score_piece,
+    score_to_arrays,
+)
 from danq.scoring.outputs.info_choice import chosen_fields, ids
 from danq.scoring.scorers.ensemble import open_ensemble
 from tests.scoring.test_scoring import fields_of, lines_of
@@ -137,9 +144,12 @@ def _written(toys, genome, vcf, backdrop, folder, ending, pieces):
     options = {"scores": folder / "s.h5", "background": backdrop, "info": words}
     folders = [folder / f"{number}.blocks" for number in range(pieces)]
     for number, piece in enumerate(folders, 1):
-        score(toys, genome, vcf, piece, background=backdrop, piece=f"{number}/{pieces}")
+        score_piece(toys, genome, vcf, piece, f"{number}/{pieces}", background=backdrop)
     output = folder / f"o.{ending}"
-    score(toys, genome, vcf, output, gather=folders, **options)
+    if pieces:
+        gather_pieces(toys, genome, vcf, output, pieces=folders, **options)
+    else:
+        score(toys, genome, vcf, output, **options)
     if ending == "bcf":
         text = pysam.bcftools.view(str(output))
         (folder / "o.vcf.gz").write_bytes(gzip.compress(text.encode()))
@@ -241,9 +251,10 @@ def test_bcf_holds_the_same_fields(toys, genome, vcf, backdrop, tmp_path):
 
 
 def test_other_tables_hold_the_same(toys, genome, vcf, backdrop, tmp_path):
-    options = {"background": backdrop, "info": ["none"], "return_scores": True}
+    options = {"background": backdrop, "info": ["none"]}
     score(toys, genome, vcf, tmp_path / "o.vcf", scores=tmp_path / "s.parquet", **options)
-    expected = score(toys, genome, vcf, tmp_path / "o.vcf", scores=tmp_path / "s.tsv.gz", **options)
+    options["scores"] = tmp_path / "s.tsv.gz"
+    expected = score_to_arrays(toys, genome, vcf, tmp_path / "o.vcf", **options)
     table = pq.read_table(tmp_path / "s.parquet")
     lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).decode().splitlines()
     rows = [dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]]

@@ -118,10 +118,10 @@ def test_the_default_may_be_said(tmp_path, genome, write_vcf, bases):
     danq.models.save(network, tmp_path / "m.keras", targets=["a", "b"])
     vcf = write_vcf(("chr1", 300, ".", bases["chr1"][299], "<X>", ".", ".", "."))
     piece, model = tmp_path / "p.blocks", tmp_path / "m.keras"
-    danq.score(model, genome, vcf, piece, piece="1/1", batch_size=256)
-    danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece])
+    danq.score_piece(model, genome, vcf, piece, "1/1", batch_size=256)
+    danq.gather_pieces(model, genome, vcf, tmp_path / "out.vcf", pieces=[piece])
     with pytest.raises(InputError, match=r'its batch size is not given, now it is "128"'):
-        danq.score(model, genome, vcf, tmp_path / "out.vcf", gather=[piece], batch_size=128)
+        danq.gather_pieces(model, genome, vcf, tmp_path / "out.vcf", pieces=[piece], batch_size=128)
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", "1/2/3"])

@@ -12,7 +12,7 @@ import pytest
 
 from danq.errors import InputError
 from danq.scoring import Reason, score, score_alleles
-from danq.scoring.blocks import preparing as blocks
+from danq.scoring.blocks import reading as blocks
 from tests.scoring.conftest import COLUMNS
 
 FIELDS = ("DANQ_MAX", "DANQ_TARGET", "DANQ_LOGIT", "DANQ_P_REF", "DANQ_P_ALT", "DANQ_REASON")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from danq.errors import InputError
-from danq.scoring import score
+from danq.scoring import score, score_to_arrays
 from danq.scoring.e_values.background_vcf import background
 from danq.scoring.outputs import top_table
 from danq.scoring.scorers.scorer import Scorer
@@ -38,13 +38,12 @@ def test_page_holds_the_largest_changes_in_order(
     toy, genome, bases, write_vcf, tmp_path, browser, monkeypatch
 ):
     monkeypatch.setattr(top_table, "MOST", 7)
-    monkeypatch.setattr("danq.scoring.blocks.preparing.BLOCK_ALLELES", 6)
+    monkeypatch.setattr("danq.scoring.blocks.reading.BLOCK_ALLELES", 6)
     alleles = snvs(bases, 40)
     page = tmp_path / "top.html"
-    found = score(
+    found = score_to_arrays(
         *(toy, genome, as_vcf(write_vcf, alleles), tmp_path / "o.vcf"),
         top_table=page,
-        return_scores=True,
     )
     rows, text = rows_of(page, browser)
     best = np.abs(found.logit).argmax(axis=1)
@@ -68,11 +67,10 @@ def test_with_a_background_the_page_has_e_values(toy, genome, bases, write_vcf, 
     vcf = as_vcf(write_vcf, alleles)
     background(toy, genome, vcf, tmp_path / "b.h5")
     page = tmp_path / "top.html"
-    found = score(
+    found = score_to_arrays(
         *(toy, genome, vcf, tmp_path / "o.vcf"),
         background=tmp_path / "b.h5",
         top_table=page,
-        return_scores=True,
     )
     rows, text = rows_of(page, browser)
     order = np.argsort(-np.abs(found.logit).max(axis=1), kind="stable")

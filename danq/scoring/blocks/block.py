@@ -1,18 +1,13 @@
-"""A block: consecutive records of a VCF, what became of their alleles, and the scores of these.
-
-Everything that a run writes is written block by block: `danq.scoring.outputs.writers` hands each
-block to all that consume it.
-"""
+"""A block: consecutive records of a VCF, and what became of their alleles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from danq.genome.variants import Change, Reason
-from danq.scoring.scorers.quantities import Scores
 from danq.scoring.vcf.record import Record
 
 
@@ -63,18 +58,3 @@ class Block:
     def scored(self) -> Iterator[Allele]:
         """Return the ALTs that `changes` lists."""
         return (allele for allele in self.alleles() if isinstance(allele.outcome, Change))
-
-
-class Consumer(Protocol):
-    """What takes blocks in order: a writer, a table, the picture's memory.
-
-    Attributes
-    ----------
-    reads
-        The quantities that it needs; a run computes and keeps what somebody reads.
-    """
-
-    reads: frozenset[str]
-
-    def write(self, block: Block, scores: Scores) -> None:
-        """Take one block."""

@@ -20,7 +20,7 @@ from danq.errors import InputError, counted, quoted
 from danq.outputs import check_folder_of
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.store import SUFFIX, Parts
-from danq.scoring.scorers.quantities import Scores
+from danq.scoring.scorers.measures import Scores
 
 logger = logging.getLogger(__name__)
 

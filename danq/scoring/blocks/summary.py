@@ -75,7 +75,3 @@ class Summary:
         rows = self.shown()
         width = max(len(what) for what, _ in rows)
         return "\n".join(f"{what:<{width}}  {count:>9,}" for what, count in rows)
-
-    def to_tsv(self) -> str:
-        """Return the table that ``--summary`` writes, with the columns what and count."""
-        return "".join(f"{what}\t{count}\n" for what, count in [("what", "count"), *self.rows()])

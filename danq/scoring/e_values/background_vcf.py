@@ -5,27 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Unpack
 
 from tqdm import tqdm
 
 from danq.errors import InputError, counted
 from danq.genome.reference import Reference
 from danq.genome.variants import Change
-from danq.outputs import check_ending, check_output, whole
+from danq.outputs import StrPath, check_ending, check_output, whole
 from danq.ranges import COUNT, SEED
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.summary import Summary
 from danq.scoring.e_values.background_file import write_background
 from danq.scoring.e_values.exceedance import Tally, magnitudes
-from danq.scoring.provenance import origin, printable
+from danq.scoring.options import Keywords, Options, check_types
+from danq.scoring.pipeline import progress_bar
+from danq.scoring.plan import Plan, open_plan
+from danq.scoring.provenance import describe_origin, printable
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.scorers.effects import UNITS, AlleleWindows, cut
-from danq.scoring.scorers.ensemble import Comparison, Ensemble, open_ensemble
+from danq.scoring.scorers.ensemble import Comparison
 from danq.scoring.scorers.scorer import sha256
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record_count import count_records
@@ -37,8 +39,6 @@ logger = logging.getLogger(__name__)
 BLOCK = 4096
 FEW = 10_000
 """With fewer variants than these the smallest E-value is large enough to be worth a word."""
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass
@@ -90,11 +90,7 @@ def background(
     snvs_only: bool = False,
     max_variants: int | None = None,
     seed: int = 1,
-    ref_mismatch: str = "error",
-    targets: Sequence[str] | None = None,
-    batch_size: int | None = None,
-    precision: str = "float32",
-    progress: bool = False,
+    **options: Unpack[Keywords],
 ) -> BackgroundSummary:
     """Score many variants and keep how large their scores are, for E-values of other variants.
 
@@ -107,7 +103,7 @@ def background(
     model
         As in `danq.score`; several make the background of their ensemble.
     genome
-        A FASTA file, or the reference opened from it.
+        As in `danq.score`.
     vcf
         The variants, for instance common ones of 1000 Genomes: a VCF, or several that are read
         one after the other.
@@ -119,8 +115,8 @@ def background(
         Maximum number of alleles, drawn at random.
     seed
         Of the random choice.
-    ref_mismatch, targets, batch_size, precision, progress
-        As in `danq.score`.
+    **options
+        ref_mismatch, targets, batch_size, precision and progress, as in `danq.score`.
 
     Returns
     -------
@@ -136,48 +132,47 @@ def background(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: 1,000,000 SNPs of 1000 Genomes.
     """
-    files = [vcf] if isinstance(vcf, (str, os.PathLike)) else list(vcf)
+    chosen = Options.of("background", options, Keywords)
+    files: list[Any] = list(vcf) if isinstance(vcf, list | tuple) else [vcf]
+    check_types(genome=genome, output=output, snvs_only=snvs_only)
+    if not files:
+        raise InputError("found no VCF to make a background of")
+    for file in files:
+        check_types(vcf=file)
     if max_variants is not None:
         COUNT.check("max_variants", max_variants)
     SEED.check("seed", seed)
     check_ending(output, "background")
     check_output(output, inputs=[model, genome, files])
-    names = [os.path.realpath(file) for file in files]
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    names = [os.fspath(file) for file in files]
+    real = [os.path.realpath(name) for name in names]
+    for place, name in enumerate(real):
+        if name in real[:place]:
             raise InputError("is given twice", path=files[place])
-    # The genome last: it may take minutes to read.
-    ensemble = open_ensemble(model, targets=targets, batch_size=batch_size, precision=precision)
-    reference = genome if isinstance(genome, Reference) else Reference(genome)
+    plan = open_plan(model, chosen)
+    reference = plan.open_genome(genome)
     summary = BackgroundSummary()
-    changes = _changes(
-        files,
-        reference,
-        summary,
-        window=ensemble.window,
-        ref_mismatch=ref_mismatch,
-        snvs_only=snvs_only,
-    )
+    changes = _changes(names, plan, reference, summary, snvs_only=snvs_only)
     if max_variants is not None:
         changes = _drawn(changes, max_variants, seed, summary)
-    named = ", ".join(os.fspath(file) for file in files)
-    with _bar(files, max_variants, progress) as bar:
+    with _bar(names, max_variants, chosen.progress) as bar:
         # What is drawn has all been read before.
         records = summary.judged if max_variants is None else None
-        tally = _count(ensemble, reference, changes, bar, records)
+        tally = _count(plan, reference, changes, bar, records)
     if not tally.n:
-        raise InputError("holds no allele for a background that can be scored", path=named)
+        raise InputError(
+            "holds no allele for a background that can be scored", path=", ".join(names)
+        )
     summary.variants = tally.n
-    warn_of_mismatches(summary.judged, named)
+    warn_of_mismatches(summary.judged, ", ".join(names))
     if tally.n < FEW:
         logger.warning(
             "a background of %s: no E-value is below %.2g",
             counted(tally.n, "variant"),
             1 / (tally.n + 1),
         )
-    names = [os.fspath(file) for file in files]
     attributes = {
-        **origin(ensemble, reference, ref_mismatch=ref_mismatch, precision=precision),
+        **describe_origin(plan, reference),
         "genome": printable(reference.path.name),
         "vcf": printable(",".join(os.path.basename(name) for name in names)),
         "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in names),
@@ -187,41 +182,30 @@ def background(
         "seed": seed,
     }
     with whole(output) as path, writing(path, output):
-        write_background(path, tally, ensemble.targets, summary.rows(), attributes)
+        write_background(path, tally, plan.ensemble.targets, summary.rows(), attributes)
     return summary
 
 
 def _changes(
-    files: Sequence[StrPath],
+    files: Sequence[str],
+    plan: Plan,
     reference: Reference,
     summary: BackgroundSummary,
     *,
-    window: int,
-    ref_mismatch: str,
     snvs_only: bool,
 ) -> Iterator[Change]:
     """Yield the changes of all files in order, and count everything."""
+    window, mismatch = plan.ensemble.window, plan.options.ref_mismatch
     for file in files:
         reader = open_records(file, drop_samples=True)
-        judge = Judge(
-            reference,
-            window,
-            ref_mismatch,
-            path=reader.name,
-            contig_lengths=reader.contig_lengths,
-            summary=summary.judged,
-        )
-        for record in reader:
-            alleles = judge.judge(
-                record.contig, record.pos, record.ref, record.alts, line=record.line
-            )
-            for change in alleles:
-                if not isinstance(change, Change):
-                    continue
-                if snvs_only and not len(change.ref) == len(change.alt) == 1:
-                    summary.not_snv += 1
-                else:
-                    yield change
+        judge = Judge(reference, window, mismatch, reader=reader, summary=summary.judged)
+        for outcome in (outcome for record in reader for outcome in judge.judge(record)):
+            if not isinstance(outcome, Change):
+                continue
+            if snvs_only and not len(outcome.ref) == len(outcome.alt) == 1:
+                summary.not_snv += 1
+            else:
+                yield outcome
 
 
 def _drawn(
@@ -246,21 +230,20 @@ def _drawn(
         yield change
 
 
-def _bar(files: Sequence[StrPath], max_variants: int | None, progress: bool) -> tqdm:
+def _bar(files: Sequence[str], max_variants: int | None, progress: bool | None) -> tqdm:
     """Return a progress bar of the records, or of the variants to draw."""
-    shown: dict[str, Any] = {"unit": " records", "unit_scale": True}
     if max_variants is not None:
-        shown |= {"unit": " variants", "total": max_variants}
-    elif progress and sys.stderr is not None and sys.stderr.isatty():
-        counts = [
-            None if file == "-" else count_records(file, open_records(file)) for file in files
-        ]
-        shown["total"] = None if None in counts else sum(filter(None, counts))
-    return tqdm(disable=None if progress else True, **shown)
+        return progress_bar(progress, " variants", lambda: max_variants)
+
+    def count() -> int | None:
+        counts = [count_records(file, open_records(file)) for file in files if file != "-"]
+        return None if None in counts or "-" in files else sum(filter(None, counts))
+
+    return progress_bar(progress, " records", count)
 
 
 def _count(
-    ensemble: Ensemble,
+    plan: Plan,
     reference: Reference,
     changes: Iterator[Change],
     bar: tqdm,
@@ -270,13 +253,13 @@ def _count(
 
     The bar shows the records that have been read, or, where there are none, the changes.
     """
-    tally = Tally(len(ensemble.targets))
+    tally = Tally(len(plan.ensemble.targets))
 
     def prepared() -> Iterator[tuple[AlleleWindows, int]]:
         done = 0
         while block := list(islice(changes, BLOCK)):
             done = done + len(block) if records is None else records.records
-            yield cut(reference, block, ensemble.window), done
+            yield cut(reference, block, plan.ensemble.window), done
 
     def add(comparison: Comparison) -> None:
         scores = comparison.scores()
@@ -284,6 +267,6 @@ def _count(
 
     with Behind() as behind:
         for alleles, done in ahead(prepared(), watch=behind.check):
-            behind.call(add, ensemble.predict(alleles, behind.call))
+            behind.call(add, plan.ensemble.predict(alleles, behind.call))
             bar.update(done - bar.n)
     return tally
