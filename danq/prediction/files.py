@@ -41,20 +41,10 @@ def open_file(
     columns: Mapping[str, type],
     attributes: Mapping[str, Any],
 ) -> Iterator[PredictionFile]:
-    """Open a new file of predictions.
+    """Open a new file of predictions, of an ending in `danq.outputs.ENDINGS`.
 
-    Parameters
-    ----------
-    path
-        Where to write; `danq.outputs.whole` is the caller's.
-    ending
-        Which format, one of those of ``predictions`` in `danq.outputs.ENDINGS`.
-    metadata
-        The model's, for targets and groups.
-    columns
-        Names of the columns that identify windows, `str` or `int`.
-    attributes
-        What the file says of itself; text has no place for that.
+    `columns` are those that identify windows, `str` or `int`; `attributes` are what the file says
+    of itself, for which text has no place. `danq.outputs.whole` is the caller's.
     """
     if ending == ".parquet":
         fields = [

@@ -26,14 +26,9 @@ StrPath = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Block:
-    """Windows to predict, and the columns that identify them.
+    """Windows to predict, uint8 (n, window), and the columns that identify them.
 
-    Attributes
-    ----------
-    codes
-        uint8 (n, window).
-    columns
-        Lists of str and int64 arrays, one value per window.
+    The columns are lists of str and int64 arrays, one value per window.
     """
 
     codes: NDArray[np.uint8]
@@ -68,13 +63,7 @@ def check_inputs(
     fasta: StrPath | None,
     sequences: Sequences | None,
 ) -> None:
-    """Refuse inputs that do not go together.
-
-    Raises
-    ------
-    InputError
-        Unless there is exactly one input, regions with a genome.
-    """
+    """Refuse inputs that do not go together: expected is exactly one, regions with a genome."""
     if sum(given is not None for given in (regions, fasta, sequences)) != 1:
         raise InputError(
             "expected either regions (with a genome) or a FASTA file of sequences, or in Python "
@@ -93,21 +82,9 @@ def open_source(
     window: int,
     block: int,
 ) -> Source:
-    """Open the input that `check_inputs` found to be the one given.
+    """Open the input that `check_inputs` found to be the one given, about `block` windows at once.
 
-    Parameters
-    ----------
-    genome, regions, fasta, sequences
-        As in `danq.predict`.
-    window
-        Bases in a window.
-    block
-        About as many windows are held at once.
-
-    Raises
-    ------
-    InputError
-        When the input cannot be read, is empty or does not fit; a FASTA file is read later.
+    Raises InputError when it cannot be read, is empty or does not fit; a FASTA file is read later.
     """
     if sequences is not None:
         return _given(sequences, window, block)

@@ -36,10 +36,7 @@ class Plan:
     def open_genome(self, genome: StrPath | Reference) -> Reference:
         """Read the genome, which may take minutes, and warn where it is not the models' own.
 
-        Raises
-        ------
-        InputError
-            When it cannot be read, or the background is that of another model.
+        A background of another model is refused.
         """
         reference = genome if isinstance(genome, Reference) else Reference(genome)
         for member in self.ensemble.members:

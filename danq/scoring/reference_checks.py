@@ -43,15 +43,7 @@ def warn_of_reference(reference: Reference, scorer: Scorer) -> None:
 
 
 def warn_of_mismatches(summary: Summary, path: str) -> None:
-    """Warn when REF differs from the genome in more records than errors in them explain.
-
-    Parameters
-    ----------
-    summary
-        The counts of a run.
-    path
-        The variants.
-    """
+    """Warn when REF differs from the genome in more records than errors in them explain."""
     wrong = summary.reasons[Reason.REF_MISMATCH]
     compared = wrong + summary.scored
     if wrong > _MANY_MISMATCHES * compared:

@@ -23,15 +23,7 @@ _LONGEST_SENTENCE = 2000
 
 @dataclass(frozen=True)
 class Said:
-    """What was found about one network and one linear model of k-mers.
-
-    Attributes
-    ----------
-    outcome
-        One of `OUTCOMES`.
-    sentence
-        The same in words.
-    """
+    """What was found about one network and one linear model of k-mers, also in words."""
 
     outcome: str
     sentence: str
@@ -54,20 +46,7 @@ class Verdict:
 
 
 def read_verdict(path: str | os.PathLike[str], scorers: Sequence[Scorer]) -> Verdict:
-    """Read the verdicts on the models that score.
-
-    Parameters
-    ----------
-    path
-        ``verdict.json`` of ``danq evaluate``.
-    scorers
-        The models.
-
-    Raises
-    ------
-    InputError
-        When the file is none, or says nothing about one of the models.
-    """
+    """Read ``verdict.json`` of ``danq evaluate``, which must speak of each model that scores."""
     content = _content(Path(path))
     found = []
     for scorer in scorers:

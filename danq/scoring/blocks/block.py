@@ -23,18 +23,10 @@ class Allele(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive records with the outcome of each ALT.
+    """Consecutive records with the outcome of each ALT: the change that is scored, or the reason.
 
-    Attributes
-    ----------
-    number
-        The block's place in the run, from 0. Where blocks begin depends on the VCF alone.
-    first
-        Its first record's place in the VCF, from 0.
-    records
-        In the input's order.
-    outcomes
-        For each record a list, one for each ALT: the change that is scored, or the reason.
+    `number` is the block's place in the run and `first` its first record's place in the VCF, both
+    from 0. Where blocks begin depends on the VCF alone.
     """
 
     number: int

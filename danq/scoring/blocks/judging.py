@@ -18,25 +18,10 @@ _MITOCHONDRIA = ("chrM", "M", "MT", "chrMT")
 
 
 class Judge:
-    """Judges the alleles of a run, and counts them in `summary`.
+    """Judges the alleles of a run, and counts them in `summary`, which several files may share.
 
-    Parameters
-    ----------
-    reference
-        The genome.
-    window
-        Bases in the network's window.
-    ref_mismatch
-        ``"error"`` or ``"skip"``.
-    reader
-        Where records come from, for its name and the lengths of contigs in its header.
-    summary
-        Counts to add to, where several files are one input.
-
-    Raises
-    ------
-    InputError
-        When a mismatch is an error, and lengths of contigs are those of another assembly.
+    Raises InputError when a mismatch is an error and the lengths of contigs in the reader's header
+    are those of another assembly.
     """
 
     def __init__(
@@ -62,13 +47,7 @@ class Judge:
                     self._check_length(contig)
 
     def judge(self, record: Record) -> list[Change | Reason]:
-        """Judge and count one record; return an outcome for each ALT.
-
-        Raises
-        ------
-        InputError
-            When REF differs from the genome and that is an error.
-        """
+        """Judge and count one record; return an outcome for each ALT."""
         contig, pos, ref = record.contig, record.pos, record.ref
         name = self._resolve(contig, record.line)
         outcomes = judge(self._reference, name, pos, ref, record.alts, longest=self._longest)

@@ -27,26 +27,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Piece:
-    """The k-th of n pieces: the blocks k - 1, k - 1 + n, k - 1 + 2 n, ….
-
-    Attributes
-    ----------
-    number, count
-        k and n.
-    """
+    """The k-th of n pieces: the blocks k - 1, k - 1 + n, k - 1 + 2 n, …."""
 
     number: int = 1
     count: int = 1
 
     @classmethod
     def parsed(cls, text: str) -> Piece:
-        """Read ``K/N``, as ``--piece`` has it.
-
-        Raises
-        ------
-        InputError
-            When it is no such pair, or K is not among 1 to N.
-        """
+        """Read ``K/N``, K among 1 to N, as ``--piece`` has it."""
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
         piece = cls(int(found[1]), int(found[2])) if found else None
         if piece is None or not 1 <= piece.number <= piece.count:
@@ -63,19 +51,8 @@ class Piece:
 class BlockSource:
     """Where a run finds finished blocks, and where it keeps its own.
 
-    Parameters
-    ----------
-    folders
-        Searched in order.
-    keep
-        Where blocks go that are computed; None keeps none.
-    is_complete
-        Whether a block that is in none of the folders is an error.
-
-    Attributes
-    ----------
-    taken : int
-        Blocks found.
+    Folders are searched in order; None to `keep` keeps none. With `is_complete` a block that is in
+    none of the folders is an error. `taken` counts the blocks found.
     """
 
     def __init__(
@@ -114,23 +91,10 @@ def whole_run(
     resume: bool,
     former: Callable[[], str] | None = None,
 ) -> Iterator[BlockSource]:
-    """Keep blocks beside the output until it stands.
+    """Keep blocks beside the output until it stands, in a folder named OUTPUT``.parts``.
 
-    Parameters
-    ----------
-    output
-        The scored VCF; the folder has its name and ``.parts`` behind.
-    identity
-        What blocks depend on beside their records.
-    resume
-        Whether to take the blocks that are there; else they are removed.
-    former
-        As in `Parts`.
-
-    Raises
-    ------
-    InputError
-        When the blocks that are there are of another run, or the model cannot be identified.
+    `identity` is what blocks depend on beside their records. Without `resume` the blocks that are
+    there are removed; with it, those of another run are refused. `former` is as in `Parts`.
     """
     if not identity["model_checksum"]:
         if resume:
@@ -169,13 +133,7 @@ def gathered_run(
     *,
     former: Callable[[], str] | None = None,
 ) -> BlockSource:
-    """Take every block from the folders of pieces.
-
-    Raises
-    ------
-    InputError
-        When a folder is missing, or of another run.
-    """
+    """Take every block from the folders of pieces, which must be there and of this run."""
     found = [Parts(Path(folder), identity, former) for folder in folders]
     for parts in found:
         parts.check(must_exist=True)

@@ -42,15 +42,9 @@ _DIGEST = "records"
 class Parts:
     """A folder of finished blocks.
 
-    Parameters
-    ----------
-    folder
-        Where it is.
-    identity
-        What the numbers depend on beside the records: two runs of one identity share blocks.
-    former
-        Returns what an earlier version of danq recorded as the ``model_checksum`` of the same
-        models.
+    `identity` is what the numbers depend on beside the records: two runs of one identity share
+    blocks. `former` returns what an earlier version of danq recorded as the ``model_checksum`` of
+    the same models.
     """
 
     def __init__(
@@ -63,13 +57,7 @@ class Parts:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Make the folder, and keep other runs from it meanwhile.
-
-        Raises
-        ------
-        InputError
-            When another run has it, or something else has its name.
-        """
+        """Make the folder, and keep other runs from it meanwhile; refuse what another run has."""
         self.refuse_others()
         number = self._lock()
         try:
@@ -105,18 +93,7 @@ class Parts:
                 partial.write_text(json.dumps(self._identity, indent=1), encoding="utf-8")
 
     def check(self, *, must_exist: bool = False) -> bool:
-        """Refuse a folder of another run; return whether there is one of this run.
-
-        Parameters
-        ----------
-        must_exist
-            Whether there has to be a folder.
-
-        Raises
-        ------
-        InputError
-            When there is a folder and it was made with something else; it says what.
-        """
+        """Refuse a folder of another run, by what differs; return whether this run has one."""
         found = self._found()
         if found is None:
             if must_exist:
@@ -137,13 +114,7 @@ class Parts:
         return key == "model_checksum" and self._former is not None and value == self._former()
 
     def refuse_others(self) -> None:
-        """Refuse what is not a folder of finished blocks, of whichever run.
-
-        Raises
-        ------
-        InputError
-            When something else has its name, or is in it.
-        """
+        """Refuse what is not a folder of finished blocks, of whichever run."""
         if self.folder.exists() and not self._is_own():
             raise InputError("is there, and no folder of danq's alone", path=self.folder)
         self._found()
@@ -207,13 +178,7 @@ class Parts:
             self.folder.rmdir()
 
     def move(self, to: Path) -> None:
-        """Move the folder to its final name, in place of finished blocks that have it.
-
-        Raises
-        ------
-        InputError
-            When something else has that name.
-        """
+        """Move the folder to its final name, in place of finished blocks but of nothing else."""
         Parts(to, self._identity).remove()
         os.replace(self.folder, to)
 

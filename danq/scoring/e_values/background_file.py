@@ -88,19 +88,6 @@ def write_background(
     ========= ================= =======================================================
 
     and as attributes the number of variants (`variants`) and where they and the model come from.
-
-    Parameters
-    ----------
-    path
-        Where to write.
-    tally
-        The counts.
-    targets
-        t names.
-    counted
-        What became of the input.
-    attributes
-        What the file says of itself.
     """
     what, count = zip(*counted, strict=True)
     said = {**attributes, "format": FORMAT, "variants": tally.n}

@@ -57,19 +57,9 @@ def edges() -> Floats:
 
 
 class Tally:
-    """Counts the scores of a background, block by block.
+    """Counts the scores of a background, block by block: n variants so far.
 
-    Parameters
-    ----------
-    n_targets
-        Columns of every block.
-
-    Attributes
-    ----------
-    n : int
-        Variants so far.
-    counts : numpy.ndarray
-        uint32 (targets, `BINS`).
+    `counts` is uint32 (targets, `BINS`).
     """
 
     def __init__(self, n_targets: int) -> None:
@@ -78,13 +68,7 @@ class Tally:
         self._kept = [np.empty((n_targets, 0), np.float32)]
 
     def add(self, values: Floats) -> None:
-        """Count variants.
-
-        Parameters
-        ----------
-        values
-            float32 (n, targets): their `magnitudes`.
-        """
+        """Count variants by their `magnitudes`, float32 (n, targets)."""
         by_target = np.ascontiguousarray(values.T)
         for counts, places in zip(self.counts, bins(by_target), strict=True):
             counts += np.bincount(places, minlength=BINS).astype(np.uint32)
@@ -96,12 +80,9 @@ class Tally:
             self._kept = [together[:, -LARGEST_KEPT:].copy()]
 
     def largest(self) -> Floats:
-        """Return the largest scores of each target, ascending.
+        """Return the largest scores of each target, ascending: float32 (targets, k).
 
-        Returns
-        -------
-        numpy.ndarray
-            float32 (targets, k): all of up to `ALL_KEPT` variants, `LARGEST_KEPT` of more.
+        They are all of up to `ALL_KEPT` variants, `LARGEST_KEPT` of more.
         """
         together = np.sort(np.concatenate(self._kept, axis=1), axis=1)
         return together if self.n <= ALL_KEPT else together[:, -LARGEST_KEPT:]
@@ -110,12 +91,7 @@ class Tally:
 def agrees(counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> bool:
     """Return whether counts and largest scores can be those of one `Tally` of n variants.
 
-    Parameters
-    ----------
-    counts
-        uint32 (targets, `BINS`).
-    largest
-        float32 (targets, k), not NaN and not negative.
+    The largest are not NaN and not negative.
     """
     kept = n if n <= ALL_KEPT else LARGEST_KEPT
     if largest.shape[1] != kept or (counts.sum(axis=1, dtype=np.int64) != n).any():
@@ -132,13 +108,7 @@ def agrees(counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> bool:
 
 
 class Exceedance:
-    """Looks up E-values in what a `Tally` counted.
-
-    Parameters
-    ----------
-    counts, largest, n
-        Those of a `Tally`; n is at least 1.
-    """
+    """Looks up E-values in what a `Tally` of at least one variant counted."""
 
     def __init__(self, counts: npt.NDArray[np.uint32], largest: Floats, n: int) -> None:
         self.n = n
@@ -154,16 +124,8 @@ class Exceedance:
     def e_values(self, values: Floats) -> Floats:
         """Return the share of background variants whose scores are at least as large, per target.
 
-        Parameters
-        ----------
-        values
-            float32 (n, targets): `magnitudes`, not NaN.
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 (n, targets), above 0 and at most 1: where no background variant reaches the
-            score, 1 / (variants + 1).
+        Values are `magnitudes`, float32 (n, targets), not NaN. Shares are above 0 and at most 1:
+        where no background variant reaches the score, 1 / (variants + 1).
         """
         result = np.empty(values.shape, np.float32)
         for first in range(0, len(values), _ROWS):
@@ -186,24 +148,11 @@ class Exceedance:
 
 
 def functional_scores(e_values: Floats) -> Floats:
-    """Return the geometric mean over targets of each variant's E-values.
+    """Return the geometric mean over targets of each variant's E-values: float32 (n,) in (0, 1].
 
-    This is the part of DeepSEA's functional significance score that needs no conservation: the
-    whole is this times the geometric mean of four conservation E-values.
-
-    Parameters
-    ----------
-    e_values
-        float32 (n, targets), above 0.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 (n,), above 0 and at most 1; small where many targets change more than background
-        variants change them.
-
-    References
-    ----------
-    Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods.
+    It is small where many targets change more than background variants change them. This is the
+    part of DeepSEA's functional significance score that needs no conservation: the whole is this
+    times the geometric mean of four conservation E-values (Zhou & Troyanskaya 2015, Nature Methods
+    12:931, Online Methods).
     """
     return np.exp(np.log(e_values).mean(axis=1, dtype=np.float64)).astype(np.float32)

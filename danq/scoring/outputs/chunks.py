@@ -17,15 +17,10 @@ from danq.threads import side_by_side
 
 
 class ChunkedRows:
-    """Appends rows to an HDF5 dataset.
+    """Appends rows to an HDF5 dataset; those that do not fill a chunk wait until `finish`.
 
-    Rows that do not fill a chunk wait for those that follow, until `finish`.
-
-    Parameters
-    ----------
-    dataset
-        Without rows, growing along its first axis, in chunks of whole rows, with HDF5's shuffle
-        and gzip filters.
+    The dataset has no rows yet, grows along its first axis, and is in chunks of whole rows, with
+    HDF5's shuffle and gzip filters.
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:

@@ -50,23 +50,12 @@ def chosen_fields(
 ) -> list[InfoField]:
     """Return the fields that words ask for, in their order, those of reasons last.
 
-    Parameters
-    ----------
-    words
-        ``max`` (the largest absolute logit change and its target), ``sd`` (the models' spread
-        there), ``functional`` (the functional score), ``groups`` (the largest change of each
-        group), a target's name for its logit, ``logit:NAME``, ``diff:NAME``, ``sd:NAME`` or
-        ``e:NAME`` (its E-value), ``all`` in place of a name for every target, or ``none``; or
-        one of them. By default ``max`` and, with a background, ``functional``.
-    ensemble
-        What scores.
-    has_background
-        Whether there are E-values.
-
-    Raises
-    ------
-    InputError
-        When a word is none of these, or asks for what this run does not compute.
+    A word is ``max`` (the largest absolute logit change and its target), ``sd`` (the models' spread
+    there), ``functional`` (the functional score), ``groups`` (the largest change of each group), a
+    target's name for its logit, ``logit:NAME``, ``diff:NAME``, ``sd:NAME`` or ``e:NAME`` (its
+    E-value), ``all`` in place of a name for every target, or ``none``. The default is ``max`` and,
+    with a background, ``functional``. Raises InputError when a word is none of these, or asks for
+    what this run does not compute.
     """
     if words is None:
         words = ["max", "functional"] if has_background else ["max"]

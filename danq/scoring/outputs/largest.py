@@ -1,4 +1,4 @@
-"""The alleles with the largest changes, remembered while a run goes on."""
+"""The alleles with the largest changes, remembered while a run continues."""
 
 from __future__ import annotations
 

@@ -20,28 +20,12 @@ _SAMPLES = 40
 def place_labels(
     anchors: Pixels, sizes: Pixels, bounds: Box, points: Pixels, *, gap: float
 ) -> list[tuple[float, float] | None]:
-    """Find a place near its anchor for each label, one after the other.
+    """Find a place near its anchor for each label in turn; None where nothing is free.
 
-    A label never leaves the bounds, never covers another label or an anchor, and prefers to be
-    near its anchor and to cover few points.
-
-    Parameters
-    ----------
-    anchors
-        Shape (n, 2): the points that are labelled, in pixels.
-    sizes
-        Shape (n, 2): width and height of each label.
-    bounds
-        Left, bottom, right and top of the space.
-    points
-        Shape (m, 2): what is better not covered.
-    gap
-        Free space around a label, and between it and its anchor.
-
-    Returns
-    -------
-    list of (x, y) or None
-        The centre of each label, None where there was no room.
+    A label never leaves the bounds (left, bottom, right, top), never covers another label or an
+    anchor, and prefers to be near its anchor and to cover few points. `anchors`, `sizes` (width and
+    height) and `points` are (…, 2) in pixels; places are centres. `gap` is free space around a
+    label, and between it and its anchor.
     """
     placed: list[Box] = []
     leaders = np.empty((0, 2, 2))

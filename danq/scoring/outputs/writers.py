@@ -65,15 +65,7 @@ _BESIDE = (".tbi", ".csi", ".parts")
 
 
 def check_files(files: Mapping[str, StrPath], inputs: Iterable[object]) -> None:
-    """Refuse names of formats that are not written here, and files that overwrite each other.
-
-    Parameters
-    ----------
-    files
-        What a run writes, by the keys of `FILES`.
-    inputs
-        What it reads, files and folders.
-    """
+    """Refuse formats that are not written here, and files that overwrite each other or inputs."""
     for kind, path in files.items():
         check_ending(path, kind.replace("_", " "), FILES[kind].endings)
     beside = [f"{os.fspath(files['output'])}{e}" for e in _BESIDE if "output" in files]
@@ -107,14 +99,7 @@ def open_outputs(
 ) -> Iterator[Outputs]:
     """Open the outputs of a run; files appear when the block was left without an error.
 
-    Parameters
-    ----------
-    files
-        What to write, by the keys of `FILES`.
-    run
-        What they say.
-    also
-        Outputs that are no files.
+    Files go by the keys of `FILES`; `also` are outputs besides.
     """
     with ExitStack() as stack:
         outputs: list[tuple[Output, File | None]] = [(output, None) for output in also]

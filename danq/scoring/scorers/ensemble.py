@@ -149,19 +149,9 @@ def open_ensemble(
     batch_size: int | None = None,
     precision: str = "float32",
 ) -> Ensemble:
-    """Make a model, or each of a list of models, ready to score.
+    """Make a model, or each of a list of models that fit each other, ready to score.
 
-    Parameters
-    ----------
-    model
-        What `open_scorer` takes, or a list or tuple of such.
-    targets, batch_size, precision
-        As in `open_scorer`, for each of them.
-
-    Raises
-    ------
-    InputError
-        When a file is not a model, or the models do not fit each other.
+    Arguments are as in `open_scorer`, for each of them.
     """
     each = model if isinstance(model, (list, tuple)) else [model]
     options: dict[str, Any] = {"batch_size": batch_size, "precision": precision}

@@ -10,21 +10,9 @@ from danq.targets.groups import distinct_groups, members
 
 
 class Groups:
-    """The groups of a network's targets.
+    """The groups of a network's targets, in order of appearance; ``all`` where none was given.
 
-    Parameters
-    ----------
-    names
-        The group of each target, in order.
-
-    Attributes
-    ----------
-    of_targets : list of str
-        The group of each target.
-    names : list of str
-        g names, in order of appearance; ``all`` where no target was given a group.
-    columns : list of numpy.ndarray
-        The columns of each group's targets.
+    `of_targets` has the group of each target, `columns` those of each group's targets.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

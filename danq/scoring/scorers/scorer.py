@@ -22,24 +22,10 @@ from danq.targets.names import distinct, target_difference
 class Scorer:
     """A predictor with the names of what it predicts and of where it comes from.
 
-    Attributes
-    ----------
-    opened
-        Opens the predictor.
-    window
-        Bases that it reads.
-    targets
-        One name a target, in order; names may repeat.
-    name
-        The model file's name, or the kind of object that was given instead.
-    checksum
-        Of what the model file predicts with (`danq.models.checksum`), empty where there is none.
-    reference_checksum
-        That of the reference it was trained on, None when unknown.
-    own_groups
-        The group of each target, None where the model does not say.
-    path
-        The model file, None where there is none.
+    `opened` opens the predictor of windows of `window` bases. `name` is the model file's, or the
+    kind of object that was given instead; `path` is None for an object. `checksum` is that of what
+    the file predicts with (`danq.models.checksum`), empty where there is none. `reference_checksum`
+    and `own_groups` are None where the model does not say.
     """
 
     opened: Callable[[], SupportsLogits]

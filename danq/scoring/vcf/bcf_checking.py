@@ -27,23 +27,7 @@ _NUMBER = re.compile(rb",IDX=[^,>\"]*>(?=\s*$)")
 
 
 class ReaderForBcf:
-    """A reader whose records htslib can write as BCF.
-
-    Parameters
-    ----------
-    reader
-        What is read.
-
-    Attributes
-    ----------
-    name, header
-        Those of `reader`.
-
-    Raises
-    ------
-    InputError
-        When a record cannot go to BCF, with its line.
-    """
+    """A reader whose records htslib can write as BCF; one that cannot is refused with its line."""
 
     def __init__(self, reader: RecordReader) -> None:
         self.name = reader.name

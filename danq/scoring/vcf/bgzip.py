@@ -14,11 +14,6 @@ class BgzipFile:
     """A bgzip file to write, whose errors are those of the file system.
 
     htslib's writer knows that something failed and not what, and says so again when it goes away.
-
-    Parameters
-    ----------
-    path
-        Where to write.
     """
 
     def __init__(self, path: Path) -> None:

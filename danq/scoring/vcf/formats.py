@@ -22,21 +22,10 @@ def open_records(
     *,
     drop_samples: bool = False,
 ) -> RecordReader:
-    """Open an input, whose format its first bytes tell.
+    """Open an input, whose format its first bytes tell, or standard input (``-``).
 
-    Parameters
-    ----------
-    source
-        VCF or BCF, plain, gzip or bgzip, or ``-`` for standard input.
-    output
-        Where its records will go, if anywhere: those that BCF cannot hold are refused.
-    drop_samples
-        Whether to leave out FORMAT and samples.
-
-    Raises
-    ------
-    InputError
-        When the input cannot be read, is neither, or already holds danq's scores.
+    Records that BCF cannot hold are refused where `output` is BCF. So is an input that already
+    holds danq's scores.
     """
     reader = VcfReader(Stream(source), drop_samples=drop_samples)
     is_bcf = output is not None and os.fspath(output).endswith(BCF)

@@ -53,21 +53,10 @@ def quiet() -> Iterator[None]:
 
 
 def vcf_lines(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterator[bytes]:
-    """Yield the lines of VCF text that htslib makes of a VCF or BCF.
+    """Yield the lines of VCF text that htslib makes of the bytes of a VCF or BCF, not compressed.
 
-    Parameters
-    ----------
-    blocks
-        The bytes of the VCF or BCF, not compressed; another thread takes them.
-    drop_samples
-        Whether to leave FORMAT and samples out.
-
-    Raises
-    ------
-    HtslibError
-        After the lines before it, when htslib cannot read something.
-    Exception
-        What taking `blocks` raised.
+    Another thread takes the blocks, and what taking them raised is raised here. HtslibError comes
+    after the lines before what htslib cannot read.
     """
     with tempfile.TemporaryFile() as notes:
         options = ["--drop-samples"] * drop_samples
@@ -97,22 +86,7 @@ def count_by_index(path: Path) -> int | None:
 
 
 def convert_to_bcf(source: Path, output: Path, added: Sequence[str]) -> None:
-    """Convert a VCF file into BCF.
-
-    Parameters
-    ----------
-    source
-        The VCF.
-    output
-        Where to write.
-    added
-        Header lines to add.
-
-    Raises
-    ------
-    HtslibError
-        When htslib cannot.
-    """
+    """Convert a VCF file into BCF, with more header lines."""
     with (
         tempfile.TemporaryFile() as notes,
         tempfile.NamedTemporaryFile("w", encoding="utf-8") as lines,
@@ -162,10 +136,7 @@ def _cause(notes: IO[bytes], status: int) -> str:
 class _Feed:
     """Writes blocks to a process, in a thread of its own, which nobody waits for.
 
-    Attributes
-    ----------
-    error
-        What taking the blocks raised, set before the process sees their end.
+    `error` is what taking the blocks raised, set before the process sees their end.
     """
 
     def __init__(self, blocks: Iterable[bytes], to: IO[bytes]) -> None:

@@ -18,12 +18,9 @@ _MEMORY = 4 << 30
 
 
 def print_records(options: list[str]) -> None:
-    """Print standard input, VCF or BCF, as VCF text: what ``bcftools view`` prints.
+    """Print standard input, VCF or BCF, as the VCF text that ``bcftools view`` prints.
 
-    Parameters
-    ----------
-    options
-        ``--drop-samples`` leaves FORMAT and samples out.
+    ``--drop-samples`` leaves FORMAT and samples out.
     """
     out = sys.stdout.buffer
     try:
@@ -58,13 +55,7 @@ def convert(options: list[str]) -> None:
 
 
 def count(options: list[str]) -> None:
-    """Print the number of records that the index beside a VCF or BCF tells of.
-
-    Parameters
-    ----------
-    options
-        The VCF or BCF.
-    """
+    """Print the number of records that the index beside a VCF or BCF tells of."""
     sys.stdout.write(pysam.bcftools.index("--nrecords", options[0]))
 
 

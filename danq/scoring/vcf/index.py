@@ -24,22 +24,11 @@ TABIX_END = 1 << 29
 def index_beside(
     stack: ExitStack, written: Path, output: Path, *, is_sorted: bool, end: int
 ) -> None:
-    """Index a finished VCF or BCF, or log why it cannot be indexed.
+    """Index a finished VCF or BCF under its temporary name, or log why it cannot be indexed.
 
-    An index of an earlier file of the same name goes away, since it would no longer fit.
-
-    Parameters
-    ----------
-    stack
-        Keeps the index temporary until everything else is finished too.
-    written
-        The finished file under its temporary name.
-    output
-        The name that it will have.
-    is_sorted
-        Whether its records are sorted by position within contigs.
-    end
-        The last position in it, 1-based.
+    An index of an earlier file of the same name goes away, since it would no longer fit. The stack
+    keeps the index temporary until everything else is finished too. `end` is the last position,
+    1-based.
     """
     is_bcf = output.suffix == ".bcf"
     # What END says may reach further than REF.

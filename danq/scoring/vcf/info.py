@@ -27,16 +27,10 @@ _OWN_DECLARATION = re.compile(rb"##INFO=<(?:.*,)?ID=" + _EITHER + rb"[,>]")
 
 @dataclass(frozen=True)
 class InfoField:
-    """One INFO field.
+    """One INFO field: ``Float``, ``Integer`` or ``String``, as its header line says.
 
-    Attributes
-    ----------
-    name, type, description
-        As its header line says; the type is ``Float``, ``Integer`` or ``String``.
-    reads
-        The quantities that its values are made from.
-    values
-        From a block's scores to one text for each scored allele; None for the field of reasons.
+    `values` makes of the quantities that it `reads`, of a block, one text for each scored allele;
+    it is None for the field of reasons.
     """
 
     name: str

@@ -13,17 +13,7 @@ from danq.scoring.vcf.record import RecordReader
 def count_records(source: str | os.PathLike[str], reader: RecordReader) -> int | None:
     """Return the number of records for a progress bar: by an index, or of lines of plain text.
 
-    Parameters
-    ----------
-    source
-        The input, or ``-``.
-    reader
-        What reads it; its header is left out of the lines.
-
-    Returns
-    -------
-    int or None
-        None for standard input, compressed files without an index, and whatever cannot be read.
+    It is None for standard input, compressed files without an index, and whatever cannot be read.
     """
     path = Path(source)
     try:

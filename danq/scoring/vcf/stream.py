@@ -22,25 +22,9 @@ _BCF = b"BCF"
 
 
 class Stream:
-    """An input, told by its first bytes.
+    """An input, a file or ``-``, whose format and compression its first bytes tell.
 
-    Parameters
-    ----------
-    source
-        A file, or ``-`` for standard input. Compression is detected from the first bytes too.
-
-    Attributes
-    ----------
-    name
-        What errors call it.
-    is_bcf
-        Whether it is BCF.
-
-    Raises
-    ------
-    InputError
-        When the input cannot be read, or is compressed and was cut short; the latter may also come
-        when the end is reached.
+    `name` is what errors call it. One that was cut short raises InputError, maybe at its end only.
     """
 
     def __init__(self, source: str | os.PathLike[str]) -> None:
@@ -66,17 +50,9 @@ class Stream:
     def lines(self, *, drop_samples: bool = False) -> Iterator[bytes]:
         """Yield each line of VCF text, once, with LF or CRLF; the last gets an LF if it had none.
 
-        BCF becomes the text that ``bcftools view`` prints.
-
-        Parameters
-        ----------
-        drop_samples
-            Whether text made of BCF may come without FORMAT and samples.
-
-        Raises
-        ------
-        InputError
-            When a line is longer than `LONGEST_LINE`, or htslib cannot read the BCF.
+        BCF becomes the text that ``bcftools view`` prints, which may come without FORMAT and
+        samples. A line longer than `LONGEST_LINE` raises InputError, as does BCF that htslib cannot
+        read.
         """
         if self.is_bcf:
             return self._lines_of_bcf(drop_samples)

@@ -28,26 +28,10 @@ _CONTIG_LENGTH = re.compile(rb"##contig=<.*[<,]length=([^,>]*)[,>]", re.IGNORECA
 
 
 class VcfReader:
-    """The header of a VCF, then its records one by one.
+    """The header of a VCF, then its records one by one; BCF comes as text.
 
-    Parameters
-    ----------
-    stream
-        VCF text, or BCF, which comes as text.
-    drop_samples
-        Whether to leave out column 9 and what follows.
-
-    Attributes
-    ----------
-    name
-        What errors call the input.
-    header : Header
-        What stands before the records.
-
-    Raises
-    ------
-    InputError
-        When the input cannot be read, is not a VCF, or already holds danq's scores.
+    `drop_samples` leaves out column 9 and what follows. Raises InputError when the input is not a
+    VCF, or already holds danq's scores.
     """
 
     def __init__(self, stream: Stream, *, drop_samples: bool = False) -> None:

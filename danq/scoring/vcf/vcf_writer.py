@@ -37,23 +37,10 @@ class Order:
 
 
 class VcfWriter:
-    """Writes the input's header and records with what danq adds.
+    """Writes the input's header and records with what danq adds, bgzip if the name ends in ``.gz``.
 
-    Parameters
-    ----------
-    path
-        Where to write; bgzip if the name ends in ``.gz``.
-    header
-        The input's.
-    note
-        What the ``##danq`` line says, without line ends.
-    fields
-        The INFO fields to declare.
-
-    Attributes
-    ----------
-    order : Order
-        Of the records so far.
+    `note` is what the ``##danq`` line says, without line ends; `order` is that of the records so
+    far.
     """
 
     def __init__(self, path: Path, header: Header, note: str, fields: Sequence[InfoField]) -> None:
