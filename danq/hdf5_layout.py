@@ -59,20 +59,10 @@ ERRORS = (
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute of a file's root.
+    """One attribute of a file's root, absent only where `is_optional`, as in earlier versions.
 
-    Attributes
-    ----------
-    name
-        The attribute's name.
-    kind
-        ``int``, ``float``, ``bool``, ``str`` or ``Path``, whose names may have any letters.
-    limits
-        The allowed numbers.
-    choices
-        The allowed texts, where not all are.
-    is_optional
-        Whether it may be absent, as in files of earlier versions.
+    `kind` is ``int``, ``float``, ``bool``, ``str`` or ``Path``, whose names may have any letters;
+    `limits` are the allowed numbers, `choices` the allowed texts where not all are.
     """
 
     name: str
@@ -84,19 +74,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Array:
-    """One array of a file.
+    """One array of a file: its path there, NumPy's name of its dtype or `TEXT`, and its shape.
 
-    Attributes
-    ----------
-    name
-        Its path in the file.
-    dtype
-        NumPy's name of its dtype, or `TEXT`.
-    shape
-        One size per dimension. A word stands for a size that the file decides; all arrays that
-        use the same word must agree.
-    low, high
-        The smallest and largest allowed value.
+    A word in the shape stands for a size that the file decides; all arrays that use the same word
+    must agree. `low` and `high` are the smallest and largest allowed value.
     """
 
     name: str
@@ -108,16 +89,9 @@ class Array:
 
 @dataclass(frozen=True)
 class Layout:
-    """A format: what its files must hold. What else they hold is not read.
+    """A format: what its files must hold, in the order of comparison. All else is not read.
 
-    Attributes
-    ----------
-    title
-        The format for sentences, such as ``a data set of danq``.
-    attributes
-        Of the root.
-    arrays
-        In the order in which they are compared.
+    `title` is the format for sentences, such as ``a data set of danq``.
     """
 
     title: str
@@ -134,12 +108,7 @@ class Layout:
     ) -> dict[str, Any]:
         """Return the arrays by name: NumPy arrays, and lists of str for `TEXT`.
 
-        Parameters
-        ----------
-        file
-            From `open_hdf5`.
-        sizes
-            Sizes that are known already, by the word that stands for them in `Array.shape`.
+        `sizes` are known already, by the word that stands for them in `Array.shape`.
         """
         bound = dict(sizes or {})
         found = {one.name: find_array(file, one, bound, self.title) for one in self.arrays}
@@ -148,20 +117,7 @@ class Layout:
 
 @contextmanager
 def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
-    """Open a file for reading; the block holds nothing but reading.
-
-    Parameters
-    ----------
-    path
-        The file.
-    title
-        What it should be, such as ``a data set of danq``.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be opened, or h5py fails within the block.
-    """
+    """Open a file for reading; an InputError says what h5py raises within the block."""
     if not Path(path).is_file():
         found = "does not exist"
         if os.path.exists(path):
@@ -180,13 +136,7 @@ def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
 
 
 def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
-    """Return the value of an attribute of the root; None where it is optional and absent.
-
-    Raises
-    ------
-    InputError
-        When it is missing, of another type, or not an allowed value.
-    """
+    """Return an attribute of the root, an allowed value; None where it is optional and absent."""
     name, path = attribute.name, file.filename
     if name not in file.attrs:
         if attribute.is_optional:
@@ -224,21 +174,8 @@ def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
 def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str) -> h5py.Dataset:
     """Return an array that has been compared with what was declared, but not been read.
 
-    Parameters
-    ----------
-    file
-        From `open_hdf5`.
-    array
-        What to find.
-    sizes
-        Sizes by the word that stands for them; words that `array` is the first to use are added.
-    title
-        What the file should be.
-
-    Raises
-    ------
-    InputError
-        When it is missing, of another type or shape, or the file is too small for it.
+    Words that it is the first to use are added to `sizes`. Raises InputError when it is missing, of
+    another type or shape, or the file is too small for it.
     """
     path = file.filename
     # Not `in`, which is true of a link to nowhere.
@@ -267,21 +204,9 @@ def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str)
 def check_stored(
     found: h5py.Dataset, path: str | os.PathLike[str], *, size: int | None = None
 ) -> None:
-    """Compare the bytes that an array declares with those that the file holds of it.
+    """Refuse an array that declares more bytes than the file holds of it, or lies in another file.
 
-    Parameters
-    ----------
-    found
-        The array.
-    path
-        The file, for errors.
-    size
-        Bytes of the HDF5 file where it is a part of `path`, and not the whole.
-
-    Raises
-    ------
-    InputError
-        When there are fewer, or they lie in another file.
+    `size` is in bytes, of the HDF5 file where it is a part of `path` and not the whole.
     """
     name = found.name.lstrip("/")
     is_elsewhere = size is None and found.file.filename != os.fspath(path)
@@ -298,10 +223,8 @@ def check_stored(
 def read_array(found: h5py.Dataset, array: Array) -> Any:
     """Return the values of an array that `find_array` found.
 
-    Raises
-    ------
-    InputError
-        When the memory cannot hold it, a value is out of range, or a text has control characters.
+    Raises InputError when the memory cannot hold it, a value is out of range, or a text has control
+    characters.
     """
     path = found.file.filename
     if array.dtype == TEXT:
@@ -318,13 +241,7 @@ def read_array(found: h5py.Dataset, array: Array) -> Any:
 
 
 def check_range(values: npt.NDArray[Any], array: Array, path: str | os.PathLike[str]) -> None:
-    """Refuse values outside what an array declares; NaN is outside.
-
-    Raises
-    ------
-    InputError
-        When a value is; it quotes the value.
-    """
+    """Refuse values outside what an array declares, quoting one; NaN is outside."""
     if not values.size:
         return
     low, high = values.min(), values.max()

@@ -17,15 +17,8 @@ class Ranking:
     """Windows of one target from the highest prediction to the lowest.
 
     A threshold is a value that is predicted; windows of equal predictions stand or fall together.
-
-    Attributes
-    ----------
-    order
-        intp (windows,), their places before they were sorted.
-    positive
-        bool (windows,), in this order.
-    ends
-        int64 (thresholds,), the place in this order of the last window at each threshold.
+    `order`, intp (windows,), are their places before they were sorted, `positive`, bool, is in this
+    order, and `ends`, int64 (thresholds,), is the place in it of the last window at each threshold.
     """
 
     order: npt.NDArray[np.intp]
@@ -89,15 +82,7 @@ class Ranking:
 def rank(
     labels: npt.NDArray[np.uint8] | npt.NDArray[np.bool_], predictions: npt.NDArray[np.float32]
 ) -> Ranking:
-    """Sort the windows of one target.
-
-    Parameters
-    ----------
-    labels
-        (windows,), 0 or 1; at least one window.
-    predictions
-        float32 (windows,), finite.
-    """
+    """Sort the windows of one target, at least one, by finite predictions, float32 (windows,)."""
     order = np.argsort(predictions)[::-1]
     scores = predictions[order]
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))

@@ -21,23 +21,9 @@ StrPath = str | os.PathLike[str]
 def model_names(models: Sequence[StrPath], *, reserved: Sequence[str] = ()) -> list[str]:
     """Name models after their files' stems, or after as much of their paths as tells them apart.
 
-    Parameters
-    ----------
-    models
-        Paths of model files.
-    reserved
-        Names that are taken.
-
-    Returns
-    -------
-    list of str
-        Distinct names: ``danq`` for ``runs/1/danq.keras``, but ``1/danq`` when there is also a
-        ``runs/2/danq.keras``.
-
-    Raises
-    ------
-    InputError
-        When a file is given twice, or none is given, or a name does not fit into a table.
+    That is ``danq`` for ``runs/1/danq.keras``, but ``1/danq`` when there is also a
+    ``runs/2/danq.keras``; `reserved` names are taken. Raises InputError when a file is given twice,
+    none is given, or a name does not fit into a table.
     """
     if not models:
         raise InputError("no model file is given, expected at least one")
@@ -71,24 +57,9 @@ def model_names(models: Sequence[StrPath], *, reserved: Sequence[str] = ()) -> l
 def check_fit(path: StrPath, data: Dataset) -> bool:
     """Refuse a model that was not made for the targets and windows of a data set.
 
-    Parameters
-    ----------
-    path
-        Model file.
-    data
-        The data set.
-
-    Returns
-    -------
-    bool
-        False where it is known to have been trained on another data set or reference, which also
-        is a warning in the log.
-
-    Raises
-    ------
-    InputError
-        When the targets, their order, the window's length or the channels differ; it names the
-        difference.
+    The error names the difference: targets, their order, the window's length or the channels.
+    Returned is False, with a warning in the log, where the model is known to have been trained on
+    another data set or reference.
     """
     model = metadata(path)
     model.check(

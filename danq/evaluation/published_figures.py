@@ -69,18 +69,7 @@ NETWORKS = {
 
 
 def published_figures(names: Sequence[str]) -> dict[str, dict[str, Figures]] | None:
-    """Return the published figures for targets that are DeepSEA's.
-
-    Parameters
-    ----------
-    names
-        Names of the targets in column order.
-
-    Returns
-    -------
-    dict of dict of Figures, or None
-        By network and group; None unless the names are DeepSEA's 919 in their order.
-    """
+    """Return the published figures by network and group; None unless targets are DeepSEA's 919."""
     return PUBLISHED if tuple(names) == _deepsea_names() else None
 
 

@@ -54,20 +54,10 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What an evaluation was made from, and when.
+    """What an evaluation was made from, and when (ISO 8601, UTC).
 
-    Attributes
-    ----------
-    date
-        In ISO 8601, UTC.
-    dataset
-        Path of the data set.
-    genome
-        Path of the reference; None where the data set holds its own sequence.
-    genome_checksum
-        The reference's checksum, or None.
-    models
-        The model files; linear baselines have none.
+    The genome's path and checksum are None where the data set holds its own sequence; linear
+    baselines have no model file.
     """
 
     date: str

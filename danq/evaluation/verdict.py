@@ -30,24 +30,10 @@ METRIC = "roc_auc"
 class Verdict:
     """How one network does against one linear model of k-mers on the same windows.
 
-    Attributes
-    ----------
-    model
-        Name of the network.
-    baseline
-        Name of the linear model; None where none was evaluated.
-    outcome
-        `BETTER`, `WORSE`, `UNCLEAR` or `UNTESTED`: by the mean difference in ROC AUC over all
-        targets, and whether its p value is below 0.05.
-    sentence
-        The same in words, with the numbers.
-    median, baseline_median
-        ROC AUC over all targets; None where it is not defined.
-    difference, lower, upper, p
-        Mean difference of the network's ROC AUC less the baseline's, its 95 % interval and its p
-        value; None where it is not known.
-    targets
-        Number of targets compared.
+    `baseline` is None where none was evaluated. `outcome` is `BETTER`, `WORSE`, `UNCLEAR` or
+    `UNTESTED`, by the mean difference in ROC AUC over all targets and whether its p value is below
+    0.05; `sentence` says the same in words, with the numbers. `difference` is the network's ROC AUC
+    less the baseline's, with its 95 % interval and p value; what is not known or defined is None.
     """
 
     model: str

@@ -30,16 +30,10 @@ Path = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class First:
-    """The network that a run begins with.
+    """The network that a run begins with, one-hot windows to probabilities.
 
-    Attributes
-    ----------
-    network
-        One-hot windows to probabilities.
-    unknown
-        What each channel of an unknown base holds.
-    record
-        How it came about, for the model file.
+    `unknown` is what each channel of an unknown base holds; `record` says how it came about, for
+    the model file.
     """
 
     network: keras.Model
@@ -63,25 +57,10 @@ def first_network(
     rates: npt.NDArray[np.float64],
     seed: int,
 ) -> First:
-    """Make the network that a run begins with.
+    """Make the network that a run begins with; a given network keeps its weights.
 
-    Parameters
-    ----------
-    model
-        A name, as in `build_network`, or a network, which keeps its weights.
-    dataset
-        What it will be trained on.
-    start
-        Width, or a model file, or motifs.
-    rates
-        float64 (targets,): share of positive windows, from which the logits start.
-    seed
-        Of the motifs' places.
-
-    Raises
-    ------
-    InputError
-        When something does not fit.
+    `rates`, float64 (targets,), is the share of positive windows from which the logits start; the
+    seed is that of the motifs' places.
     """
     if not isinstance(model, str):
         return _given(model, dataset, start, seed=seed)
@@ -163,24 +142,12 @@ def _taken_over(
 
 
 def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.Model:
-    """Build a network for a data set.
+    """Build a network for the windows and targets of a data set.
 
-    Parameters
-    ----------
-    model
-        ``deepsea``, ``danq``, ``danq-jaspar``, ``beluga``, or ``MODULE:FUNCTION``, a function with
-        the keywords sequence_length, channels, outputs and width that returns a `keras.Model`
-        ending in logits and a sigmoid layer of its own.
-    dataset
-        Says how long windows are and how many targets there are.
-    width
-        Factor on the sizes of the inner layers.
-
-    Raises
-    ------
-    InputError
-        When there is no such network, its sizes do not fit the windows, or it does not end in
-        logits and a sigmoid.
+    Of ``MODULE:FUNCTION``, the function takes the keywords sequence_length, channels, outputs and
+    width and returns a `keras.Model` ending in logits and a sigmoid layer of its own. Raises
+    InputError when there is no such network, its sizes do not fit the windows, or it does not end
+    so.
     """
     check_model(model)
     builder = _BUILDERS.get(model) or import_function(model)
@@ -226,17 +193,7 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
 def network_from_file(path: Path, dataset: Dataset) -> keras.Model:
     """Take a trained network over for a data set; another list of targets gets new logits.
 
-    Parameters
-    ----------
-    path
-        A model file.
-    dataset
-        Data set that it will be trained on.
-
-    Raises
-    ------
-    InputError
-        When the network reads windows of another length or channels in another order.
+    Raises InputError when it reads windows of another length or channels in another order.
     """
     metadata(path).check(path, window=dataset.window, source="the data set has")
     network = files.load(path)

@@ -54,20 +54,7 @@ class Start:
 def check_start(model: str, dataset: Dataset, start: Start) -> None:
     """Refuse what does not fit, before Keras loads and a network is built.
 
-    Parameters
-    ----------
-    model
-        One of `NETWORKS`, or ``MODULE:FUNCTION``, as `check_model` accepts it.
-    dataset
-        The windows to train on.
-    start
-        What to begin with.
-
-    Raises
-    ------
-    InputError
-        When options exclude each other, a split is empty, or a file to begin with cannot be read
-        or does not fit the data set.
+    Options may exclude each other, a split be empty, or a file to begin with not fit the data set.
     """
     for split in ("train", "valid"):
         dataset.indices(split)
@@ -86,13 +73,7 @@ def check_start(model: str, dataset: Dataset, start: Start) -> None:
 
 
 def check_options(start: Start) -> None:
-    """Refuse numbers out of range and options that exclude each other.
-
-    Raises
-    ------
-    InputError
-        It names them.
-    """
+    """Refuse numbers out of range and options that exclude each other, by name."""
     for name, limits in (("width", WIDTH), ("motif_share", MOTIF_SHARE)):
         value = getattr(start, name)
         if value is not None:
@@ -105,13 +86,7 @@ def check_options(start: Start) -> None:
 
 
 def check_model(model: str) -> None:
-    """Refuse what is neither a network's name nor a function that could build one.
-
-    Raises
-    ------
-    InputError
-        It lists the networks, or says what is wrong with the function.
-    """
+    """Refuse what is neither a network's name nor a function that could build one, saying why."""
     if model in NETWORKS:
         return
     module, _, function = model.partition(":")

@@ -11,13 +11,7 @@ _ASKING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was asked to stop, and its checkpoint is written.
-
-    Attributes
-    ----------
-    status : int
-        Exit status by which shells tell the signal.
-    """
+    """A run was asked to stop, and its checkpoint is written; `status` tells shells the signal."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)

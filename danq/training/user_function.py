@@ -17,17 +17,9 @@ KEYWORDS = ("sequence_length", "channels", "outputs", "width")
 
 
 def import_function(model: str) -> Callable[..., Any]:
-    """Import a function that builds a network.
+    """Import ``MODULE:FUNCTION``, which builds a network; the module may be in the current folder.
 
-    Parameters
-    ----------
-    model
-        ``MODULE:FUNCTION``; the module may be a file in the current folder.
-
-    Raises
-    ------
-    InputError
-        When there is no such function, or it does not take the keywords `KEYWORDS`.
+    Raises InputError when there is no such function, or it does not take the keywords `KEYWORDS`.
     """
     module, _, function = model.partition(":")
     # A user's file in the folder where the command runs, which a console script does not search.

@@ -18,13 +18,8 @@ _TOGETHER = 32
 class Validation:
     """Figures of one pass over the validation windows, dropout off, forward strand.
 
-    Attributes
-    ----------
-    loss
-        Mean binary cross-entropy, nats a target.
-    roc_auc, pr_auc
-        Mean ROC AUC and average precision over the targets that have positives and negatives
-        among the windows; NaN when none has.
+    `loss` is the mean binary cross-entropy, nats a target; the areas are means over the targets
+    that have positives and negatives among the windows, NaN when none has.
     """
 
     loss: float
@@ -33,15 +28,7 @@ class Validation:
 
 
 def validate(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Validation:
-    """Compare predictions with labels.
-
-    Parameters
-    ----------
-    logits
-        float32 (windows, targets): what stands before the sigmoid.
-    labels
-        uint8 (windows, targets): 0 or 1.
-    """
+    """Compare logits, float32 (windows, targets), with labels, uint8 of 0 and 1."""
     blocks = range(0, len(labels), _BLOCK)
     total = sum(_entropy(logits[at : at + _BLOCK], labels[at : at + _BLOCK]) for at in blocks)
     positives = labels.sum(axis=0)

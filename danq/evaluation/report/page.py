@@ -39,15 +39,7 @@ FIGURES = {
 
 
 def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
-    """Return the page as self-contained HTML.
-
-    Parameters
-    ----------
-    evaluation
-        The models on the same windows.
-    figures
-        By stem in `FIGURES`: the figure as SVG. Those that are missing are left out.
-    """
+    """Return the page as self-contained HTML, with what figures (SVG by their stems) there are."""
     shown = [
         {
             "stem": stem,

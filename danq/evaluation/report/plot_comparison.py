@@ -26,15 +26,6 @@ def comparison_figure(evaluation: Evaluation) -> Any:
 
     Up to `MOST_ROWS` targets: a row per target with a dot per model and its interval, sorted within
     their groups by the best ROC AUC. More: a box a model and group, with the mean and its interval.
-
-    Parameters
-    ----------
-    evaluation
-        The models on the same windows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     import matplotlib
 

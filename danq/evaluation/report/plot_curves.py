@@ -44,23 +44,12 @@ TEXTS: dict[Kind, _Texts] = {
 
 
 def curves_figure(evaluation: Evaluation, kind: Kind) -> Any:
-    """Draw ROC or precision-recall curves of all models.
+    """Draw ROC or precision-recall curves (`kind`) of all models.
 
     Up to `MOST_PANELS` targets have a panel each with every model in it and its score in the
     legend. More are drawn by model and group: every target as a thin line, their pointwise median
     as a thick one. A dashed line is chance: the diagonal, or the positive rate (over a group, its
     median).
-
-    Parameters
-    ----------
-    evaluation
-        The models on the same windows.
-    kind
-        ``roc`` or ``pr``.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     import matplotlib
 

@@ -38,15 +38,6 @@ def reliability_figure(evaluation: Evaluation) -> Any:
     Up to `danq.evaluation.report.plot_curves.MOST_PANELS` targets have a panel each; more are
     pooled by group. The numbers above a panel are expected calibration errors, over a group their
     means. Models whose predictions are not probabilities are left out.
-
-    Parameters
-    ----------
-    evaluation
-        The models on the same windows.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     import matplotlib
 

@@ -27,16 +27,8 @@ def scatter_figure(evaluation: Evaluation) -> Any:
     """Draw every model (x) against the one with the highest mean ROC AUC (y), a dot per target.
 
     Dots above the diagonal are targets that the best model is better on. They are filled where the
-    difference is significant after Holm's correction, or where p values are missing.
-
-    Parameters
-    ----------
-    evaluation
-        The models on the same windows. Of a single one there is nothing to draw but a sentence.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    difference is significant after Holm's correction, or where p values are missing. Of a single
+    model there is nothing to draw but a sentence.
     """
     import matplotlib
 

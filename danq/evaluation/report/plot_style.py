@@ -62,13 +62,7 @@ def legend_columns(names: Sequence[str], figure: Any) -> int:
 def bars(values: Floats, found: Interval) -> Floats:
     """Return the lengths of error bars for matplotlib, (2, …); 0 where an interval is not known.
 
-    Parameters
-    ----------
-    values
-        float64 (…).
-    found
-        Their intervals. A figure may lie outside the quantiles of its resamples: the bar then is on
-        one side.
+    A figure may lie outside the quantiles of its resamples: the bar then is on one side.
     """
     lengths = np.array([values - found.lower, found.upper - values])
     result: Floats = np.nan_to_num(lengths).clip(min=0)

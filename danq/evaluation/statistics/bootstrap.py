@@ -32,13 +32,7 @@ blocks hold positives, 4 to 5 % of the resamples draw none of them; if four do, 
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval of 95 % by the resamples.
-
-    Attributes
-    ----------
-    lower, upper
-        float64 (…); NaN where they are undefined.
-    """
+    """An interval of 95 % by the resamples, float64 (…); NaN where it is undefined."""
 
     lower: Floats
     upper: Floats
@@ -54,26 +48,14 @@ def interval(
     *,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Interval:
-    """Take the quantiles 0.025 and 0.975 of figures over resamples.
+    """Take the quantiles 0.025 and 0.975 of figures over resamples, float64 (resamples, …).
 
-    Parameters
-    ----------
-    values
-        float64 (resamples, …), NaN in resamples where a figure is not defined.
-    around
-        float64 (…), the figures of the windows themselves: the quantiles are moved by as much as
-        the mean of the resamples lies off them. Resamples repeat windows. Repeated positives are
-        ranked together, which raises the average precision of rare targets, and every bit of noise
-        raises a calibration error: unmoved, the interval of a mean over hundreds of targets may
-        not hold the mean. None moves nothing.
-    bounds
-        What the figures cannot be below and above.
-
-    Returns
-    -------
-    Interval
-        Arrays (…): over the resamples where it is defined; NaN where it is not in more than
-        `MOST_UNDEFINED` of them, or there are none.
+    Resamples where a figure is not defined are NaN; it has no interval where these are more than
+    `MOST_UNDEFINED`. The quantiles are moved by as much as the mean of the resamples lies off
+    `around`, the figures of the windows themselves. Resamples repeat windows: repeated positives
+    are ranked together, which raises the average precision of rare targets, and every bit of noise
+    raises a calibration error. Unmoved, the interval of a mean over hundreds of targets may not
+    hold the mean. `bounds` is what the figures cannot be below and above.
     """
     told = is_told(values)
     ends = np.full((2, *values.shape[1:]), np.nan)
@@ -97,13 +79,7 @@ def is_told(values: Floats) -> npt.NDArray[np.bool_]:
 
 
 class Resampler:
-    """Computes the metrics of one target after another in all resamples.
-
-    Parameters
-    ----------
-    resampling
-        Blocks and weights.
-    """
+    """Computes the metrics of one target after another in all resamples."""
 
     def __init__(self, resampling: Resampling) -> None:
         self._resampling = resampling
@@ -160,12 +136,8 @@ def _pieces(
 ) -> Iterator[tuple[csr_array, Floats, Floats]]:
     """Count windows by block at the thresholds where positives stand, `ROWS` at once.
 
-    Yields
-    ------
-    gained : scipy.sparse.csr_array
-        (rows, blocks): positives at each threshold.
-    false, misplaced : numpy.ndarray
-        float64 (rows, blocks): negatives at or above it; those above it and half of those at it.
+    Yields (rows, blocks): the positives at each threshold, sparse; the negatives at or above it;
+    the negatives above it and half of those at it.
     """
     ends = np.concatenate([[-1], ranking.ends])
     last, before = ends[ranking.hits + 1], ends[ranking.hits]

@@ -21,15 +21,9 @@ EDGES = np.linspace(0, 1, BINS + 1)
 class Reliability:
     """Windows by what was predicted for them; the last axis of every array is the bins'.
 
-    Attributes
-    ----------
-    windows
-        int64 (…, BINS), windows with a prediction in the bin. All 0 where some prediction is
-        below 0 or above 1, and so no probability.
-    positives
-        int64 (…, BINS), the positive ones among them.
-    total
-        float64 (…, BINS), sum of their predictions.
+    `windows`, int64 (…, BINS), have a prediction in the bin; all are 0 where some prediction is
+    below 0 or above 1, and so no probability. `positives` are those among them, and `total`,
+    float64, sums their predictions.
     """
 
     windows: npt.NDArray[np.int64]
@@ -60,13 +54,7 @@ class Reliability:
         return Reliability(self.windows[place], self.positives[place], self.total[place])
 
     def pooled(self, chosen: npt.NDArray[np.bool_]) -> Reliability:
-        """Add up the windows of several targets.
-
-        Parameters
-        ----------
-        chosen
-            bool (targets,).
-        """
+        """Add up the windows of several targets, chosen by bool (targets,)."""
         return Reliability(
             self.windows[chosen].sum(axis=0),
             self.positives[chosen].sum(axis=0),
@@ -82,18 +70,7 @@ def calibration_error(
 
 
 def binned(predictions: npt.NDArray[np.float32]) -> npt.NDArray[np.intp] | None:
-    """Find every prediction's bin.
-
-    Parameters
-    ----------
-    predictions
-        float32 (windows,).
-
-    Returns
-    -------
-    numpy.ndarray or None
-        intp (windows,); None where a prediction is below 0 or above 1.
-    """
+    """Find every prediction's bin, intp (windows,); None where one is below 0 or above 1."""
     if not predictions.size or predictions.min() < 0 or predictions.max() > 1:
         return None
     # In float64 every float32 falls on its own side of an edge.
@@ -107,24 +84,10 @@ def sums_by_block(
     block: npt.NDArray[np.integer],
     blocks: int,
 ) -> Floats:
-    """Count windows and positives and add up predictions by block and bin, for one target.
+    """Sum by block and bin, for one target: float64 (3, blocks, BINS).
 
-    Parameters
-    ----------
-    positive
-        bool (windows,).
-    predictions
-        float32 (windows,).
-    block
-        (windows,): number of each window's block, from 0.
-    blocks
-        How many there are.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 (3, blocks, BINS): windows, positives, sums of predictions; zeros where the
-        predictions are not probabilities.
+    The sums are windows, positives and predictions; zeros where the predictions are not
+    probabilities. `block`, (windows,), numbers each window's block from 0.
     """
     bins = binned(predictions)
     if bins is None:

@@ -15,13 +15,10 @@ POINTS = 400
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve; `x` never falls.
+    """One curve, float64 (points,) each; `x` never falls.
 
-    Attributes
-    ----------
-    x, y
-        float64 (points,): false and true positive rate of a ROC curve, recall and precision of a
-        precision-recall curve.
+    The false and true positive rate of a ROC curve, recall and precision of a precision-recall
+    curve.
     """
 
     x: NDArray[np.float64]
@@ -29,13 +26,7 @@ class Curve:
 
 
 def roc(ranking: Ranking) -> Curve:
-    """ROC curve of one target.
-
-    Parameters
-    ----------
-    ranking
-        Its windows, positives and negatives among them.
-    """
+    """Return the ROC curve of one target, with positives and negatives among its windows."""
     false = np.concatenate([[0], ranking.false / ranking.negatives])
     true = np.concatenate([[0], ranking.true / ranking.positives])
     # Along the curve false + true grows from 0 to 2, so even steps of it follow every bend.
@@ -43,13 +34,7 @@ def roc(ranking: Ranking) -> Curve:
 
 
 def precision_recall(ranking: Ranking) -> Curve:
-    """Precision-recall curve of one target, recall rising, to be drawn as steps.
-
-    Parameters
-    ----------
-    ranking
-        Its windows, positives and negatives among them.
-    """
+    """Return the precision-recall curve of one target, recall rising, to be drawn as steps."""
     true, false = ranking.true[ranking.hits], ranking.false[ranking.hits]
     recall = np.concatenate([[0], true / ranking.positives])
     precision = true / (true + false)
@@ -68,14 +53,6 @@ def _thinned(
 
 
 def median_curve(curves: list[Curve], *, points: int = 201) -> Curve:
-    """Pointwise median of curves on an even grid of x.
-
-    Parameters
-    ----------
-    curves
-        At least one.
-    points
-        Number of grid points from 0 to 1.
-    """
+    """Return the pointwise median of curves on an even grid of x from 0 to 1."""
     grid = np.linspace(0, 1, points)
     return Curve(grid, np.median([np.interp(grid, curve.x, curve.y) for curve in curves], axis=0))

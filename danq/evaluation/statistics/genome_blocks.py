@@ -50,21 +50,9 @@ lie so densely on chromosomes 8 and 9 (227,512 on 287.6 Mb)."""
 class Bootstrap:
     """How an evaluation's intervals were made.
 
-    Attributes
-    ----------
-    resamples
-        Number of resamples.
-    block_size
-        Bases in a block.
-    blocks
-        Number of blocks that hold windows.
-    has_coordinates
-        False where blocks are windows in a row, for want of coordinates.
-    seed
-        Of the draws.
-    together
-        So many neighbouring blocks of that size make one, as there would be more than
-        `MOST_BLOCKS`.
+    `block_size` is in bases; `blocks` counts those that hold windows. Without coordinates blocks
+    are windows in a row. `together` neighbouring blocks of that size make one where there would be
+    more than `MOST_BLOCKS`.
     """
 
     resamples: int
@@ -84,13 +72,9 @@ class Bootstrap:
 class Resampling:
     """The blocks of the windows, and the resamples.
 
-    Attributes
-    ----------
-    block
-        int32 (windows,): number of each window's block, from 0, none left out.
-    weights
-        float32 (resamples, blocks), how often each block is drawn; float64 where a resample may
-        have more windows than float32 can count.
+    `block`, int32 (windows,), numbers each window's block from 0, none left out. `weights`, float32
+    (resamples, blocks), is how often each block is drawn; float64 where a resample may have more
+    windows than float32 can count.
     """
 
     block: npt.NDArray[np.int32]
@@ -108,23 +92,11 @@ class Resampling:
 
 
 def blocks_of(data: Dataset, indices: npt.NDArray[np.integer], size: int) -> npt.NDArray[np.int32]:
-    """Return each window's block.
+    """Return the number of each window's block, int32 (windows,), from 0 without gaps.
 
-    Parameters
-    ----------
-    data
-        The data set.
-    indices
-        (windows,): which windows, in the order of the file.
-    size
-        Bases in a block; they lie side by side from the contig's first base. A window belongs to
-        the block that holds its middle. Without coordinates a block is windows in a row,
-        `WINDOWS_A_MEGABASE` for a megabase.
-
-    Returns
-    -------
-    numpy.ndarray
-        int32 (windows,), from 0 without gaps.
+    Blocks of `size` bases lie side by side from the contig's first base. A window belongs to the
+    block that holds its middle. Without coordinates a block is windows in a row,
+    `WINDOWS_A_MEGABASE` for a megabase.
     """
     if not data.has_coordinates:
         return (np.arange(len(indices)) // _in_a_row(size)).astype(np.int32)
@@ -140,17 +112,7 @@ def _in_a_row(size: int) -> int:
 
 
 def draw(block: npt.NDArray[np.int32], *, resamples: int, seed: int) -> Resampling:
-    """Draw as many blocks as there are, with replacement, for every resample.
-
-    Parameters
-    ----------
-    block
-        int32 (windows,), from 0 without gaps.
-    resamples
-        How many.
-    seed
-        Of the draws.
-    """
+    """Draw as many blocks as there are, with replacement, for every resample."""
     windows = np.bincount(block)
     blocks = windows.size
     weights = np.random.default_rng(seed).multinomial(
@@ -169,27 +131,11 @@ def plan(
     size: int | None = None,
     seed: int = 0,
 ) -> tuple[Bootstrap | None, Resampling | None]:
-    """Prepare the bootstrap of some windows of a data set.
+    """Prepare the bootstrap of some windows of a data set; None for both where none is wanted.
 
-    Parameters
-    ----------
-    data
-        The data set.
-    indices
-        (windows,): which windows.
-    resamples
-        How many; 0 for no bootstrap.
-    size
-        Bases in a block. None takes a megabase, or less where that makes fewer than
-        `LEAST_BLOCKS` blocks: the first of `BLOCK_SIZES` that makes enough.
-    seed
-        Of the draws.
-
-    Returns
-    -------
-    tuple of Bootstrap and Resampling
-        None for both where no bootstrap is wanted. Where the blocks are too few there is no
-        resampling, which is logged.
+    `size` None takes a megabase, or less where that makes fewer than `LEAST_BLOCKS` blocks: the
+    first of `BLOCK_SIZES` that makes enough. Where the blocks are too few the second is None too,
+    which is logged.
     """
     if not resamples:
         return None, None
@@ -248,11 +194,8 @@ def _holds_enough(data: Dataset, size: int) -> bool:
 def check_options(resamples: int, size: int | None, seed: int) -> None:
     """Refuse a bootstrap that cannot be.
 
-    Raises
-    ------
-    InputError
-        When the number of resamples is below 0, too small for an interval of 95 % or above
-        `MOST_RESAMPLES`, a block holds no base or more than any contig, or the seed is below 0.
+    The number of resamples may not be below 0, too small for an interval of 95 % or above
+    `MOST_RESAMPLES`; a block holds at least one base and no more than a contig may.
     """
     if resamples and not 40 <= resamples <= MOST_RESAMPLES:
         raise InputError(

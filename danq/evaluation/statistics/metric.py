@@ -24,16 +24,9 @@ Floats = npt.NDArray[np.float64]
 class Target:
     """The windows of one target; some are positives and some are negatives.
 
-    Attributes
-    ----------
-    positive, scores
-        bool and float32 (windows,): labels and predictions.
-    ranking
-        The windows from the highest prediction to the lowest.
-    sums
-        float64 (3, blocks, bins): windows, positives and sums of predictions
-        (`danq.evaluation.statistics.calibration.sums_by_block`); zeros where the predictions are
-        not probabilities.
+    `positive`, bool, and `scores`, float32, are (windows,); `ranking` has them from the highest
+    prediction to the lowest; `sums` come from
+    `danq.evaluation.statistics.calibration.sums_by_block`.
     """
 
     positive: npt.NDArray[np.bool_]
@@ -46,16 +39,9 @@ class Target:
 class Thresholds:
     """Counts at some of the thresholds where positives stand, from the highest on.
 
-    Attributes
-    ----------
-    gained : scipy.sparse.csr_array
-        (thresholds, blocks): positives at each threshold.
-    misplaced
-        float64 (thresholds, blocks): negatives above it, and half of those at it.
-    gains
-        (thresholds, resamples): positives at it in every resample.
-    true, false
-        (thresholds, resamples): positives and negatives at or above it in every resample.
+    By block, (thresholds, blocks): `gained` positives at each threshold, sparse; `misplaced`
+    negatives above it and half of those at it. By resample, (thresholds, resamples): `gains`, the
+    positives at it; `true` and `false`, positives and negatives at or above it.
     """
 
     gained: csr_array

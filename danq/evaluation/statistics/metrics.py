@@ -142,13 +142,8 @@ def _by_name(owner: Any, field: str, name: str) -> Any:
 def warn_undefined(names: Sequence[str], metrics: Metrics) -> None:
     """Name in the log the targets that have no positives or no negatives.
 
-    Parameters
-    ----------
-    names
-        Target names in column order; equal ones are reported with their places
-        (`danq.targets.names.distinct`).
-    metrics
-        What `danq.evaluation.per_target` returned for any model.
+    Equal names are reported with their places (`danq.targets.names.distinct`). The metrics may be
+    any model's.
     """
     undefined = np.flatnonzero(~metrics.is_defined)
     if not undefined.size:
@@ -174,15 +169,7 @@ def group_names(groups: Sequence[str]) -> list[str]:
 
 
 def averaged(values: Floats, average: str) -> Floats:
-    """Average over the last axis, leaving out NaN; NaN where nothing is left.
-
-    Parameters
-    ----------
-    values
-        float64 (…, targets).
-    average
-        ``mean`` or ``median``.
-    """
+    """Average over the last axis, leaving out NaN; NaN where nothing is left."""
     known = ~np.isnan(values)
     if known.all() and values.shape[-1]:
         return np.asarray(np.mean(values, -1) if average == "mean" else np.median(values, -1))

@@ -98,20 +98,10 @@ class Labelled:
 
 
 def open_labelled(path: StrPath, *, genome: StrPath | None = None) -> Labelled:
-    """Open labelled windows.
+    """Open labelled windows: a data set's test split, or a ``test.mat`` or ``valid.mat``.
 
-    Parameters
-    ----------
-    path
-        A data set of `danq windows` or `danq convert`, whose test split is taken, or DeepSEA's
-        ``test.mat`` or ``valid.mat``; the first bytes tell which, or else the name.
-    genome
-        FASTA file to use in place of the one named in the data set.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read or is neither.
+    The first bytes tell which, or else the name. `genome` serves in place of the FASTA file named
+    in the data set.
     """
     path = Path(path)
     if path.is_dir():

@@ -17,10 +17,7 @@ Tensor = Any
 class BothWays(keras.layers.Layer):
     """What a `keras.layers.Bidirectional` of an LSTM computes, one step of both at a time.
 
-    Parameters
-    ----------
-    layer
-        A layer that `is_two_way` accepts; its weights are shared.
+    The layer is one that `is_two_way` accepts; its weights are shared.
     """
 
     def __init__(self, layer: Any, **options: Any) -> None:
@@ -84,20 +81,10 @@ _LOOP: Any = None
 
 
 def _forward(projected: Tensor, kernels: Tensor) -> tuple[Tensor, Any]:
-    """Run the loop.
+    """Run the loop; the outputs are (length, 2, batch, units), beside what the gradient needs.
 
-    Parameters
-    ----------
-    projected
-        (length, 2, batch, 4 units): what inputs and biases add to the gates, in Keras's order:
-        input, forget, candidate, output.
-    kernels
-        (2, units, 4 units), recurrent.
-
-    Returns
-    -------
-    outputs, kept
-        (length, 2, batch, units), and what the gradient needs.
+    `projected`, (length, 2, batch, 4 units), is what inputs and biases add to the gates, in Keras's
+    order: input, forget, candidate, output. The recurrent kernels are (2, units, 4 units).
     """
     import jax
     import jax.numpy as jnp

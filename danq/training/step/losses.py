@@ -16,17 +16,9 @@ class ElementLoss(keras.losses.Loss):
     """Binary cross-entropy of every window and target, averaged over both.
 
     With the label y, smoothed to y (1 − s) + s / 2, the logit z and the probability p = σ(z) the
-    loss of an element is ``−w y (1 − p)^γ ln p − (1 − y) p^γ ln(1 − p)``. γ = 0 is cross-entropy;
-    a larger γ takes weight from what is predicted well (Lin et al. 2017, Focal Loss, section 3).
-
-    Parameters
-    ----------
-    positive_weights
-        w, one a target; None is 1.
-    gamma
-        γ.
-    smoothing
-        s, the share of a label that becomes one half.
+    loss of an element is ``−w y (1 − p)^γ ln p − (1 − y) p^γ ln(1 − p)``. w is `positive_weights`,
+    one a target, None is 1; γ is `gamma`, s `smoothing`. γ = 0 is cross-entropy; a larger γ takes
+    weight from what is predicted well (Lin et al. 2017, Focal Loss, section 3).
     """
 
     def __init__(
@@ -70,15 +62,7 @@ class ElementLoss(keras.losses.Loss):
 def build_loss(
     settings: Settings, positive_weights: Sequence[float] | None = None
 ) -> keras.losses.Loss:
-    """Make the loss that the settings ask for; without any of them Keras's own cross-entropy.
-
-    Parameters
-    ----------
-    settings
-        Loss, focal gamma and smoothing.
-    positive_weights
-        As `positive_weights` gives them, one a target.
-    """
+    """Make the loss that the settings ask for; without any of them Keras's own cross-entropy."""
     gamma = settings.weighing()["focal_gamma"] or 0.0
     if not (gamma or settings.label_smoothing or positive_weights is not None):
         return keras.losses.BinaryCrossentropy(from_logits=True)
@@ -88,18 +72,9 @@ def build_loss(
 def positive_weights(settings: Settings, rates: npt.NDArray[np.float64]) -> list[float] | None:
     """Weigh positives so that they count as much as negatives do, up to a limit.
 
-    Parameters
-    ----------
-    settings
-        Whether, and the largest weight.
-    rates
-        float64 (targets,): share of positive windows among those trained on.
-
-    Returns
-    -------
-    list of float or None
-        Negatives a positive, at most `max_class_weight`, which targets without positives get, and
-        at least its inverse; None without weights.
+    `rates`, float64 (targets,), is the share of positive windows among those trained on. The
+    weights are negatives a positive, at most `max_class_weight`, which targets without positives
+    get, and at least its inverse; None where the settings want none.
     """
     if settings.class_weights == "none":
         return None

@@ -19,19 +19,11 @@ _scaled = keras.optimizers.LossScaleOptimizer
 def build_optimizer(
     settings: Settings, total_steps: int, *, replicas: int = 1
 ) -> keras.optimizers.Optimizer:
-    """Make the optimizer and its learning-rate schedule.
+    """Make the optimizer and its learning-rate schedule over all steps.
 
     In float16 it scales the loss, so that small gradients do not vanish: a step whose scaled
-    gradients overflow is skipped and the scale halved.
-
-    Parameters
-    ----------
-    settings
-        Which, and how fast.
-    total_steps
-        Steps in all epochs, for schedules that end.
-    replicas
-        How many devices each apply a share of the same clipped gradients, which Keras then adds.
+    gradients overflow is skipped and the scale halved. Each of `replicas` devices applies a share
+    of the same clipped gradients, which Keras then adds.
     """
     optimizer = _optimizer(settings, _rate(settings, total_steps), replicas)
     if settings.weight_decay:

@@ -28,12 +28,8 @@ Step = Callable[[Any, Any], Any]
 class OneDevice:
     """The whole batch on one device, as Keras does by itself.
 
-    Attributes
-    ----------
-    count : int
-        How many devices share a batch.
-    replicas : int
-        How many optimizers apply the gradients of one step, each on its device.
+    `count` devices share a batch; `replicas` optimizers apply the gradients of one step, each on
+    its device.
     """
 
     count = 1
@@ -50,12 +46,7 @@ class OneDevice:
     def step(self, stepper: Any, settings: Settings) -> Step:
         """Return the function that trains on codes and labels, and returns their cross-entropy.
 
-        Parameters
-        ----------
-        stepper
-            What `danq.training.step.stepper.build_stepper` compiled, made in `building`.
-        settings
-            Those it was made with.
+        The stepper was compiled, in `building`, with the same settings.
         """
         return compiled_step(stepper)
 
@@ -151,18 +142,7 @@ class Mirrored(OneDevice):
 
 
 def data_parallel(wanted: int | str | None) -> OneDevice:
-    """Make the devices ready that share the batches of a run.
-
-    Parameters
-    ----------
-    wanted
-        How many, or ``all``; None is one.
-
-    Raises
-    ------
-    InputError
-        As `danq.models.devices.choose_devices`.
-    """
+    """Make ready the devices that share a run's batches: a number, ``all``, or None for one."""
     devices = choose_devices(wanted)
     if len(devices) == 1:
         return OneDevice()

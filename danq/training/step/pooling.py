@@ -22,13 +22,7 @@ _FEW_CHANNELS = 4
 
 
 class PooledConvolution(keras.layers.Layer):
-    """A convolution and the max-pooling after it, whose activation comes last.
-
-    Parameters
-    ----------
-    convolution, pooling
-        Layers of a network; their weights are shared.
-    """
+    """A convolution and the max-pooling after it, the activation last; weights are shared."""
 
     def __init__(self, convolution: Any, pooling: Any, **options: Any) -> None:
         super().__init__(dtype=convolution.dtype_policy, **options)
@@ -100,17 +94,7 @@ class Chain(keras.layers.Layer):
 def training_logits(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
     """Do what `logits_from_codes` does, pooling before activations where that is the same.
 
-    Parameters
-    ----------
-    network
-        As in `danq.models.encoding.logits_from_codes`.
-    unknown
-        What each channel of an unknown base holds.
-
-    Returns
-    -------
-    keras.Model
-        uint8 codes (batch, length) to logits (batch, targets); the weights are shared.
+    The model goes from uint8 codes (batch, length) to logits (batch, targets); weights are shared.
     """
     layers = _in_a_row(network)
     joined = _joined(layers[:-1]) if layers else []

@@ -17,17 +17,8 @@ _ONE_CYCLE_START = 1 / 25
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
     """The learning rate of a step: the settings' rate, times its rise, times its fall.
 
-    Parameters
-    ----------
-    settings
-        Rate, schedule, warm-up and decay.
-    total_steps
-        Steps in all epochs.
-
-    Attributes
-    ----------
-    factor
-        A variable that the rate is multiplied by, for what is decided between epochs; None is 1.
+    `factor` is a variable that the rate is multiplied by, for what is decided between epochs; None
+    is 1.
     """
 
     def __init__(self, settings: Settings, total_steps: int) -> None:
@@ -76,17 +67,10 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def plateaus(values: Sequence[float], epochs: float) -> int:
-    """Count how often the rate is lowered in a run.
+    """Count how often the rate is lowered in a run, by a number an epoch of which lower is better.
 
-    It is lowered after `decay_epochs` epochs without a better one, and again after as many more.
-    The count follows from the history alone, so that a resumed run needs no other state.
-
-    Parameters
-    ----------
-    values
-        A number an epoch, of which lower ones are better.
-    epochs
-        How many epochs without a better one make a plateau.
+    It is lowered after `epochs` without a better one, and again after as many more. The count
+    follows from the history alone, so that a resumed run needs no other state.
     """
     best, waited, count = math.inf, 0, 0
     for value in values:

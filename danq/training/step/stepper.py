@@ -30,29 +30,11 @@ def build_stepper(
 ) -> Any:
     """Compile a network for training on codes; the weights are shared.
 
-    Parameters
-    ----------
-    network
-        Float one-hot to probabilities.
-    settings
-        Optimizer, learning rate, schedule, loss and precision.
-    unknown
-        What each channel of an unknown base holds.
-    total_steps
-        Steps in all epochs.
-    positive_weights
-        Of the loss, one a target; None is 1.
-    replicas
-        How many devices share a batch, where each has an optimizer of its own.
-    form
-        Makes of the network what goes from codes to logits.
-
-    Returns
-    -------
-    keras.Model
-        Its ``train_on_batch`` gives the cross-entropy, nats a target, as ``entropy``: never scaled
-        by the optimizer, and without the kernels' penalty, class weights, smoothing or focus, which
-        the loss includes.
+    `network` goes from float one-hot to probabilities; `form` makes of it what goes from codes to
+    logits, where an unknown base holds `unknown` in each channel. Each of `replicas` devices has an
+    optimizer of its own. The result's ``train_on_batch`` gives the cross-entropy, nats a target, as
+    ``entropy``: never scaled by the optimizer, and without the kernels' penalty, class weights,
+    smoothing or focus, which the loss includes.
     """
     stepper = form(network, unknown=unknown)
     stepper.compile(
@@ -67,20 +49,10 @@ def build_stepper(
 def compiled_step(stepper: Any) -> Callable[[Any, Any], Any]:
     """Return the function that trains on one batch and does not wait for the device.
 
-    `train_on_batch` fetches the loss after each step, so a GPU would stand idle while the next
-    step is prepared. It builds and compiles in the first step, and takes every one where a
-    `keras.distribution` shares batches out.
-
-    Parameters
-    ----------
-    stepper
-        What `build_stepper` compiled.
-
-    Returns
-    -------
-    callable
-        Codes and labels, NumPy arrays or what `sending` made of them, to the cross-entropy of
-        the batch: a scalar of the backend, or a float.
+    It takes codes and labels, NumPy arrays or what `sending` made of them, to the cross-entropy of
+    the batch: a scalar of the backend, or a float. `train_on_batch` fetches the loss after each
+    step, so a GPU would stand idle while the next step is prepared. It builds and compiles in the
+    first step, and takes every one where a `keras.distribution` shares batches out.
     """
     shared_out = keras.distribution.distribution() is not None
     take = _jax_step if keras.backend.backend() == "jax" else _plain_step
