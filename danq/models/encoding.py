@@ -1,4 +1,4 @@
-"""From codes to one-hot on the device, and from a network to its logits."""
+"""From codes to one-hot on the device, and from a network to its logits and its layers."""
 
 from __future__ import annotations
 
@@ -42,3 +42,21 @@ def logits_from_codes(network: keras.Model, *, unknown: float = 0.0) -> keras.Mo
     codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
     inner = keras.Model(network.inputs[0], network.layers[-1].input, name=f"{network.name}_logits")
     return keras.Model(codes, inner(OneHot(unknown)(codes)), name=f"{network.name}_from_codes")
+
+
+def layer_chain(network: keras.Model) -> list[keras.Layer] | None:
+    """Return the layers of a network in which each feeds the next and nothing else.
+
+    None where they are joined in another way.
+    """
+    layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
+    try:
+        ends = [network.inputs[0], *(layer.output for layer in layers)]
+        starts = [layer.input for layer in layers]
+    except (AttributeError, ValueError):
+        # A layer that is called twice, or a model that is not a graph of layers.
+        return None
+    is_chain = len(network.inputs) == 1 and all(
+        start is end for start, end in zip(starts, ends, strict=False)
+    )
+    return layers if is_chain else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from danq.models.encoding import OneHot
+from danq.models.encoding import OneHot, layer_chain
 from danq.models.sharing.recurrence import SharedLSTM, directions
 from danq.models.sharing.stages import (
     FlatDense,
@@ -52,10 +52,10 @@ def stages(
     on a GPU the fused kernels of a whole LSTM may be. The plan is None when the network is not a
     chain of float32 layers, or nothing would be shared, so that the plain way is as good.
     """
-    layers = _chain(network)
+    layers = layer_chain(network)
     if layers is None or any(layer.compute_dtype != "float32" for layer in layers):
         return None
-    twins = layers if half is None else _chain(half)
+    twins = layers if half is None else layer_chain(half)
     rest = [
         pair
         for pair in zip(layers[:-1], (twins or [])[:-1], strict=True)
@@ -70,21 +70,6 @@ def stages(
         where = found[-1].span
         rest = rest[used:]
     return plan if any(isinstance(stage, Windowed) for stage in plan) else None
-
-
-def _chain(network: keras.Model) -> list[keras.Layer] | None:
-    """Return the layers of a network in which each feeds the next and nothing else."""
-    layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
-    try:
-        ends = [network.inputs[0], *(layer.output for layer in layers)]
-        starts = [layer.input for layer in layers]
-    except (AttributeError, ValueError):
-        # A layer that is called twice, or a model that is not a graph of layers.
-        return None
-    is_chain = len(network.inputs) == 1 and all(
-        start is end for start, end in zip(starts, ends, strict=False)
-    )
-    return layers if is_chain else None
 
 
 def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[list[Stage], int]:

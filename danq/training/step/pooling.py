@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from danq.models.devices import count_gpus
-from danq.models.encoding import OneHot, logits_from_codes
+from danq.models.encoding import OneHot, layer_chain, logits_from_codes
 from danq.training.step.both_ways import BothWays, is_two_way
 
 _RISING = (keras.activations.relu, keras.activations.linear)
@@ -96,24 +96,13 @@ def training_logits(network: keras.Model, *, unknown: float = 0.0) -> keras.Mode
 
     The model goes from uint8 codes (batch, length) to logits (batch, targets); weights are shared.
     """
-    layers = _in_a_row(network)
+    layers = layer_chain(network)
     joined = _joined(layers[:-1]) if layers else []
     if not any(isinstance(layer, PooledConvolution) for layer in joined):
         return logits_from_codes(network, unknown=unknown)
     codes = keras.Input((network.input_shape[1],), dtype="uint8", name="codes")
     logits = Chain(joined, name=f"{network.name}_logits")(OneHot(unknown)(codes))
     return keras.Model(codes, logits, name=f"{network.name}_from_codes")
-
-
-def _in_a_row(network: keras.Model) -> list[Any]:
-    """Return the layers of a network whose every layer reads the one before; otherwise none."""
-    layers = [item for item in network.layers if not isinstance(item, keras.layers.InputLayer)]
-    value = network.inputs[0]
-    for layer in layers:
-        if len(layer._inbound_nodes) != 1 or layer._inbound_nodes[0].input_tensors != [value]:
-            return []
-        value = layer.output
-    return layers
 
 
 def _joined(layers: list[Any]) -> list[Any]:
