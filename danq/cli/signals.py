@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from types import FrameType
-from typing import Any
+
+from danq.signals import Handlers, give_back, take_signals
 
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _AGAIN = 0.05
@@ -21,13 +21,12 @@ class Stop:
         self.signal: signal.Signals | None = None
         self._process = os.getpid()
         self._is_starting = True
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: Handlers = {}
 
     def listen(self) -> None:
         """Take the signals, at once while nothing has begun that needs clearing away."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (*_WORDS, signal.SIGALRM):
-                self._before[number] = signal.signal(number, self._take)
+        self._before = take_signals((*_WORDS, signal.SIGALRM), self._take)
+        if self._before:
             sys.unraisablehook = self._raise_again
 
     def begin(self) -> None:
@@ -38,8 +37,7 @@ class Stop:
         """Restore the former handlers."""
         if self._before:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            for number, handler in self._before.items():
-                signal.signal(number, handler)
+            give_back(self._before)
             sys.unraisablehook = sys.__unraisablehook__
 
     @property

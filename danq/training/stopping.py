@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-import threading
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Self
+
+from danq.signals import Handlers, give_back, take_signals
 
 _ASKING = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,27 +33,16 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: Handlers = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in _ASKING:
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._note)
+        asking = (number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN)
+        self._before = take_signals(asking, self._note)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._put_back()
+    def __exit__(self, *_: object) -> None:
+        give_back(self._before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal = signal.Signals(number)
-        self._put_back()
-
-    def _put_back(self) -> None:
-        while self._before:
-            signal.signal(*self._before.popitem())
+        give_back(self._before)
