@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from danq.errors import InputError
-from danq.write_errors import full_disk
+from danq.write_errors import writing
 
 StrPath = str | os.PathLike[str]
 
@@ -175,13 +175,8 @@ def whole(path: StrPath, *, named: StrPath | None = None) -> Iterator[Path]:
 def _temporary(partial: Path, output: StrPath) -> Iterator[None]:
     """Remove a file or folder at the end, and name the output where a full disk ends the block."""
     try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:
-        if cause := full_disk(error, partial):
-            raise InputError(f"cannot be written ({cause})", path=output) from error
-        raise
+        with writing(partial, output, is_only_full_disk=True):
+            yield
     finally:
         _remove(partial)
         _remove(partial.with_name(f"{partial.name}{SCRATCH}"))

@@ -20,12 +20,14 @@ _PROBE = bytes(1 << 16)
 
 
 @contextmanager
-def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
+def writing(
+    partial: Path, output: str | os.PathLike[str], *, is_only_full_disk: bool = False
+) -> Iterator[None]:
     """Turn what goes wrong while writing into a sentence that names the output and the cause.
 
     InputError in place of an `OSError`, and of any error that comes from a full disk. `partial` is
     the file that is written, which goes away after an error; `output` the name that it would have
-    had.
+    had. With `is_only_full_disk` other causes pass, as in a block that also reads.
     """
     try:
         yield
@@ -33,7 +35,7 @@ def writing(partial: Path, output: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except Exception as error:
         cause = full_disk(error, partial)
-        if cause is None and isinstance(error, OSError):
+        if cause is None and isinstance(error, OSError) and not is_only_full_disk:
             cause = os.strerror(error.errno) if error.errno else str(error)
         if cause is None:
             raise
