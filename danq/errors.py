@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 _ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 
@@ -32,6 +33,15 @@ class InputError(ValueError):
         super().__init__(place + message)
         self.path = path
         self.line = line
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the system says of a file that cannot be read into an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
 
 
 def quoted(value: object, most: int = 40) -> str:

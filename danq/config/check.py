@@ -15,7 +15,7 @@ from danq import __version__
 from danq.config.contents import Contents
 from danq.config.files import borrowed_files, code_behind, named_files, peak_files
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
-from danq.errors import InputError
+from danq.errors import InputError, reading
 from danq.outputs import check_output, whole
 
 logger = logging.getLogger(__name__)
@@ -91,11 +91,8 @@ def _check_stamp(path: str | os.PathLike[str]) -> None:
     """Refuse to overwrite a file that no check has written, such as one's genome."""
     if not os.path.isfile(path):
         return
-    try:
-        with open(path, "rb") as file:
-            found = file.read(len(_STAMP))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    with reading(path), open(path, "rb") as file:
+        found = file.read(len(_STAMP))
     if found != _STAMP.encode():
         raise InputError(
             "exists and is not a stamp of danq check, expected the name of a new file", path=path

@@ -12,7 +12,7 @@ import yaml
 
 from danq.config.files import code_behind, missing_files
 from danq.config.wording import sentences, unreadable_values
-from danq.errors import InputError, quoted, suggestion
+from danq.errors import InputError, quoted, reading, suggestion
 from danq.targets.rows import read_rows
 
 STANDARD_INPUT = "-"
@@ -55,7 +55,7 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     try:
         is_file = os.fspath(path) != STANDARD_INPUT
-        with open(path if is_file else 0, encoding="utf-8", closefd=is_file) as file:
+        with reading(path), open(path if is_file else 0, encoding="utf-8", closefd=is_file) as file:
             text = file.read(_LONGEST + 1)
         if len(text) > _LONGEST:
             raise InputError(
@@ -64,8 +64,6 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
         config = yaml.load(text, Loader=_Loader)
     except InputError:
         raise
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text, expected YAML", path=path) from error
     except yaml.MarkedYAMLError as error:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from danq.errors import InputError
+from danq.errors import InputError, reading
 
 BLOCK = 8 << 20
 LONGEST_LINE = 1 << 30
@@ -26,11 +26,8 @@ def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) ->
     It is plain, gzip or bgzip, as its first bytes say and not its name. InputError when it was cut
     short, or a line has more than `longest` bytes, to about a block.
     """
-    try:
-        with open(path, "rb") as stream:
-            yield from cut_into_lines(decompressed(stream, path), path, longest=longest)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from error
+    with reading(path), open(path, "rb") as stream:
+        yield from cut_into_lines(decompressed(stream, path), path, longest=longest)
 
 
 def cut_into_lines(

@@ -8,7 +8,6 @@ channels in another order than A, C, G, T is made to read that order.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models.files import read_network, save
@@ -113,11 +113,7 @@ def _check_file(path: Path, targets: Sequence[str], channels: str, unknown: floa
         raise InputError("is a folder, expected a .keras or .h5 file", path=path)
     if path.suffix not in _SUFFIXES:
         raise InputError("expected a file whose name ends in .keras or .h5", path=path)
-    try:
-        with open(path, "rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    checksum = file_digest(path)
     if path.suffix == ".keras":
         with open_archive(path) as archive:
             is_ours = MEMBER in archive.namelist()

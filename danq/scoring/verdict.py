@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danq.errors import InputError, printable, quoted
+from danq.errors import InputError, printable, quoted, reading
 from danq.scoring.scorers.scorer import Scorer
 
 logger = logging.getLogger(__name__)
@@ -67,14 +67,12 @@ def read_verdict(path: str | os.PathLike[str], scorers: Sequence[Scorer]) -> Ver
 def _content(path: Path) -> dict[str, Any]:
     """Read the file and see that it is what `danq evaluate` writes."""
     wrong = InputError("is not a verdict.json of danq evaluate", path=path)
+    with reading(path), open(path, "rb") as file:
+        text = file.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise wrong
     try:
-        with open(path, "rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-        if len(text) > _MOST_BYTES:
-            raise wrong
         content = json.loads(text.decode())
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (ValueError, RecursionError):
         raise wrong from None
     if not isinstance(content, dict):

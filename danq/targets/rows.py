@@ -10,7 +10,7 @@ import csv
 import io
 import os
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, quoted, reading
 from danq.names import check_name
 
 REQUIRED = ("name", "path")
@@ -24,7 +24,7 @@ def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
     not plain text.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as handle:
+        with reading(path), open(path, newline="", encoding="utf-8-sig") as handle:
             text = handle.read(_LARGEST + 1)
         if len(text) > _LARGEST:
             raise InputError("is longer than 64 million characters, expected a table", path=path)
@@ -32,8 +32,6 @@ def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
         reader = csv.DictReader(table, delimiter="\t", restkey="", strict=True)
         rows = [(reader.line_num, row) for row in reader if any(row.values())]
         columns = list(reader.fieldnames or [])
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"is not a tab-separated table ({error})", path=path) from error
     _check_columns(columns, path)

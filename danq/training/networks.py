@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from danq.checksums import file_digest
 from danq.dataset import Dataset
 from danq.errors import InputError, quoted
 from danq.models import files, metadata, networks
@@ -110,11 +110,9 @@ def _started_from_motifs(
     share = 0.5 if start.motif_share is None else start.motif_share
     found = read_motifs(start.motifs)
     result = start_from_motifs(network, found, share=share, strands=strands, seed=seed)
-    with open(start.motifs, "rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "motifs": os.path.basename(start.motifs),
-        "motifs_sha256": checksum,
+        "motifs_sha256": file_digest(start.motifs),
         "motif_share": share,
         "motif_strands": strands,
         "motifs_found": len(found),

@@ -23,6 +23,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from danq.checksums import file_digest
 from danq.errors import InputError, quoted
 from danq.models.published.sources import Source
 from danq.outputs import whole
@@ -49,16 +50,9 @@ class Digests:
 
 
 def digests(path: str | os.PathLike[str]) -> Digests:
-    """Hash a file in one pass."""
-    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    try:
-        with open(path, "rb") as handle:
-            while block := handle.read(_BLOCK):
-                md5.update(block)
-                sha256.update(block)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    return Digests(md5.hexdigest(), sha256.hexdigest())
+    """Hash a file."""
+    md5 = file_digest(path, lambda: hashlib.md5(usedforsecurity=False))
+    return Digests(md5, file_digest(path))
 
 
 def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _TIMEOUT) -> Digests:

@@ -7,7 +7,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, quoted, reading
 from danq.names import clean_names
 from danq.targets.groups import UNGROUPED, check_group
 
@@ -76,12 +76,10 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """
     path = Path(path)
     try:
-        with open(path, newline="", encoding="utf-8-sig") as handle:
+        with reading(path), open(path, newline="", encoding="utf-8-sig") as handle:
             reader = csv.reader(handle, delimiter="\t", strict=True)
             lines = ((reader.line_num, [cell.strip() for cell in row]) for row in reader)
             rows = [(line, row) for line, row in lines if any(row) and not row[0].startswith("#")]
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"holds no names of targets ({error})", path=path) from error
     columns = ["name"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
@@ -20,7 +21,6 @@ from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.e_values.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.scorers.effects import Floats
 from danq.scoring.scorers.ensemble import Ensemble
-from danq.scoring.scorers.scorer import sha256
 from danq.targets.names import target_difference
 
 logger = logging.getLogger(__name__)
@@ -174,7 +174,7 @@ class Background:
     def checksum(self) -> str:
         """SHA-256 of the file."""
         if self._checksum is None:
-            self._checksum = sha256(self.path)
+            self._checksum = file_digest(self.path)
         return self._checksum
 
     def check(self, ensemble: Ensemble, reference: Reference, precision: str = "float32") -> None:

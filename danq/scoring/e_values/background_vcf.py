@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 from tqdm import tqdm
 
+from danq.checksums import file_digest
 from danq.errors import InputError, counted
 from danq.genome.reference import Reference
 from danq.genome.variants import Change
@@ -28,7 +29,6 @@ from danq.scoring.provenance import describe_origin, printable
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.scorers.effects import UNITS, AlleleWindows, cut
 from danq.scoring.scorers.ensemble import Comparison
-from danq.scoring.scorers.scorer import sha256
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record_count import count_records
 from danq.threads import Behind, ahead
@@ -175,7 +175,7 @@ def background(
         **describe_origin(plan, reference),
         "genome": printable(reference.path.name),
         "vcf": printable(",".join(os.path.basename(name) for name in names)),
-        "vcf_checksum": ",".join("" if name == "-" else sha256(name) for name in names),
+        "vcf_checksum": ",".join("" if name == "-" else file_digest(name) for name in names),
         "units": f"counts of |diff * logit|; {UNITS}",
         "snvs_only": snvs_only,
         "max_variants": max_variants or 0,

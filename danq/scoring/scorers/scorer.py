@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from danq import models
+from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.names import clean_names
 from danq.scoring.scorers.effects import SupportsLogits
@@ -45,7 +45,7 @@ class Scorer:
     @cached_property
     def former_checksum(self) -> str:
         """What earlier versions of danq told the model by: the SHA-256 of its file."""
-        return self.checksum if self.path is None else sha256(self.path)
+        return self.checksum if self.path is None else file_digest(self.path)
 
     @property
     def labels(self) -> list[str]:
@@ -157,9 +157,3 @@ def _target_names(
     if len(names) != count:
         raise InputError(f"{len(names)} targets named, expected the network's {count}")
     return names
-
-
-def sha256(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

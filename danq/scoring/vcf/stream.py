@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import BinaryIO
 
-from danq.errors import InputError
+from danq.errors import InputError, reading
 from danq.genome.files import decompressed
 from danq.scoring.vcf.htslib import HtslibError, vcf_lines
 
@@ -36,16 +36,11 @@ class Stream:
         self._blocks = chain([first], blocks)
 
     def _read(self) -> Iterator[bytes]:
-        try:
-            if self.name == STANDARD_INPUT:
-                with _standard_input() as file:
-                    yield from decompressed(file, self.name)
-            else:
-                with open(self._source, "rb") as file:
-                    yield from decompressed(file, self.name)
-        except OSError as error:
-            cause = error.strerror or error
-            raise InputError(f"cannot be read ({cause})", path=self.name) from error
+        with (
+            reading(self.name),
+            _standard_input() if self.name == STANDARD_INPUT else open(self._source, "rb") as file,
+        ):
+            yield from decompressed(file, self.name)
 
     def lines(self, *, drop_samples: bool = False) -> Iterator[bytes]:
         """Yield each line of VCF text, once, with LF or CRLF; the last gets an LF if it had none.
