@@ -17,7 +17,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models.files import read_network, save
@@ -30,6 +29,7 @@ from danq.models.keras_files.metadata import (
     metadata,
 )
 from danq.outputs import check_ending, check_output
+from danq.paths import file_digest
 
 logger = logging.getLogger(__name__)
 

@@ -23,10 +23,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from danq.checksums import file_digest
 from danq.errors import InputError, quoted
 from danq.models.published.sources import Source
 from danq.outputs import whole
+from danq.paths import file_digest
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
 from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
 from danq.models import PRECISIONS
+from danq.paths import file_digest
 from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.e_values.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.scorers.effects import Floats

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from danq import models
-from danq.checksums import file_digest
 from danq.errors import InputError
 from danq.names import clean_names
+from danq.paths import file_digest
 from danq.scoring.scorers.effects import SupportsLogits
 from danq.targets.groups import UNGROUPED
 from danq.targets.names import distinct, target_difference
