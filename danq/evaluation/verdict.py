@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,35 +68,28 @@ def verdicts(evaluation: Evaluation) -> list[Verdict]:
 
 def _verdict(evaluation: Evaluation, model: str, baseline: str) -> Verdict:
     pair = evaluation.comparison(model, baseline)
-    found = pair.differences[METRIC].groups[-1]
-    sign = 1 if pair.first == model else -1
-    bounds = sorted(sign * float(bound) for bound in (found.interval.lower, found.interval.upper))
-    medians = [
-        evaluation.summaries()[name][-1].averages[f"{METRIC}_median"] for name in (model, baseline)
-    ]
-    difference = sign * found.mean
+    lead = pair.differences[METRIC].groups[-1]
+    if pair.first != model:
+        lead = lead.reversed()
     outcome = UNTESTED
-    if not math.isnan(found.p):
-        outcome = (BETTER if difference > 0 else WORSE) if found.p < LEVEL else UNCLEAR
+    if not math.isnan(lead.p):
+        outcome = (BETTER if lead.mean > 0 else WORSE) if lead.p < LEVEL else UNCLEAR
+    median, baseline_median = (
+        evaluation.summaries()[name][-1].averages[f"{METRIC}_median"] for name in (model, baseline)
+    )
     return Verdict(
         model,
         baseline,
         outcome,
-        _sentence(
-            evaluation,
-            (model, baseline),
-            outcome,
-            medians=medians,
-            difference=(difference, bounds),
-            found=found,
-        ),
-        median=_known(medians[0]),
-        baseline_median=_known(medians[1]),
-        difference=_known(difference),
-        lower=_known(bounds[0]),
-        upper=_known(bounds[1]),
-        p=_known(found.p),
-        targets=found.targets,
+        f"{model} {_WORDS[outcome]} {FLOORS[baseline].description.replace('a ', 'the ', 1)} "
+        f"({baseline}): {_numbers(lead, median, baseline_median, evaluation.bootstrap)}.",
+        median=_known(median),
+        baseline_median=_known(baseline_median),
+        difference=_known(lead.mean),
+        lower=_known(lead.interval.lower),
+        upper=_known(lead.interval.upper),
+        p=_known(lead.p),
+        targets=lead.targets,
     )
 
 
@@ -108,28 +101,18 @@ _WORDS = {
 }
 
 
-def _sentence(
-    evaluation: Evaluation,
-    names: tuple[str, str],
-    outcome: str,
-    *,
-    medians: Sequence[float],
-    difference: tuple[float, Sequence[float]],
-    found: GroupDifference,
+def _numbers(
+    lead: GroupDifference, median: float, baseline_median: float, bootstrap: Bootstrap | None
 ) -> str:
-    model, baseline = names
-    other = f"{FLOORS[baseline].description.replace('a ', 'the ', 1)} ({baseline})"
-    start = f"{model} {_WORDS[outcome]} {other}"
-    if not found.targets:
-        return f"{start}: no target has both positive and negative windows."
-    mean, (lower, upper) = difference
+    if not lead.targets:
+        return "no target has both positive and negative windows"
+    lower, upper = lead.interval.lower, lead.interval.upper
     interval = "" if math.isnan(lower) else f", 95 % interval {lower:+.3f} to {upper:+.3f}"
-    p = "no p value" if math.isnan(found.p) else f"p = {p_number(found.p)}".replace("= <", "<")
-    bootstrap = evaluation.bootstrap
+    p = "no p value" if math.isnan(lead.p) else f"p = {p_number(lead.p)}".replace("= <", "<")
     blocks = "" if bootstrap is None else f" and {counted(bootstrap.blocks, 'block')}"
     return (
-        f"{start}: median ROC AUC {medians[0]:.3f} against {medians[1]:.3f}; mean difference "
-        f"{mean:+.3f}{interval}, {p}, {counted(found.targets, 'target')}{blocks}."
+        f"median ROC AUC {median:.3f} against {baseline_median:.3f}; mean difference "
+        f"{lead.mean:+.3f}{interval}, {p}, {counted(lead.targets, 'target')}{blocks}"
     )
 
 

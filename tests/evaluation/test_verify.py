@@ -12,12 +12,14 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import danq
 from danq.dataset import Dataset, windows
 from danq.errors import InputError
-from danq.evaluation.statistics.measuring import per_target
-from danq.evaluation.statistics.metrics import summarise
-from danq.evaluation.statistics.paired import block_of, leave_out_aucs, paired_difference
-from danq.evaluation.verification import verify as module
+from danq.evaluation import measure, summarise
 from danq.evaluation.verification.labelled import open_labelled
-from danq.evaluation.verification.verify import verify
+from danq.evaluation.verification.verify import (
+    Verification,
+    compare_readings,
+    resample,
+    verify,
+)
 from danq.genome import decode, one_hot, reverse_complement
 from danq.models.published import import_model, published_targets
 from tests.models.published import files
@@ -103,18 +105,17 @@ def test_labels_that_tell_nothing_are_said_to(tmp_path, imported, codes):
 
 def _sentence(first, second, labels, *, backward="reversed"):
     """What is said of two readings' predictions, without networks."""
-    block = block_of(len(labels))
-    metrics = [per_target(labels, rows) for rows in (first, second)]
-    without = [leave_out_aucs(labels, rows, block) for rows in (first, second)]
+    resampling = resample(len(labels))
+    found = [measure(labels, rows, resampling=resampling) for rows in (first, second)]
     groups = ["TF"] * labels.shape[1]
-    return module.Verification(
+    return Verification(
         windows=len(labels),
         written=backward,
         summaries={
-            reading: summarise(found, groups)
-            for reading, found in zip(("reversed", "forward"), metrics, strict=True)
+            reading: summarise(each.metrics, groups)
+            for reading, each in zip(("reversed", "forward"), found, strict=True)
         },
-        paired=paired_difference(*(found.roc_auc for found in metrics), *without),
+        paired=compare_readings(*found),
         published={},
     ).sentence()
 
@@ -147,11 +148,11 @@ def test_what_two_readings_cannot_tell():
     first, second = random.random((2, 60, 30)).astype(np.float32)
     sentence = _sentence(first, second, labels)
     assert sentence.startswith("The two readings are indistinguishable on these windows")
-    assert "with a standard error of 0.0" in sentence
+    assert re.search(r"with a 95 % interval of -0\.0\d+ to 0\.0\d+ ", sentence)
     assert "over 30 targets" in sentence
     assert sentence.endswith("; the reversed one was written.")
     same = _sentence(first, first, labels)
-    assert "a difference of 0.0000 with a standard error of 0.0000" in same
+    assert "a difference of 0.0000 with a 95 % interval of 0.0000 to 0.0000" in same
     assert "0.0% favour the reversed and 0.0% the forward" in same
     perfect = labels.astype(np.float32)
     assert "too few windows to say how far chance goes, expected 20 or more" in (
@@ -160,7 +161,7 @@ def test_what_two_readings_cannot_tell():
     assert _sentence(perfect[:20], -perfect[:20], labels[:20]).startswith("The reversed reading")
     once = np.zeros((60, 2), np.uint8)
     once[5] = 1
-    assert "no target keeps positives and negatives when a part of them is left out" in (
+    assert "no target has positives and negatives in enough parts of the windows" in (
         _sentence(first[:, :2], second[:, :2], once)
     )
 

@@ -41,6 +41,10 @@ class Interval:
         """Take one of them, or several, along the first axis."""
         return Interval(self.lower[place], self.upper[place])
 
+    def excludes(self, value: float) -> bool:
+        """Return whether a single interval is defined and does not hold a value."""
+        return bool(self.lower > value or self.upper < value)
+
 
 def interval(
     values: Floats,

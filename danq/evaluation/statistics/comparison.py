@@ -16,7 +16,7 @@ fails first for targets with very few positives, which have few degrees of freed
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,18 @@ class GroupDifference:
     def share(self) -> float:
         """Share of the targets that the first model wins; NaN without targets."""
         return self.won / self.targets if self.targets else float("nan")
+
+    def reversed(self) -> GroupDifference:
+        """Return the second model's metric less the first's."""
+        return replace(
+            self,
+            mean=-self.mean,
+            interval=Interval(-self.interval.upper, -self.interval.lower),
+            won=self.lost,
+            lost=self.won,
+            won_significantly=self.lost_significantly,
+            lost_significantly=self.won_significantly,
+        )
 
 
 @dataclass(frozen=True)

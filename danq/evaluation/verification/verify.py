@@ -2,7 +2,7 @@
 
 Each reading predicts labelled windows, both strands averaged; mean ROC AUC and PR AUC stand beside
 the published ones where the targets are DeepSEA's 919. Which reading is better is judged by their
-paired difference on the same windows.
+difference in the same resamples of the windows, as `danq evaluate` does it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,10 @@ from numpy.typing import NDArray
 from danq import models
 from danq.evaluation.model_checks import check_fit
 from danq.evaluation.published_figures import NETWORKS, PUBLISHED, Figures
-from danq.evaluation.statistics.measuring import per_target
+from danq.evaluation.statistics.comparison import GroupDifference, compare
+from danq.evaluation.statistics.genome_blocks import LEAST_BLOCKS, Resampling, draw
+from danq.evaluation.statistics.measuring import Measured, measure
 from danq.evaluation.statistics.metrics import GroupSummary, summarise, warn_undefined
-from danq.evaluation.statistics.paired import (
-    LEAST_BLOCKS,
-    Paired,
-    block_of,
-    leave_out_aucs,
-    paired_difference,
-)
 from danq.evaluation.verification.labelled import Codes, Labelled, open_labelled
 from danq.models.published import readings
 from danq.targets.groups import ALL
@@ -36,6 +31,9 @@ StrPath = str | os.PathLike[str]
 
 _BLOCK = 4096
 _TARGETS = 919
+
+BLOCKS, RESAMPLES = 50, 400
+"""Maximum number of stretches of neighbouring windows that are resampled, and how often."""
 
 _COLUMNS = (
     "reading",
@@ -62,7 +60,7 @@ class Verification:
     summaries
         By reading: one entry a group, ``all`` last.
     paired
-        Of two readings: how they differ in mean ROC AUC, the first of `summaries` less the second.
+        Of two readings: how they differ in ROC AUC, the first of `summaries` less the second.
     published
         By group, empty where none are published for these targets.
     caution
@@ -72,7 +70,7 @@ class Verification:
     windows: int
     written: str
     summaries: dict[str, list[GroupSummary]]
-    paired: Paired | None
+    paired: GroupDifference | None
     published: dict[str, Figures]
     caution: str = ""
 
@@ -88,8 +86,8 @@ class Verification:
                         summary.group,
                         str(summary.targets),
                         str(self.windows),
-                        _number(summary.roc_auc_mean, 6),
-                        _number(summary.pr_auc_mean, 6),
+                        _number(summary.averages["roc_auc_mean"], 6),
+                        _number(summary.averages["pr_auc_mean"], 6),
                         "NA" if known is None else _number(known.roc_auc, 4),
                         "NA" if known is None else _number(known.pr_auc, 4),
                     )
@@ -100,10 +98,10 @@ class Verification:
         """Return which reading does better, how near it is to the published, and what was written.
 
         The better reading is the one with the higher mean ROC AUC, as weights were trained under
-        one reading and lose under the other; a difference of less than two standard errors does
-        not tell which that is.
+        one reading and lose under the other; a difference whose 95 % interval holds 0 does not tell
+        which that is.
         """
-        aucs = {reading: rows[-1].roc_auc_mean for reading, rows in self.summaries.items()}
+        aucs = {name: rows[-1].averages["roc_auc_mean"] for name, rows in self.summaries.items()}
         names = list(aucs)
         if np.isnan(aucs[names[0]]):
             return "No target has both positives and negatives here, so nothing can be concluded."
@@ -114,13 +112,14 @@ class Verification:
         )
         if self.paired is None:
             return f"Mean ROC AUC {aucs[names[0]]:.4f}{near}."
-        lead = self.paired.difference if self.paired.targets else aucs[names[0]] - aucs[names[1]]
-        best, other = names if lead >= 0 else names[::-1]
+        is_first_better = self.paired.mean >= 0
+        best, other = names if is_first_better else names[::-1]
+        lead = self.paired if is_first_better else self.paired.reversed()
         figures = f"{aucs[best]:.4f} against {aucs[other]:.4f}{near}"
-        if not self.paired.is_told:
+        if not lead.interval.excludes(0):
             return (
                 f"The two readings are indistinguishable on these windows: mean ROC AUC {figures}, "
-                f"{self._difference(best, other)}; the {self.written} one was written."
+                f"{self._words(lead, best, other)}; the {self.written} one was written."
             )
         advice = (
             "which is the one that was written"
@@ -129,22 +128,19 @@ class Verification:
         )
         return (
             f"The {best} reading does better, mean ROC AUC {figures}, "
-            f"{self._difference(best, other)}, {advice}."
+            f"{self._words(lead, best, other)}, {advice}."
         )
 
-    def _difference(self, best: str, other: str) -> str:
-        """Put the paired difference in words, from the better reading's side."""
-        assert self.paired is not None
-        paired = self.paired
-        if not paired.targets:
-            return "no target keeps positives and negatives when a part of them is left out"
-        if np.isnan(paired.error):
+    def _words(self, lead: GroupDifference, best: str, other: str) -> str:
+        """Put how far the better reading leads in words."""
+        if self.windows < LEAST_BLOCKS:
             return f"too few windows to say how far chance goes, expected {LEAST_BLOCKS} or more"
-        shares = dict(zip(self.summaries, (paired.first, paired.second), strict=True))
+        if np.isnan(lead.interval.lower):
+            return "no target has positives and negatives in enough parts of the windows"
         return (
-            f"a difference of {abs(paired.difference):.4f} with a standard error of "
-            f"{paired.error:.4f} over {paired.targets} targets, of which {shares[best]:.1%} "
-            f"favour the {best} and {shares[other]:.1%} the {other}"
+            f"a difference of {lead.mean:.4f} with a 95 % interval of {lead.interval.lower:.4f} to "
+            f"{lead.interval.upper:.4f} over {lead.targets} targets, of which {lead.share:.1%} "
+            f"favour the {best} and {lead.lost / lead.targets:.1%} the {other}"
         )
 
 
@@ -182,28 +178,44 @@ def verify(
     network = models.load(model)
     groups = labelled.groups or record.groups
     models.prepare_devices()
-    labels, block = labelled.labels, block_of(len(labelled.labels))
-    summaries, aucs, without = {}, [], []
+    labels, resampling = labelled.labels, None
     variants = readings(network)
+    if len(variants) == 2:
+        resampling = resample(len(labels))
+    found = {}
     for reading, variant in variants.items():
         predictor = models.Predictor(variant, batch_size=batch_size)
         logger.info("predicting %d windows, reading: %s", len(labels), reading)
         predictions = _predicted(predictor, labelled.codes, labels.shape)
-        metrics = per_target(labels, predictions)
-        summaries[reading] = summarise(metrics, groups)
-        if len(variants) == 2:
-            aucs.append(metrics.roc_auc)
-            without.append(leave_out_aucs(labels, predictions, block))
-    warn_undefined(record.targets, metrics)
+        found[reading] = measure(labels, predictions, resampling=resampling)
+    warn_undefined(record.targets, found[reading].metrics)
     imported = record.training.get("imported", {})
     return Verification(
         windows=len(labels),
         written=imported.get("backward", "as imported"),
-        summaries=summaries,
-        paired=paired_difference(*aucs, *without) if aucs else None,
+        summaries={name: summarise(each.metrics, groups) for name, each in found.items()},
+        paired=compare_readings(*found.values()) if len(found) == 2 else None,
         published=_published(imported.get("kind"), len(groups)),
         caution=labelled.caution(record.targets),
     )
+
+
+def resample(windows: int) -> Resampling | None:
+    """Draw resamples of stretches of equal length, up to `BLOCKS` windows each of its own.
+
+    None where there are fewer than `LEAST_BLOCKS`.
+    """
+    block = np.arange(windows) // max(1, -(-windows // BLOCKS))
+    if block[-1] + 1 < LEAST_BLOCKS:
+        return None
+    return draw(block.astype(np.int32), resamples=RESAMPLES, seed=0)
+
+
+def compare_readings(first: Measured, second: Measured) -> GroupDifference:
+    """Compare two readings on the same windows by their ROC AUCs over all targets."""
+    one, other = ((each.metrics, each.resamples) for each in (first, second))
+    groups = [ALL] * len(first.roc)
+    return compare(one, other, groups, metric="roc_auc").groups[-1]
 
 
 def _published(kind: str | None, targets: int) -> dict[str, Figures]:
