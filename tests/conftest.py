@@ -27,7 +27,6 @@ SLOW = (
     "evaluation/test_evaluating.py",
     "evaluation/test_gapped_kmers.py",
     "evaluation/test_hostile_names.py",
-    "evaluation/test_paired.py",
     "evaluation/test_plots.py",
     "evaluation/test_verify.py",
     "fuzz/test_config.py",

@@ -44,6 +44,7 @@ FOUNDATION = {
     "pages",
     "paths",
     "plotting",
+    "progress",
     "ranking",
     "ranges",
     "signals",

@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> None:
     if options.to_mat is not None:
         from danq.dataset import to_mat
 
-        files = to_mat(options.dataset, options.to_mat, genome=options.genome, progress=None)
+        files = to_mat(options.dataset, options.to_mat, genome=options.genome)
         show("\n".join(map(str, files.values())))
         return
     from danq.dataset import Targets, convert
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> None:
 
         check_output(options.output, inputs=[options.targets])
         targets = Targets(*read_names(options.targets))
-    summary = convert(options.from_mat, options.output, targets=targets, progress=None)
+    summary = convert(options.from_mat, options.output, targets=targets)
     show(summary.table())
 
 

@@ -95,7 +95,7 @@ def windows(
     valid: Sequence[str] = (),
     test: Sequence[str] = (),
     selection: Selection | None = None,
-    progress: bool | None = False,
+    progress: bool | None = None,
 ) -> WindowsSummary:
     """Make a data set file: windows centred on bins, labelled by the peaks that cover the bins.
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from danq import models as networks
 from danq.dataset import Dataset
@@ -25,6 +24,7 @@ from danq.evaluation.statistics.measuring import measure
 from danq.evaluation.statistics.metrics import warn_undefined
 from danq.evaluation.verdict import WORSE, verdicts
 from danq.outputs import check_distinct, check_outputs
+from danq.progress import bar
 
 logger = logging.getLogger(__name__)
 
@@ -229,9 +229,9 @@ class _Run:
     def _blocks(
         self, indices: NDArray[np.int64], size: int, name: str
     ) -> Iterator[NDArray[np.int64]]:
-        disable = None if self.progress is None else not self.progress
-        with tqdm(total=len(indices), desc=name, unit=" windows", disable=disable) as bar:
-            for first in range(0, len(indices), size):
+        total = len(indices)
+        with bar(progress=self.progress, total=total, desc=name, unit=" windows") as shown:
+            for first in range(0, total, size):
                 block = indices[first : first + size]
                 yield block
-                bar.update(len(block))
+                shown.update(len(block))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from danq import __version__
 from danq import models as networks
@@ -22,6 +21,7 @@ from danq.outputs import check_ending, check_output, whole
 from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
+from danq.progress import bar
 from danq.ranges import BATCH_SIZE
 from danq.targets.groups import UNGROUPED
 
@@ -147,13 +147,12 @@ def _write(
 ) -> int:
     """Predict block by block and append; return the number of windows."""
     count = 0
-    disable = None if progress is None else not progress
-    with tqdm(total=source.count, desc="predict", unit=" windows", disable=disable) as bar:
+    with bar(progress=progress, total=source.count, desc="predict", unit=" windows") as shown:
         for block in source.blocks:
             found = predictor.probabilities(block.codes, both_strands=both_strands)
             file.write(block.columns, found)
             count += len(found)
-            bar.update(len(found))
+            shown.update(len(found))
     return count
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-from tqdm import tqdm
 
 from danq.dataset.batches import Batches
+from danq.progress import bar
 from danq.threads import ahead
 from danq.training.checkpoint import Position
 
@@ -49,7 +49,7 @@ class Loop:
     wanted: Callable[[int, int], bool]
     between: Callable[[], None]
     taken: Callable[[int, int, float], None]
-    progress: bool | None = False
+    progress: bool | None = None
 
     def run(self, number: int, position: Position) -> None:
         """Take the steps of an epoch that are not done yet.
@@ -64,28 +64,28 @@ class Loop:
         batches: Any = ahead(map(self.place, self.batches.epoch(number, first=position.steps)))
         waiting: list[Any] = []
         fetched = time.monotonic()
-        with self._bar(number, position) as bar, closing(batches):
+        with self._bar(number, position) as shown, closing(batches):
             for codes, labels in batches:
                 waiting.append(self.step(codes, labels))
-                bar.update()
+                shown.update()
                 wanted = self.wanted(number, position.steps + len(waiting))
                 late = time.monotonic() - fetched >= _FETCH_SECONDS
                 if wanted or late or len(waiting) >= _FETCH_STEPS:
                     self._fetch(waiting, number, position)
-                    bar.set_postfix(loss=f"{position.total / position.steps:.4f}")
+                    shown.set_postfix(loss=f"{position.total / position.steps:.4f}")
                     fetched = time.monotonic()
                 if wanted:
                     self.between()
         self._fetch(waiting, number, position)
 
     def _bar(self, number: int, position: Position) -> Any:
-        return tqdm(
+        return bar(
+            progress=self.progress,
             total=len(self.batches),
             initial=position.steps,
             desc=f"epoch {number}",
             unit="batch",
             leave=False,
-            disable=None if self.progress is None else not self.progress,
         )
 
     def _fetch(self, waiting: list[Any], number: int, position: Position) -> None:

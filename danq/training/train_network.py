@@ -40,7 +40,7 @@ def train(
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
     devices: int | str | None = None,
     tensorboard: str | os.PathLike[str] | None = None,
-    progress: bool | None = False,
+    progress: bool | None = None,
     **changes: Unpack[Changes],
 ) -> History:
     """Train a network.

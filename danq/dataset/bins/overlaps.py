@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from danq.dataset.bins.labels import Grid, Overlap, overlap
 from danq.genome import read_bed
+from danq.progress import bar
 from danq.threads import side_by_side
 
 logger = logging.getLogger(__name__)
@@ -36,13 +36,13 @@ def read_overlaps(
         return overlap(peaks, grid, min_overlap)
 
     return list(
-        tqdm(
+        bar(
             side_by_side(read, paths, most=4),
+            progress=progress,
             total=len(paths),
             desc="peaks",
             unit=" files",
             leave=False,
-            disable=None if progress is None else not progress,
         )
     )
 

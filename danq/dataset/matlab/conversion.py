@@ -23,6 +23,7 @@ from danq.dataset.store import Dataset
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
+from danq.progress import bar
 from danq.targets.groups import UNGROUPED, check_group
 from danq.targets.table import Targets
 from danq.write_errors import writing
@@ -65,7 +66,7 @@ def convert(
     output: StrPath,
     *,
     targets: Targets | None = None,
-    progress: bool | None = False,
+    progress: bool | None = None,
 ) -> ConvertSummary:
     """Make a data set file of DeepSEA's ``train.mat``, ``valid.mat`` and ``test.mat``.
 
@@ -126,8 +127,7 @@ def _write(
     progress: bool | None,
 ) -> ConvertSummary:
     windows = {part.split: part.rows // 2 if once[part.split] else part.rows for part in found}
-    disable = None if progress is None else not progress
-    with tqdm(total=sum(windows.values()), unit=" windows", disable=disable) as bar:
+    with bar(progress=progress, total=sum(windows.values()), unit=" windows") as shown:
         write_codes(
             output,
             targets=_targets(targets, found[0].targets),
@@ -135,19 +135,19 @@ def _write(
             split=np.concatenate(
                 [np.full(n, SPLITS.index(split), np.uint8) for split, n in windows.items()]
             ),
-            blocks=_blocks(found, once, bar),
+            blocks=_blocks(found, once, shown),
             sources=list(dict.fromkeys(part.path for part in found)),
         )
     rows = {part.split: part.rows for part in found}
     return ConvertSummary(rows, windows, found[0].targets)
 
 
-def _blocks(found: list[MatSet], once: dict[str, bool], bar: tqdm) -> Iterator[Block]:
+def _blocks(found: list[MatSet], once: dict[str, bool], shown: tqdm) -> Iterator[Block]:
     for part in found:
         try:
             for block in part.blocks(once=once[part.split]):
                 yield block
-                bar.update(len(block[0]))
+                shown.update(len(block[0]))
         except UnpairedError:
             raise UnpairedError(part.split) from None
 
@@ -196,7 +196,7 @@ def to_mat(
     folder: StrPath,
     *,
     genome: StrPath | Reference | None = None,
-    progress: bool | None = False,
+    progress: bool | None = None,
 ) -> dict[str, Path]:
     """Write a data set as DeepSEA's files: ``train.mat``, ``valid.mat`` and ``test.mat``.
 

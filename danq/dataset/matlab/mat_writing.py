@@ -13,13 +13,13 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from danq.dataset.matlab.mat73 import BLOCK
 from danq.dataset.matlab.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
 from danq.hdf5 import new_hdf5
+from danq.progress import bar
 
 logger = logging.getLogger(__name__)
 
@@ -148,9 +148,8 @@ def _element(kind: int, data: bytes) -> bytes:
 
 
 def _steps(count: int, step: int, name: str, progress: bool | None) -> Iterator[tuple[int, int]]:
-    disable = None if progress is None else not progress
-    with tqdm(total=count, desc=name, unit=" rows", disable=disable) as bar:
+    with bar(progress=progress, total=count, desc=name, unit=" rows") as shown:
         for first in range(0, count, step):
             last = min(first + step, count)
             yield first, last
-            bar.update(last - first)
+            shown.update(last - first)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from danq.evaluation.statistics.bootstrap import Interval, Resampler, interval
 from danq.evaluation.statistics.calibration import BINS, Reliability, sums_by_block
@@ -20,6 +19,7 @@ from danq.evaluation.statistics.genome_blocks import Resampling
 from danq.evaluation.statistics.metric import Floats, Target
 from danq.evaluation.statistics.metrics import Metrics, Resamples
 from danq.evaluation.statistics.registry import METRICS
+from danq.progress import bar
 from danq.ranking import rank
 from danq.targets.groups import ALL
 
@@ -95,7 +95,7 @@ def per_target(labels: NDArray[np.uint8], predictions: NDArray[np.float32]) -> M
     recall, without interpolation. The DanQ paper (Quang & Xie 2016, NAR 44:e107) reports it as
     PR AUC.
     """
-    return measure(labels, predictions).metrics
+    return measure(labels, predictions, progress=False).metrics
 
 
 def measure(
@@ -106,7 +106,7 @@ def measure(
     resampling: Resampling | None = None,
     are_probabilities: bool = True,
     name: str = "measuring",
-    progress: bool | None = False,
+    progress: bool | None = None,
 ) -> Measured:
     """Measure every target of one model, in every resample as well.
 
@@ -133,14 +133,13 @@ def measure(
     """
     _check(labels, predictions)
     groups = [ALL] * labels.shape[1] if groups is None else groups
-    disable = None if progress is None else not progress
     found: list[_Measured] = []
     pools: dict[str, Floats] = {}
     with (
         closing(_targets(labels, predictions, resampling, are_probabilities)) as targets,
-        tqdm(targets, total=len(groups), desc=name, unit=" targets", disable=disable) as bar,
+        bar(targets, progress=progress, total=len(groups), desc=name, unit=" targets") as shown,
     ):
-        for group, target in zip(groups, bar, strict=True):
+        for group, target in zip(groups, shown, strict=True):
             for pool in {group, ALL}:
                 pools.setdefault(pool, np.zeros_like(target.sums))
                 if target.roc is not None:

@@ -21,12 +21,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tqdm import tqdm
-
 from danq.errors import InputError, quoted
 from danq.models.published.sources import Source
 from danq.outputs import whole
 from danq.paths import file_digest
+from danq.progress import bar
 
 logger = logging.getLogger(__name__)
 
@@ -187,13 +186,13 @@ def _copy(
     """Copy what comes; stop where it is too much, or too slow to come to an end."""
     came, start = 0, monotonic()
     most = _LARGEST if announced is None else min(announced, _LARGEST)
-    with tqdm(total=announced, unit="B", unit_scale=True, disable=None) as bar:
+    with bar(progress=None, total=announced, unit="B", unit_scale=True) as shown:
         while block := _next(parts, address, timeout):
             came += len(block)
             if came > most:
                 break
             out.write(block)
-            bar.update(len(block))
+            shown.update(len(block))
             if came < _SLOWEST * (monotonic() - start - timeout):
                 raise InputError(
                     f"{address} sends less than {_SLOWEST:,} bytes a second: try again"
