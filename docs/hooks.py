@@ -14,7 +14,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
     def shown(match: re.Match[str]) -> str:
         text, target = match[1], match[2]
-        if target.count("../") <= depth and target.endswith(".md"):
+        if target.count("../") <= depth and target.endswith((".md", ".png")):
             return match[0]
         return f"`{text}`" if not text.startswith("`") else text
 

@@ -133,7 +133,7 @@ def _options(actions) -> set[str]:
 
 
 # Of Snakemake and of benchmarks.
-OTHERS = {"--config", "--configfile", "--dry-run", "--scale", "--snakefile"}
+OTHERS = {"--config", "--configfile", "--dry-run", "--scale", "--set-resources", "--snakefile"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / CONFIG], ids=_name)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
+from docs import pictures
 from tests.browser import opened, walk_report
 from tests.miniature import MOTIFS, ROOT, VCF, jobs, settings, snakemake, write_config, write_inputs
 
@@ -203,6 +204,14 @@ def test_report_opens_every_result(finished, browser):
     assert opened_as["Evaluation ROC curves"] == "picture"
     assert opened_as["Variants Effects along the genome"] == "picture"
     assert opened_as["Variants Largest changes, as a table"] == "page with 1 tables"
+
+
+def test_pictures_of_the_readme_are_made_of_results(finished, browser, tmp_path):
+    pictures.make(browser, finished[0] / "out puts", tmp_path)
+    for name in ("report.png", "record.png"):
+        assert (tmp_path / name).stat().st_size > 5_000
+        assert (pictures.GALLERY / name).stat().st_size < 150_000
+        assert f"docs/gallery/{name})" in (ROOT / "README.md").read_text()
 
 
 def test_kept_config_has_the_defaults(finished):

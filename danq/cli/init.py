@@ -44,4 +44,4 @@ def run(options: argparse.Namespace) -> None:
     from danq.config.template import init
 
     init(**arguments_of(init, options))
-    show(f"{options.output}: look through it, then danq check --config")
+    show(f"{options.output}: look through it, then danq check --config {options.output}")
