@@ -63,6 +63,7 @@ SLOW = (
     "test_hdf5.py",
     "test_newcomer.py",
     "test_python_face.py",
+    "test_tutorials.py",
     "test_workflow.py",
     "test_workflow_plans.py",
 )

@@ -35,7 +35,7 @@ def test_the_version_stands_in_one_place():
     assert PROJECT["project"]["dynamic"] == ["version"]
     assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "danq.__version__"}
     assert CITATION["version"] == danq.__version__
-    assert f"## [{danq.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"## [{danq.__version__}] - 20" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_classifiers_and_make_name_the_pythons_that_are_supported():
@@ -81,6 +81,13 @@ def test_hooks_run_commands_of_make_lint():
         assert hook["entry"] in lint
         assert hook["language"] == "system"
         assert hook["pass_filenames"] is False
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "docs/index.md"])
+def test_targets_that_pages_name_exist(name):
+    named = re.findall(r"(?:`|^)make ([a-z-]+)", (ROOT / name).read_text(), re.MULTILINE)
+    assert named
+    assert set(named) <= TARGETS.keys()
 
 
 def test_targets_that_ci_makes_exist():

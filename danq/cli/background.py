@@ -23,9 +23,9 @@ def add_parser(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser(
         "background",
-        help="score many variants, for E-values of others",
+        help="score many variants, so that others get E-values",
         description="Score the variants of a VCF, for instance common ones of 1000 Genomes, and "
-        "keep how large their scores are. danq score --background then gives every score its "
+        "keep the distribution of their scores. danq score --background then gives every score its "
         "E-value: the share of these variants whose score is at least as large.",
         epilog="example:\n"
         "  danq background --model danq.keras --genome hg19.fa.gz --vcf 1000G.vcf.gz \\\n"
@@ -61,7 +61,7 @@ def add_parser(commands: Any) -> None:
         help="maximum number of variants, drawn at random (default: all)",
     )
     add_seed(parser, default=1, shown=1)
-    add_ref_mismatch(parser, "counted and left out")
+    add_ref_mismatch(parser, "count the record and leave it out")
     add_prediction(parser)
     parser.set_defaults(run=run)
 

@@ -19,7 +19,7 @@ def add_parser(commands: Any) -> None:
             "file exists, the held-out contigs, the peaks, functions that build networks (they are "
             "imported), options of training that exclude each other, and for each VCF the "
             "header's lengths and the REF of its first 1,000 records. All problems are "
-            "listed, one a line. Paths are relative to the current folder, as for Snakemake."
+            "listed, one per line. Paths are relative to the current folder, as for Snakemake."
         ),
         epilog="example:\n  danq check --config config/mine.yaml",
     )
@@ -29,9 +29,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--stamp",
         metavar="FILE",
-        help="keep the outcome there, and read nothing again while config and files stay as they "
-        "are; a file that does not exist may be made later; of files that exist only an earlier "
-        "stamp is overwritten",
+        help="file to keep the outcome in, so that nothing is read again until the config or a "
+        "file changes; missing files may then be made later; an existing FILE must be an "
+        "earlier stamp",
     )
     parser.set_defaults(run=run)
 

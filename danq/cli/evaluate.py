@@ -22,9 +22,9 @@ def add_parser(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser(
         "evaluate",
-        help="how good models are on a split of a data set, with intervals and comparisons",
-        description="Evaluate models on the windows of one split beside a floor, a linear model of "
-        "5-mers. Writes into a folder: metrics (per target: ROC AUC, PR AUC, recall at 50 % FDR, "
+        help="measure models on a split of a data set, with intervals and comparisons",
+        description="Evaluate models on one split next to a baseline, a linear model of 5-mers. "
+        "Writes into a folder: metrics (per target: ROC AUC, PR AUC, recall at 50 % FDR, "
         "calibration error, 95 % intervals), groups (medians and means), comparison and "
         "comparison_groups (every pair of models: differences, intervals, p values), reliability, "
         "each as TSV and Parquet, most as a page too; figures as PNG, SVG and PDF; verdict.json: "
@@ -56,7 +56,7 @@ def add_parser(commands: Any) -> None:
         "--gapped-kmers",
         action="store_true",
         help="also fit a linear model of gapped k-mers (5 bases of up to 6) on the training "
-        "windows and evaluate it, a higher floor",
+        "windows and evaluate it, a stronger baseline",
     )
     add_one_strand(parser)
     add_prediction(parser)
@@ -65,7 +65,7 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         type=InputFile("a model file"),
         metavar="KERAS",
-        help="model file; one or several",
+        help="model files",
     )
     parser.set_defaults(run=run)
 

@@ -22,7 +22,12 @@ def add_parser(commands: Any) -> None:
         epilog="example:\n  danq export --model danq.keras --to onnx --output danq.onnx",
     )
     add_model(parser)
-    parser.add_argument("--to", required=True, choices=("onnx", "saved_model"), help="format")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=("onnx", "saved_model"),
+        help="format to write; onnx needs the extra danq[onnx]",
+    )
     parser.add_argument(
         "--output",
         required=True,

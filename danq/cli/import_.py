@@ -30,44 +30,44 @@ def add_parser(commands: Any) -> None:
         help="turn released weights or a network made elsewhere into a model file",
         description="Turn the released weights of DanQ, DanQ-JASPAR, DeepSEA or Beluga, a DeepSEA "
         "trained with Selene, or a .keras file made elsewhere into a model file of danq. "
-        "docs/published.md tells what each file is.",
+        "docs/published.md describes each file.",
         epilog="example:\n  danq import --from deepsea --download --output deepsea.keras",
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the weights")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="file of the weights")
     parser.add_argument(
         "--from",
         dest="kind",
         choices=KINDS,
-        help="what FILE holds",
+        help="kind of weights in FILE",
     )
     parser.add_argument("--output", type=Path, metavar="KERAS", help="model file to write")
     parser.add_argument(
         "--download",
         action="store_true",
-        help="fetch the published file and check it; it is kept as FILE where FILE is named",
+        help="fetch the published file (needs a network) and check it; kept where FILE is given",
     )
     parser.add_argument(
-        "--list", action="store_true", help="print the known files, and do nothing else"
+        "--list", action="store_true", help="print the published files and their addresses"
     )
     parser.add_argument(
         "--targets",
         type=Path,
         metavar="FILE",
-        help="names of the outputs: a table with the columns name and perhaps group, or one name "
-        "a line (default: the published names)",
+        help="names of the outputs: a table with the columns name and optionally group, or one "
+        "name per line (default: the published names)",
     )
     parser.add_argument(
         "--backward",
         choices=("reversed", "forward"),
-        help="how DanQ's backward half reads, an open question (default: reversed)",
+        help="direction in which DanQ's second LSTM reads, an open question (default: reversed)",
     )
     parser.add_argument(
         "--window",
         type=number(BASES),
         metavar="BP",
-        help="bases in the input, among those that fit the weights (default: the published)",
+        help="length of the input, where several fit the weights (default: the published one)",
     )
-    _add_verify(parser.add_argument_group("hold the result against labels"))
+    _add_verify(parser.add_argument_group("compare the result with labels"))
     _add_keras(parser.add_argument_group("with --from keras"))
     parser.set_defaults(run=run, check=_check)
 
@@ -94,7 +94,7 @@ def _add_keras(group: Any) -> None:
         "--unknown",
         type=number(SHARE),
         metavar="VALUE",
-        help="what each channel of an unknown base holds (default: 0)",
+        help="value of each channel at an unknown base (default: 0)",
     )
 
 

@@ -66,7 +66,7 @@ def add_ref_mismatch(parser: Any, skipped: str) -> None:
         "--ref-mismatch",
         choices=("error", "skip"),
         default="error",
-        help=f"a REF that differs from the genome stops the run, or is {skipped} "
+        help=f"what to do where REF differs from the genome: stop (error), or {skipped} (skip) "
         "(default: %(default)s)",
     )
 

@@ -15,7 +15,7 @@ def add_parser(commands: Any) -> None:
     """Declare the options."""
     parser = commands.add_parser(
         "predict",
-        help="predictions for regions of a genome or for sequences",
+        help="predict regions of a genome, or sequences",
         description="Predict every target for the regions of a BED file or the sequences of a "
         "FASTA file, as HDF5, Parquet or TSV. The model's window is centred on each region.",
         epilog="examples:\n"

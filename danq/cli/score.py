@@ -43,7 +43,7 @@ def add_parser(commands: Any) -> None:
         help=f"scored VCF to write: {listed(FILES['output'].endings)}; the latter two, compressed, "
         "get an index",
     )
-    add_ref_mismatch(parser, "a reason without scores")
+    add_ref_mismatch(parser, "write a reason instead of scores")
     add_prediction(parser)
     _add_outputs(parser.add_argument_group("more outputs, and what goes into them"))
     _add_parts(parser.add_argument_group("long runs, and runs in pieces"))
@@ -63,24 +63,29 @@ def _add_outputs(group: Any) -> None:
         nargs="+",
         type=name,
         metavar="WORD",
-        help="what goes into INFO: max, sd (of several models), functional, groups, all, a "
+        help="scores to add to INFO: max, sd (of several models), functional, groups, all, a "
         "target's name, diff:NAME, sd:NAME, e:NAME, or none (default: max, and functional with a "
         "background)",
     )
-    _add_file(group, "summary", "TSV", "counts of what was scored and not, to write")
-    _add_file(group, "plot", "OUT", "picture of the largest effects to write")
+    _add_file(
+        group,
+        "summary",
+        "TSV",
+        "table to write of how many records and alleles were scored, and why others were not",
+    )
+    _add_file(group, "plot", "OUT", "picture to write of the largest effects")
     _add_file(
         group,
         "top_table",
         "HTML",
-        "page to write with the 200 alleles of the largest changes, in a table that sorts",
+        "page to write with the 200 alleles that change most, in a table that sorts",
     )
     group.add_argument(
         "--verdict",
         type=InputFile("a verdict.json of danq evaluate"),
         metavar="JSON",
-        help="verdict.json of danq evaluate: whether the model beats linear models of k-mers goes "
-        "into the log and the page",
+        help="verdict.json of danq evaluate, which adds to the log and the page whether the model "
+        "beats linear models of k-mers",
     )
     group.add_argument(
         "--drop-samples", action="store_true", help="leave FORMAT and samples out of the output"
@@ -106,7 +111,7 @@ def _add_parts(group: Any) -> None:
     group.add_argument(
         "--piece",
         metavar="K/N",
-        help="score only the K-th of N pieces; OUT then ends in .blocks, a folder for --gather",
+        help="piece to score, the K-th of N; OUT is then a folder for --gather, ending in .blocks",
     )
     group.add_argument(
         "--gather",
@@ -114,7 +119,7 @@ def _add_parts(group: Any) -> None:
         type=FilePath(),
         nargs="+",
         metavar="DIR",
-        help="write the scores of these pieces (all N), computing nothing",
+        help="folders of all N pieces, whose scores to write without computing any",
     )
 
 

@@ -100,14 +100,14 @@ def _add_start(group: Any) -> None:
         "--init",
         type=InputFile("a model file"),
         metavar="KERAS",
-        help="model file whose weights to start from; the last layer is new when the targets "
+        help="model file to start from; the last layer starts from scratch where the targets "
         "differ",
     )
     group.add_argument(
         "--motifs",
         type=InputFile("a MEME or JASPAR file"),
         metavar="FILE",
-        help="MEME or JASPAR file from whose motifs kernels of the first convolution start",
+        help="MEME or JASPAR file of motifs that kernels of the first convolution start from",
     )
     group.add_argument(
         "--motif-share",
@@ -132,11 +132,16 @@ def _add_settings(group: Any) -> None:
         help="optimizer (default: the paper's, sgd for DeepSEA and rmsprop for DanQ); adam does "
         "better on small data sets",
     )
-    _add(group, "patience", "N", "number of epochs without a better one to stop after (default: 5)")
+    _add(
+        group,
+        "patience",
+        "N",
+        "number of epochs without improvement that end the training (default: 5)",
+    )
     group.add_argument(
         "--monitor",
         choices=CHOICES["monitor"],
-        help="figure on the validation windows by which an epoch is better (default: loss)",
+        help="figure of the validation windows that chooses the best epoch (default: loss)",
     )
     _add(group, "max_jitter", "BP", "largest random shift of a training window (default: 0)")
     add_seed(group, default=None, shown=1)
@@ -156,7 +161,7 @@ def _add_rate(group: Any) -> None:
         choices=CHOICES["schedule"],
         help="how the learning rate falls: not at all (constant), to zero over all epochs (cosine, "
         "one-cycle), by --decay every --decay-epochs at once (step) or evenly (exponential), or "
-        "after --decay-epochs without a better one (plateau) (default: constant)",
+        "after --decay-epochs epochs without improvement (plateau) (default: constant)",
     )
     _add(
         group,
@@ -184,15 +189,15 @@ def _add_loss(group: Any) -> None:
     group.add_argument(
         "--loss",
         choices=CHOICES["loss"],
-        help="cross-entropy, or focal loss, which takes weight from what is predicted well "
+        help="cross-entropy (bce), or focal loss, in which well predicted labels count less "
         "(default: bce)",
     )
     _add(group, "focal_gamma", "GAMMA", "strength of the focal loss (default: 2)")
     group.add_argument(
         "--class-weights",
         choices=CHOICES["class_weights"],
-        help="weights of labels: equal, or of a positive the number of negatives per positive, by "
-        "target (default: none)",
+        help="weight of a positive label: 1 (none), or the number of negatives per positive of its "
+        "target (positive) (default: none)",
     )
     _add(group, "max_class_weight", "WEIGHT", "largest weight of a positive label (default: 20)")
     _add(

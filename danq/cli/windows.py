@@ -22,8 +22,8 @@ def add_parser(commands: Any) -> None:
             "Make a data set: windows centred on the bins of a fixed grid, each target 1 where "
             "more than --min-overlap of the bin lies under the union of its peaks (DeepSEA's "
             "rule). Coordinates and labels are stored; sequence is read from the reference. An "
-            "audit of the splits is printed; its table by target is NAME.audit.tsv, and .html, "
-            "beside NAME.h5."
+            "audit of the splits is printed; its table by target goes to NAME.audit.tsv and "
+            "NAME.audit.html, next to NAME.h5."
         ),
         epilog="example:\n"
         "  danq windows --genome hg19.fa.gz --targets targets.tsv --output dataset.h5 \\\n"
@@ -70,7 +70,7 @@ def _add_geometry(group: Any) -> None:
         type=number(SHARE_BELOW_1),
         default=0.5,
         metavar="SHARE",
-        help="share of the bin that must be exceeded by its peaks for a target to be 1 "
+        help="share of the bin that the peaks of a target must exceed for its label to be 1 "
         "(default: %(default)s)",
     )
 
@@ -97,14 +97,14 @@ def _add_selection(group: Any) -> None:
         default="any",
         type=name,
         metavar="GROUP|any|none",
-        help="whose peaks must touch a bin: those of a group (DeepSEA: TF), of any target, or none "
-        "(default: %(default)s)",
+        help="bins to keep: those that a peak of this group touches (DeepSEA: TF), of any target "
+        "(any), or all bins (none) (default: %(default)s)",
     )
     group.add_argument(
         "--exclude",
         type=InputFile("a BED file"),
         metavar="BED",
-        help="intervals whose windows are dropped, such as a blacklist",
+        help="BED file of intervals that no window may touch, such as a blacklist",
     )
     group.add_argument(
         "--max-unknown",
@@ -118,7 +118,7 @@ def _add_selection(group: Any) -> None:
         choices=NEGATIVES,
         default="none",
         help="add windows that no peak of any target touches: random ones, or matched to the "
-        "others in GC content and unknown bases (default: %(default)s)",
+        "windows with peaks in GC content and unknown bases (default: %(default)s)",
     )
     group.add_argument(
         "--negative-ratio",

@@ -87,13 +87,13 @@ VALUES = [
     (
         "windows.negative_ratio",
         2,
-        "windows: negative_ratio has a meaning with negatives random or matched only",
+        "windows: negative_ratio can be used with negatives random or matched only",
     ),
     ("evaluate.resamples", 20, "evaluate.resamples: found 20, expected 0, or 40 to 100000"),
     (
         "evaluate",
         {"resamples": 0, "block_size": 2000},
-        "evaluate: block_size has a meaning with resamples only",
+        "evaluate: block_size can be used with resamples only",
     ),
     ("score.model", ["small", "small"], "score.model: found an entry twice, expected distinct"),
     ("score.pieces", 10_001, "score.pieces: found 10001, expected at most 10000"),
