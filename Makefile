@@ -20,7 +20,7 @@ endef
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-env: $(VENV)/.complete  ## Make the environment in .venv
+env: $(VENV)/.complete  ## Make the environment in .venv (needs a network)
 
 $(VENV)/.complete: requirements.lock pyproject.toml
 	@$(find_python); echo "making $(VENV) with $$($$found --version):" \
@@ -29,14 +29,14 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX, Playwright
+test-env: $(VENV)/.test-complete  ## Add what only tests need: PyTorch, JAX, ONNX, Playwright (needs a network)
 
 $(VENV)/.test-complete: $(VENV)/.complete requirements-test.lock
 	@echo "adding what only tests need: 1.5 GB on disk, a few minutes"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
 	@touch $@
 
-docs: $(VENV)/.docs-complete  ## Build the site of the documentation in site/
+docs: $(VENV)/.docs-complete  ## Build the site of the documentation in site/ (needs a network the first time)
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
 	@echo "made site/index.html; to search in it: python -m http.server --directory site"
 
