@@ -58,7 +58,8 @@ class Output:
         """Take the next block."""
 
     def finish(self, summary: Summary) -> None:
-        """Complete what is written."""
+        """Complete what is written; nothing more than to close it, unless an output says more."""
+        self.close()
 
     def close(self) -> None:
         """Release what is open, whether the output was finished or not; called once or more."""

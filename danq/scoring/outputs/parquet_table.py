@@ -18,7 +18,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.output import Run
 from danq.scoring.outputs.table import INTEGERS, KEYS, Table
 from danq.scoring.scorers.measures import Scores
@@ -67,10 +66,6 @@ class ParquetTable(Table):
                 flat = pa.array(values.reshape(-1), kind.value_type)
                 columns.append(pa.FixedSizeListArray.from_arrays(flat, type=kind, mask=missing))
         self._file.write_table(pa.Table.from_arrays(columns, schema=self._schema))
-
-    def finish(self, summary: Summary) -> None:
-        """Write the file's directory."""
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.output import Run
 from danq.scoring.outputs.table import KEYS, Table
 from danq.scoring.scorers.measures import Quantity, Scores
@@ -61,10 +60,6 @@ class TextTable(Table):
                 for has, row, *key in rows
             )
         )
-
-    def finish(self, summary: Summary) -> None:
-        """Write what is left."""
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -69,10 +69,6 @@ class Comparison:
         return {**means, **spreads}
 
 
-def _now(function: Callable[..., None], *arguments: Any) -> None:
-    function(*arguments)
-
-
 class Ensemble:
     """Networks of equal window and targets, evaluated one after the other.
 
@@ -125,7 +121,11 @@ class Ensemble:
         """Return what earlier versions of danq recorded as the checksum of these models."""
         return _joined([member.former_checksum for member in self.members])
 
-    def predict(self, alleles: AlleleWindows, call: Callable[..., None] = _now) -> Comparison:
+    def predict(
+        self,
+        alleles: AlleleWindows,
+        call: Callable[..., None] = lambda function, *arguments: function(*arguments),
+    ) -> Comparison:
         """Predict all windows with each network, one after the other.
 
         Parameters

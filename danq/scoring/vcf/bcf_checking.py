@@ -71,7 +71,7 @@ class ReaderForBcf:
                 raise self._fault(
                     f"found {count} columns, expected the header's {self._columns}, as BCF needs",
                     number,
-                    record.line,
+                    record,
                 )
             self._check_declared(record, number)
             waiting.append(record)
@@ -80,10 +80,11 @@ class ReaderForBcf:
     def _refusal(self, number: int, waiting: deque[Record], error: HtslibError) -> InputError:
         if number < 0:
             return InputError(f"its header cannot go to BCF ({error})", path=self.name)
-        line = waiting[0].line if waiting else None
-        return self._fault(f"cannot go to BCF ({error})", number + 1, line)
+        record = waiting[0] if waiting else None
+        return self._fault(f"cannot go to BCF ({error})", number + 1, record)
 
-    def _fault(self, message: str, number: int, line: int | None) -> InputError:
+    def _fault(self, message: str, number: int, record: Record | None) -> InputError:
+        line = None if record is None else record.line
         place = f"record {number}: " if line is None else ""
         return InputError(
             f"{place}{message} (.vcf.gz takes it as it is)", path=self.name, line=line
@@ -96,7 +97,7 @@ class ReaderForBcf:
                 raise self._fault(
                     f"found CHROM {quoted(contig)}, which no header of BCF can declare",
                     number,
-                    record.line,
+                    record,
                 )
             self._possible.add(contig)
         for kind, names in _names(record):
@@ -106,7 +107,7 @@ class ReaderForBcf:
                         f"found {kind} {quoted(name)}, which the header does not declare, as BCF "
                         "needs",
                         number,
-                        record.line,
+                        record,
                     )
 
 

@@ -63,12 +63,12 @@ def vcf_lines(blocks: Iterable[bytes], *, drop_samples: bool = False) -> Iterato
         process = _start(["print", *options], notes)
         assert process.stdin is not None
         assert process.stdout is not None
-        feed = _Feed(blocks, process.stdin)
+        errors = _feed(blocks, process.stdin)
         try:
             yield from process.stdout
             status = process.wait()
-            if feed.error is not None:
-                raise feed.error
+            if errors:
+                raise errors[0]
             if status:
                 raise HtslibError(_cause(notes, status))
         finally:
@@ -133,26 +133,25 @@ def _cause(notes: IO[bytes], status: int) -> str:
     return cause if len(cause) <= _LONGEST_CAUSE else f"{cause[:_LONGEST_CAUSE]}…"
 
 
-class _Feed:
-    """Writes blocks to a process, in a thread of its own, which nobody waits for.
+def _feed(blocks: Iterable[bytes], to: IO[bytes]) -> list[Exception]:
+    """Write blocks to a process, in a thread that nobody waits for.
 
-    `error` is what taking the blocks raised, set before the process sees their end.
+    What taking them raised is in the list before the process sees their end.
     """
+    errors: list[Exception] = []
 
-    def __init__(self, blocks: Iterable[bytes], to: IO[bytes]) -> None:
-        self.error: Exception | None = None
-        self._blocks, self._to = blocks, to
-        threading.Thread(target=self._run, name="to htslib", daemon=True).start()
-
-    def _run(self) -> None:
+    def run() -> None:
         try:
-            for block in self._blocks:
-                self._to.write(block)
+            for block in blocks:
+                to.write(block)
         except BrokenPipeError:
             # htslib reads no longer, and has said why.
             pass
         except Exception as error:
-            self.error = error
+            errors.append(error)
         finally:
             with suppress(BrokenPipeError):
-                self._to.close()
+                to.close()
+
+    threading.Thread(target=run, name="to htslib", daemon=True).start()
+    return errors
