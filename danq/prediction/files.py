@@ -6,8 +6,8 @@ import gzip
 import io
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import IO, Any, Protocol
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from danq.hdf5 import PatientFile, new_hdf5
 from danq.models import Metadata
+from danq.outputs import HDF5_ENDINGS, check_ending, whole
+from danq.paths import StrPath
 from danq.targets.names import distinct
 
 _STRING = h5py.string_dtype("utf-8")
@@ -35,43 +37,42 @@ class PredictionFile(Protocol):
 
 @contextmanager
 def open_file(
-    path: Path,
-    ending: str,
+    output: StrPath,
     metadata: Metadata,
     columns: Mapping[str, type],
     attributes: Mapping[str, Any],
 ) -> Iterator[PredictionFile]:
-    """Open a new file of predictions, of an ending in `danq.outputs.ENDINGS`.
+    """Open a file of predictions, which appears whole or not at all.
 
     `columns` are those that identify windows, `str` or `int`; `attributes` are what the file says
-    of itself, for which text has no place. `danq.outputs.whole` is the caller's.
+    of itself, for which text has no place.
     """
-    if ending == ".parquet":
-        fields = [
-            pa.field(name, pa.string() if kind is str else pa.int64())
-            for name, kind in columns.items()
-        ]
-        with _parquet(path, fields, metadata, attributes) as file:
-            yield file
-    elif ending.startswith(".tsv"):
-        with open(path, "wb") as raw, _compressed(raw, ending) as text:
-            yield _Text(text, metadata, columns)
-    else:
-        with new_hdf5(path) as (hdf5, disk):
-            yield _Hdf5(hdf5, disk, metadata, columns=columns, attributes=attributes)
+    ending = check_ending(output, "predictions")
+    with ExitStack() as stack:
+        path = stack.enter_context(whole(output))
+        if ending in HDF5_ENDINGS:
+            hdf5, disk = stack.enter_context(new_hdf5(path))
+            hdf5.attrs.update(attributes)
+            yield _Hdf5(hdf5, disk, metadata, columns)
+            return
+        # Opened here, since pyarrow takes no name that is not UTF-8.
+        file: Any = stack.enter_context(open(path, "wb"))
+        if ending == ".parquet":
+            schema = _schema(metadata, columns, attributes)
+            writer = pq.ParquetWriter(file, schema, compression="zstd")
+            yield _Parquet(stack.enter_context(writer), schema)
+            return
+        if ending.endswith(".gz"):
+            # Without the time, equal predictions are equal files.
+            file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+        yield _Text(file, metadata, columns)
 
 
 class _Hdf5:
     """One dataset per column."""
 
     def __init__(
-        self,
-        file: h5py.File,
-        disk: PatientFile,
-        metadata: Metadata,
-        *,
-        columns: Mapping[str, type],
-        attributes: Mapping[str, Any],
+        self, file: h5py.File, disk: PatientFile, metadata: Metadata, columns: Mapping[str, type]
     ) -> None:
         self._file, self._disk = file, disk
         self._done = 0
@@ -86,7 +87,6 @@ class _Hdf5:
         for name, kind in columns.items():
             dtype = _STRING if kind is str else np.int64
             file.create_dataset(name, (0,), dtype, maxshape=(None,), chunks=(4096,))
-        file.attrs.update(attributes)
 
     def write(self, columns: Mapping[str, Any], predictions: NDArray[np.float32]) -> None:
         """Append windows."""
@@ -98,32 +98,30 @@ class _Hdf5:
         self._done = end
 
 
-@contextmanager
-def _parquet(
-    path: Path, fields: list[Any], metadata: Metadata, attributes: Mapping[str, Any]
-) -> Iterator[_Parquet]:
-    kind = pa.list_(pa.float32(), len(metadata.targets))
+def _schema(
+    metadata: Metadata, columns: Mapping[str, type], attributes: Mapping[str, Any]
+) -> pa.Schema:
+    """Return one row per window, its predictions in a list of fixed length."""
+    kinds = {name: pa.string() if kind is str else pa.int64() for name, kind in columns.items()}
+    kinds["predictions"] = pa.list_(pa.float32(), len(metadata.targets))
     texts = {name: str(value) for name, value in attributes.items()}
     texts |= {"targets": json.dumps(metadata.targets), "groups": json.dumps(metadata.groups)}
-    schema = pa.schema([*fields, pa.field("predictions", kind)], metadata=texts)
-    # Opened here, since pyarrow takes no name that is not UTF-8.
-    with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        yield _Parquet(writer, schema)
+    return pa.schema(list(kinds.items()), metadata=texts)
 
 
+@dataclass(frozen=True)
 class _Parquet:
-    """One row per window, its predictions in a list of fixed length."""
+    """A row group per block."""
 
-    def __init__(self, writer: Any, schema: Any) -> None:
-        self._writer, self._schema = writer, schema
+    writer: Any
+    schema: Any
 
     def write(self, columns: Mapping[str, Any], predictions: NDArray[np.float32]) -> None:
         """Append windows."""
-        kind = self._schema.field("predictions").type
         flat = pa.array(predictions.reshape(-1), pa.float32())
-        arrays = [pa.array(values) for values in columns.values()]
-        arrays.append(pa.FixedSizeListArray.from_arrays(flat, type=kind))
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        lists = pa.FixedSizeListArray.from_arrays(flat, type=self.schema.field("predictions").type)
+        arrays = [*map(pa.array, columns.values()), lists]
+        self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
 
 
 class _Text:
@@ -144,16 +142,6 @@ class _Text:
         for *keys, line in rows:
             self._file.write("\t".join(_plain(str(key)) for key in keys).encode() + b"\t")
             self._file.write(line + b"\n")
-
-
-@contextmanager
-def _compressed(raw: IO[bytes], ending: str) -> Iterator[IO[bytes]]:
-    if ending.endswith(".gz"):
-        # Without the time, equal predictions are equal files.
-        with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
-            yield file  # type: ignore[misc]
-    else:
-        yield raw
 
 
 def _plain(name: str) -> str:

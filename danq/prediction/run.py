@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -17,7 +17,7 @@ from danq import models as networks
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.models.inputs import Sequences
-from danq.outputs import check_ending, check_output, whole
+from danq.outputs import check_ending, check_output
 from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
@@ -114,7 +114,6 @@ def predict(
     size = opened.batch_size if opened else batch_size or networks.DEFAULT_BATCH
     block = size * max(1, BLOCK // size)
     source = open_source(genome, regions, fasta, sequences, window=metadata.window, block=block)
-    arrays = _Arrays(source.columns, len(metadata.targets)) if output is None else None
     attributes = {
         "kind": "danq predictions",
         "model": _name(model),
@@ -124,7 +123,12 @@ def predict(
         "version": __version__,
         **source.attributes,
     }
-    with nullcontext(arrays) if arrays else _opened(output, metadata, source, attributes) as file:
+    arrays = _Arrays(source.columns, len(metadata.targets))
+    with ExitStack() as stack:
+        file: PredictionFile = arrays
+        if output is not None:
+            opened_file = open_file(output, metadata, source.columns, attributes)
+            file = stack.enter_context(opened_file)
         predictor = opened or _predictor(model, batch_size, precision)
         count = _write(file, predictor, source, both_strands=both_strands, progress=progress)
     return Predictions(
@@ -132,8 +136,8 @@ def predict(
         metadata.targets,
         metadata.groups,
         None if output is None else Path(output),
-        arrays.columns() if arrays else {},
-        arrays.predictions() if arrays else None,
+        arrays.columns() if output is None else {},
+        arrays.predictions() if output is None else None,
     )
 
 
@@ -160,9 +164,9 @@ class _Arrays:
     """Takes predictions and keeps them."""
 
     def __init__(self, columns: Mapping[str, type], targets: int) -> None:
-        self._kinds, self._targets = columns, targets
+        self._kinds = columns
         self._columns: dict[str, list[Any]] = {name: [] for name in columns}
-        self._blocks: list[NDArray[np.float32]] = []
+        self._blocks = [np.empty((0, targets), np.float32)]
 
     def write(self, columns: Mapping[str, Any], predictions: NDArray[np.float32]) -> None:
         """Append windows."""
@@ -173,26 +177,13 @@ class _Arrays:
     def columns(self) -> dict[str, Any]:
         """Return the columns, integers as arrays."""
         return {
-            name: list(values) if self._kinds[name] is str else np.array(values, np.int64)
+            name: values if self._kinds[name] is str else np.array(values, np.int64)
             for name, values in self._columns.items()
         }
 
     def predictions(self) -> NDArray[np.float32]:
         """Return float32 (windows, targets)."""
-        return np.concatenate([np.empty((0, self._targets), np.float32), *self._blocks])
-
-
-@contextmanager
-def _opened(
-    output: Any, metadata: networks.Metadata, source: Source, attributes: Mapping[str, Any]
-) -> Iterator[PredictionFile]:
-    """Open the file of predictions, which appears whole or not at all."""
-    ending = check_ending(output, "predictions")
-    with (
-        whole(output) as partial,
-        open_file(partial, ending, metadata, source.columns, attributes) as file,
-    ):
-        yield file
+        return np.concatenate(self._blocks)
 
 
 def _is_path(value: object) -> TypeGuard[StrPath]:

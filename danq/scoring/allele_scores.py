@@ -13,7 +13,7 @@ import numpy.typing as npt
 from danq.errors import InputError, quoted
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
-from danq.outputs import StrPath
+from danq.paths import StrPath
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece
 from danq.scoring.blocks.reading import read_blocks

@@ -10,7 +10,8 @@ from typing import Any, Self, TypedDict
 from danq.errors import InputError, quoted, suggestion
 from danq.genome.reference import Reference
 from danq.models import PRECISIONS
-from danq.outputs import StrPath, listed
+from danq.outputs import listed
+from danq.paths import StrPath
 from danq.ranges import BATCH_SIZE
 from danq.scoring.e_values.background_file import Background
 
@@ -99,12 +100,8 @@ class Options:
     def of(cls, function: str, keywords: Mapping[str, Any], known: type) -> Self:
         """Return a function's keywords as one value.
 
-        Raises
-        ------
-        InputError
-            When one has a wrong type or value.
-        TypeError
-            When one is not among those of the TypedDict `known`.
+        TypeError when one is not in the TypedDict `known`, InputError when its type or value is
+        wrong.
         """
         names = known.__annotations__
         for name in keywords:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from danq.genome.reference import Reference
-from danq.outputs import StrPath
+from danq.paths import StrPath
 from danq.scoring.e_values.background_file import Background
 from danq.scoring.options import Options
 from danq.scoring.reference_checks import warn_of_reference

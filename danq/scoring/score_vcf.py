@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import cached_property
 from typing import Any, Unpack
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.models import DEFAULT_BATCH
-from danq.outputs import StrPath, check_distinct, check_ending, clear_partials
+from danq.outputs import check_distinct, check_ending, clear_partials
+from danq.paths import StrPath
 from danq.scoring.allele_scores import AlleleScores, Collector
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
@@ -247,33 +247,27 @@ class _Scoring:
             check_types(output=path)
         for path in pieces:
             check_types(**{"a piece": path})
-        inputs = [vcf, options.background, options.verdict, genome, model, list(pieces)]
-        self._files, self._pieces, self._resume = files, pieces, resume
         if resume and "output" not in files:
             raise InputError("a run that is resumed needs an output")
         if resume and pieces:
             raise InputError("found pieces and resume: gathering computes nothing to continue with")
+        inputs = [vcf, options.background, options.verdict, genome, model, list(pieces)]
         check_files(files, inputs)
         for path in files.values() if resume else ():
             clear_partials(path)
-        self._vcf, self._options = vcf, options
-        self._reader = open_records(vcf, files.get("output"), drop_samples=options.drop_samples)
+        self._vcf, self._files, self._pieces, self._resume = vcf, files, pieces, resume
+        reader = open_records(vcf, files.get("output"), drop_samples=options.drop_samples)
         self.plan = open_plan(model, options)
         ensemble, has_background = self.plan.ensemble, options.background is not None
-        self._fields = chosen_fields(options.info, ensemble, has_background=has_background)
-        self._verdict = None
+        fields = chosen_fields(options.info, ensemble, has_background=has_background)
+        verdict = None
         if options.verdict is not None:
-            self._verdict = read_verdict(options.verdict, ensemble.members)
-            self._verdict.log()
-        self._reference = self.plan.open_genome(genome)
-        mismatch, reader = options.ref_mismatch, self._reader
-        self._judge = Judge(self._reference, ensemble.window, mismatch, reader=reader)
-
-    @cached_property
-    def _origin(self) -> dict[str, Any]:
-        options = self._options
+            verdict = read_verdict(options.verdict, ensemble.members)
+            verdict.log()
+        self._reader, self._reference = reader, self.plan.open_genome(genome)
+        self._judge = Judge(self._reference, ensemble.window, options.ref_mismatch, reader=reader)
         info = options.info
-        return describe_origin(
+        origin = describe_origin(
             self.plan,
             self._reference,
             # The default gives the same blocks whether it was given or not.
@@ -281,19 +275,13 @@ class _Scoring:
             drop_samples=options.drop_samples,
             info=info if info is None or isinstance(info, str) else " ".join(info),
         )
+        self._identity = identity_of(origin)
+        self._run = Run(reader.name, reader.header, self.plan, origin, fields, verdict)
 
     def write(self, *, also: Sequence[Output] = ()) -> Summary:
         """Write the files of all records, and hand their scores to other outputs."""
-        identity, former = identity_of(self._origin), self.plan.ensemble.former_checksum
+        identity, former = self._identity, self.plan.ensemble.former_checksum
         output = self._files.get("output")
-        run = Run(
-            self._reader.name,
-            self._reader.header,
-            self.plan,
-            self._origin,
-            self._fields,
-            self._verdict,
-        )
         with ExitStack() as stack:
             source = BlockSource()
             if self._pieces:
@@ -301,14 +289,15 @@ class _Scoring:
             elif output is not None:
                 kept = whole_run(output, identity, resume=self._resume, former=former)
                 source = stack.enter_context(kept)
-            outputs = stack.enter_context(open_outputs(self._files, run, also=also))
-            return self._score(source, outputs)
+            return self._score(
+                source, stack.enter_context(open_outputs(self._files, self._run, also=also))
+            )
 
     def write_piece(self, output: StrPath, piece: Piece, *, resume: bool) -> Summary:
         """Leave the blocks of one piece as a folder."""
         everything = Output()
         everything.reads = self.plan.measures.names
-        identity, former = identity_of(self._origin), self.plan.ensemble.former_checksum
+        identity, former = self._identity, self.plan.ensemble.former_checksum
         with one_piece(output, identity, resume=resume, former=former) as source:
             return self._score(source, everything, piece)
 
@@ -320,7 +309,7 @@ class _Scoring:
 
         summary = self._judge.summary
         blocks = read_blocks(self._reader, self._judge, piece or Piece())
-        with progress_bar(self._options.progress, " records", count) as bar:
+        with progress_bar(self.plan.options.progress, " records", count) as bar:
             score_blocks(self.plan, self._reference, blocks, source, output=output, bar=bar)
         output.finish(summary)
         warn_of_mismatches(summary, self._reader.name)

@@ -15,8 +15,8 @@ from tqdm import tqdm
 from danq.errors import InputError, counted
 from danq.genome.reference import Reference
 from danq.genome.variants import Change
-from danq.outputs import StrPath, check_ending, check_output, whole
-from danq.paths import file_digest
+from danq.outputs import check_ending, check_output, whole
+from danq.paths import StrPath, file_digest
 from danq.ranges import COUNT, SEED
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.summary import Summary

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from danq.outputs import (
     HDF5_ENDINGS,
-    StrPath,
     check_distinct,
     check_ending,
     check_outputs,
     whole,
 )
+from danq.paths import StrPath
 from danq.plotting import FIGURE_SUFFIXES
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.summary import Summary

@@ -196,12 +196,8 @@ def effects(
 def _shared_windows(changes: Sequence[Change]) -> tuple[list[int], list[int]]:
     """Find the distinct reference windows, so that those of one place are predicted once.
 
-    Returns
-    -------
-    first : list of int
-        For each distinct window, the change that has it first.
-    shared : list of int
-        For each change, its window's place in `first`.
+    `first` has for each distinct window the change that has it first, and `shared` for each change
+    its window's place in `first`.
     """
     places: dict[tuple[str, int], int] = {}
     first: list[int] = []

@@ -19,15 +19,10 @@ _SPREAD = ("diff", "logit")
 
 
 class Comparison:
-    """Takes what each network gives for n changes, and combines the differences.
+    """Takes what each network gives for the windows of n changes, and combines the differences.
 
     Only running means and squares are kept, so memory does not grow with the networks (Welford
     1962, Technometrics 4:419).
-
-    Parameters
-    ----------
-    alleles
-        The windows of the changes.
     """
 
     def __init__(self, alleles: AlleleWindows) -> None:
@@ -128,13 +123,8 @@ class Ensemble:
     ) -> Comparison:
         """Predict all windows with each network, one after the other.
 
-        Parameters
-        ----------
-        alleles
-            The windows of n changes.
-        call
-            Calls a function with arguments, in order, now or later: `danq.threads.Behind.call`
-            compares one network's predictions while the next one predicts.
+        `call` calls a function with arguments, in order, now or later: `danq.threads.Behind.call`
+        compares one network's predictions while the next one predicts.
         """
         comparison = Comparison(alleles)
         for member in self.members:

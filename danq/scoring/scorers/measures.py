@@ -164,24 +164,11 @@ MEASURES: list[type[Measure]] = [Largest, GroupSummaries, Significance]
 
 
 class Measures:
-    """All quantities of a run.
+    """All quantities of a run, and their names.
 
-    Parameters
-    ----------
-    given
-        What the networks give and is kept: diff and logit, and their spread where there are
-        several.
-    groups
-        Those of the targets.
-    background
-        What E-values come from, if there are any.
-
-    Attributes
-    ----------
-    quantities : list of Quantity
-        Those given and those of `MEASURES`.
-    names : frozenset of str
-        Their names.
+    They are those that the networks give and that are kept, `given`: diff and logit, and their
+    spread where there are several; and those of `MEASURES`, for the groups of targets and a
+    background if there is one.
     """
 
     def __init__(

@@ -72,25 +72,11 @@ def open_scorer(
 ) -> Scorer:
     """Make whatever was given as a model ready to score.
 
-    Parameters
-    ----------
-    model
-        A ``.keras`` file of `danq.models.save`, a network of `danq.models.load`, or an object with
-        the attributes of `SupportsLogits`; a text `checksum` on it tells it from others, which
-        resuming asks for.
-    targets
-        The targets' names, where the model carries none; by default its own, or the columns'
-        numbers from 0.
-    batch_size
-        Windows predicted at once, where `model` is a file or a network.
-    precision
-        What the inner layers of a file or a network compute in: ``float32``, ``bfloat16`` or
-        ``float16``.
-
-    Raises
-    ------
-    InputError
-        When the file is not a model, or the names do not fit it or hold control characters.
+    It is a ``.keras`` file, a loaded network, or an object with the attributes of `SupportsLogits`,
+    which a text `checksum` tells from others, as resuming asks for. `targets` are names where the
+    model carries none; by default the columns' numbers from 0. `batch_size` and `precision` are for
+    a file or a network. InputError when it is not a model, or names do not fit it or hold control
+    characters.
     """
     if isinstance(model, (str, os.PathLike)):
         return _of_file(Path(model), targets, batch_size, precision)
