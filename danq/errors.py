@@ -69,6 +69,13 @@ def suggestion(word: str, possible: Iterable[str]) -> str:
     return f"; did you mean {quoted(names[close[0]])}?" if close else ""
 
 
+def is_memory(error: BaseException) -> bool:
+    """Return whether an error says that memory is missing, or that of a graphics card."""
+    # TensorFlow's and PyTorch's errors, without importing either.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"})
+
+
 def _spelled(value: object) -> str:
     try:
         return str(value)

@@ -18,7 +18,7 @@ from danq import __version__
 from danq.cli.parsing import CommandParser
 from danq.cli.signals import Stop
 from danq.cli.streams import SIGPIPE_STATUS, complain, end_output, prepare_streams
-from danq.errors import InputError, printable
+from danq.errors import InputError, is_memory, printable
 from danq.models.own_gpu import own_gpu
 
 _COMMANDS = (
@@ -35,7 +35,6 @@ _COMMANDS = (
     "check",
     "init",
 )
-_NO_MEMORY = "there is not enough memory for this: a smaller --batch-size needs less"
 _DESCRIPTION = """\
 Learn what DNA does from sequence, and what a variant changes.
 
@@ -130,8 +129,8 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         if isinstance(error, OSError) and end_output() is not None:
             # It was standard output that could not be written.
             return _lost(error)
-        if _is_memory(error):
-            return _fail(_NO_MEMORY, options=options, status=1)
+        if is_memory(error):
+            return _fail(_no_memory(options), options=options, status=1)
         status = _status(error)
         if status is None:
             raise
@@ -141,11 +140,10 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     return 0
 
 
-def _is_memory(error: Exception) -> bool:
-    """Return whether memory, or that of a graphics card, is what is missing."""
-    # TensorFlow's and PyTorch's errors, without importing either.
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"})
+def _no_memory(options: argparse.Namespace) -> str:
+    names = [f"--{name.replace('_', '-')}" for name in ("batch_size", "width") if name in options]
+    hint = f": a smaller {' or '.join(names)} needs less" if names else ""
+    return f"there is not enough memory for this{hint}"
 
 
 def _status(error: Exception) -> int | None:

@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from typing import Any
 import keras
 
 import danq.core.activations  # noqa: F401 (registers what model files may name)
-from danq.errors import InputError, quoted
+from danq.errors import InputError, is_memory, quoted
 from danq.genome import ALPHABET
 from danq.models.keras_files.archive import seal
-from danq.models.keras_files.description import check_network, read_description
+from danq.models.keras_files.description import check_network, read_description, remembers
 from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.metadata import MEMBER, SEALED, Metadata, metadata
 from danq.models.keras_files.weights import count_values, open_weights
@@ -141,6 +141,7 @@ def load(
         )
     if not ends_in_logits(network):
         raise InputError(f"holds another network than danq reads: expected {ENDING}", path=path)
+    check_runs(network, path)
     network.danq = record
     return network
 
@@ -172,10 +173,7 @@ def read_network(path: str | os.PathLike[str]) -> Any:
         with warnings.catch_warnings():
             # Keras notes what it will do with masks and names, which is what Keras 2 did.
             warnings.simplefilter("ignore")
-            # Keras keeps a list of the variables that have no values yet, one for each thread, and
-            # a later model would give them values: they are left behind with this thread.
-            with ThreadPoolExecutor(1) as aside:
-                aside.submit(_check_outline, text, stored, path).result()
+            _check_size(outline(lambda: _built(text)), stored, path)
             if is_plain:
                 return keras.models.load_model(path, compile=False, safe_mode=True)
             result = _built(text)
@@ -183,6 +181,8 @@ def read_network(path: str | os.PathLike[str]) -> Any:
     except InputError:
         raise
     except Exception as error:
+        if is_memory(error):
+            raise
         scratch = Path(tempfile.gettempdir())
         if cause := full_disk(error, scratch):
             raise InputError(f"{path} cannot be unpacked ({cause})", path=scratch) from error
@@ -190,6 +190,34 @@ def read_network(path: str | os.PathLike[str]) -> Any:
         raise InputError(f"cannot be loaded by Keras ({_reason(error)})", path=path) from error
     flip_kernels(result, description, path)
     return result
+
+
+def check_runs(network: keras.Model, name: str | os.PathLike[str]) -> None:
+    """Refuse a network that Keras builds and cannot run, before hours of work hang on it.
+
+    What a layer says of its outputs may be wrong: those of the activation ``glu`` are half as many.
+
+    Parameters
+    ----------
+    network
+        Float one-hot (batch, window, 4) to anything.
+    name
+        The file, or what the network is called.
+
+    Raises
+    ------
+    InputError
+        When a layer is stateful, or one window cannot be predicted; it quotes Keras.
+    """
+    for layer in network._flatten_layers():
+        if getattr(layer, "stateful", False):
+            raise InputError(remembers(layer.name), path=name)
+    try:
+        network(keras.ops.zeros((1, *network.input_shape[1:])))
+    except Exception as error:
+        if is_memory(error):
+            raise
+        raise InputError(f"cannot be run by Keras ({_reason(error)})", path=name) from error
 
 
 def _reason(error: BaseException) -> str:
@@ -204,10 +232,23 @@ def _built(text: str) -> Any:
     return keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)
 
 
-def _check_outline(text: str, stored: int, path: str | os.PathLike[str]) -> None:
-    """Build a network without the values of its weights, and compare its sizes."""
-    with keras.StatelessScope(initialize_variables=False):
-        _check_size(_built(text), stored, path)
+def outline(build: Callable[[], Any]) -> Any:
+    """Build a network without the values of its weights, which may be more than memory holds.
+
+    Parameters
+    ----------
+    build
+        Returns the network.
+    """
+
+    def build_outline() -> Any:
+        with keras.StatelessScope(initialize_variables=False):
+            return build()
+
+    # Keras keeps a list of the variables that have no values yet, one for each thread, and a later
+    # model would give them values: they are left behind with this thread.
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(build_outline).result()
 
 
 def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None:

@@ -15,7 +15,7 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.models.devices import default_batch
 from danq.models.encoding import logits_from_codes
-from danq.models.files import ENDING, ends_in_logits, load
+from danq.models.files import ENDING, check_runs, ends_in_logits, load
 from danq.models.inputs import Sequences, as_codes
 from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
@@ -85,6 +85,9 @@ class Predictor:
             )
         if not ends_in_logits(network):
             raise InputError(f"the network has no logits to predict with: expected {ENDING}")
+        if not hasattr(network, "danq"):
+            # `load` has seen that others run.
+            check_runs(network, network.name)
         self._exact = network
         if precision != "float32":
             network = with_precision(network, precision)

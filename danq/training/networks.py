@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.dataset import Dataset
-from danq.errors import InputError, quoted
+from danq.errors import InputError, is_memory, quoted
 from danq.models import files, metadata, networks
 from danq.models.keras_files.description import check_network
 from danq.models.motifs.kernels import Strands, read_motifs, start_from_motifs
@@ -40,6 +40,9 @@ class First:
     unknown: float
     record: dict[str, Any]
 
+
+_TRAINING_BYTES = 16
+"""Of a parameter: its value, its gradient, what the optimizer keeps of it, and the best value."""
 
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "deepsea": networks.deepsea,
@@ -151,9 +154,16 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     builder = _BUILDERS.get(model) or import_function(model)
     outputs = len(dataset.targets)
     sizes = (dataset.window, 4, outputs, width)
+    keywords = dict(zip(KEYWORDS, sizes, strict=True))
     try:
-        network = builder(**dict(zip(KEYWORDS, sizes, strict=True)))
+        if model in _BUILDERS:
+            _check_memory(files.outline(lambda: builder(**keywords)), width)
+        network = builder(**keywords)
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:
+        if is_memory(error):
+            raise
         raise InputError(
             f"the network {quoted(model)} cannot be built for windows of {dataset.window} bases: "
             f"{reason(error)}"
@@ -162,8 +172,22 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     return network
 
 
+def _check_memory(outline: keras.Model, width: float) -> None:
+    """Refuse a network that this machine could not hold while it is trained."""
+    needed = outline.count_params() * _TRAINING_BYTES
+    held = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > held:
+        raise InputError(
+            f"a network of width {width:g} has {outline.count_params():,} parameters, and training "
+            f"it takes at least {needed >> 30:,} GiB of memory where this machine has "
+            f"{held >> 30:,}; expected a smaller width"
+        )
+
+
 def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
     """Refuse a user's network that would be trained or saved as what it is not."""
+    if isinstance(network, (keras.Sequential, keras.Function)):
+        _check_description(model, network)
     if not isinstance(network, keras.Model):
         fault = f"it returns {type(network).__name__}, expected a keras.Model"
     elif not isinstance(network, (keras.Sequential, keras.Function)):
@@ -176,16 +200,18 @@ def _check_network(model: str, network: Any, window: int, outputs: int) -> None:
     elif not files.ends_in_logits(network):
         fault = f"expected {files.ENDING}"
     else:
-        # What would be refused when it is loaded is refused before it is trained.
-        try:
-            described = json.loads(network.to_json())
-        except Exception as error:
-            raise InputError(
-                f"the network {quoted(model)} cannot be saved: {reason(error)}"
-            ) from error
-        check_network(described, model)
+        files.check_runs(network, model)
         return
     raise InputError(f"the network {quoted(model)} does not fit: {fault}")
+
+
+def _check_description(model: str, network: keras.Model) -> None:
+    """Refuse before it is trained what would be refused when it is loaded."""
+    try:
+        described = json.loads(network.to_json())
+    except Exception as error:
+        raise InputError(f"the network {quoted(model)} cannot be saved: {reason(error)}") from error
+    check_network(described, model)
 
 
 def network_from_file(path: Path, dataset: Dataset) -> keras.Model:

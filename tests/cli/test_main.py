@@ -91,9 +91,18 @@ def test_too_little_memory_is_one_line(name, tmp_path, genome, targets, capsys, 
     monkeypatch.setattr(danq.cli.windows, "windows", windows)
     arguments = ["windows", "--genome", genome, "--targets", targets]
     line = _error(capsys, [*arguments, "--output", tmp_path / "d.h5"], status=1)
-    assert line == (
-        "danq: error: there is not enough memory for this: a smaller --batch-size needs less"
-    )
+    assert line == "danq: error: there is not enough memory for this"
+
+
+def test_too_little_memory_names_the_options_that_need_less(tmp_path, capsys, monkeypatch):
+    def train(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("danq.cli.train.run", train)
+    (tmp_path / "d.h5").touch()
+    arguments = ["train", "--model", "danq", "--dataset", tmp_path / "d.h5"]
+    line = _error(capsys, [*arguments, "--output", tmp_path / "m.keras"], status=1)
+    assert line.endswith("memory for this: a smaller --batch-size or --width needs less")
 
 
 def test_the_program_as_it_is_installed(tmp_path):

@@ -167,12 +167,15 @@ def _last(**arguments):
             lambda network: network["config"]["layers"][1].update(module="os", class_name="system"),
             'holds "system", code of its author',
         ),
+        (_layer(activation="glu"), r"cannot be run by Keras \(.* must be divisible by 2"),
+        (_layer(activation="threshold"), "cannot be run by Keras .threshold.. missing 2 required"),
+        (_layer(stateful=True), 'the layer "scan" is stateful: .* expected stateful=False'),
         (lambda network: network["config"]["layers"].clear(), "cannot be loaded by Keras"),
         (lambda network: [1, 2], r'holds "\[1, 2\]" in config.json, expected a JSON object'),
         (lambda network: network.pop("class_name") and None, "holds a dict, expected a Sequential"),
     ],
 )
-def test_descriptions_are_checked_before_anything_is_built(model, change, message):
+def test_descriptions_are_checked_before_anything_is_predicted(model, change, message):
     _assert_refused(_rewritten(model, config=_json(change)), message)
 
 

@@ -31,8 +31,13 @@ def chain(length, *blocks):
     return keras.Model(inputs, outputs)
 
 
-def both(units, **options):
-    return layers.Bidirectional(layers.LSTM(units, return_sequences=True, **options))
+def both(units, *, backward=None, **options):
+    forward = layers.LSTM(units, return_sequences=True, **options)
+    return layers.Bidirectional(forward, backward_layer=backward)
+
+
+def along_the_sequence(x):
+    return x - keras.ops.mean(x, axis=1, keepdims=True)
 
 
 SHARED = {
@@ -55,6 +60,31 @@ SHARED = {
         layers.Conv1D(5, 3),
         layers.LSTM(4, return_sequences=True, go_backwards=True, use_bias=False),
         layers.Conv1D(5, 2),
+        layers.Flatten(),
+    ),
+    "backward LSTM, flattened": lambda: chain(
+        40,
+        layers.Conv1D(5, 3),
+        layers.LSTM(4, return_sequences=True, go_backwards=True),
+        layers.Flatten(),
+    ),
+    "backward half first": lambda: chain(
+        40,
+        layers.Conv1D(5, 3),
+        both(4, go_backwards=True, backward=layers.LSTM(4, return_sequences=True)),
+        layers.Flatten(),
+    ),
+    "flattened by channels": lambda: chain(
+        40, layers.Conv1D(5, 3), layers.Flatten(data_format="channels_first")
+    ),
+    "recurrence flattened by channels": lambda: chain(
+        40, layers.Conv1D(5, 3), both(4), layers.Flatten(data_format="channels_first")
+    ),
+    "an activation along the sequence": lambda: chain(
+        40,
+        layers.Conv1D(5, 3),
+        layers.Conv1D(5, 3, activation=along_the_sequence),
+        layers.Activation(along_the_sequence),
         layers.Flatten(),
     ),
     "two recurrences": lambda: chain(40, layers.Conv1D(5, 3), both(4), both(3), layers.Flatten()),
@@ -122,7 +152,14 @@ def branching():
     return keras.Model(inputs, layers.Activation("sigmoid")(layers.Dense(3)(outputs)))
 
 
+def quantised():
+    network = chain(40, layers.Conv1D(5, 3), layers.Flatten(), layers.Dense(6))
+    network.layers[-2].quantize("int8")
+    return network
+
+
 PLAIN = {
+    "quantised": quantised,
     "branches": branching,
     "recurrent from the start": lambda: chain(40, both(4), layers.Flatten()),
     "dense from the start": lambda: chain(40, layers.Flatten()),

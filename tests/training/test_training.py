@@ -365,6 +365,14 @@ def mine(tmp_path, monkeypatch):
         "    return ending(Closed(object()))\n"
         "def lambdas(**sizes):\n"
         "    return ending(keras.layers.Lambda(lambda x: x * 2))\n"
+        "def gated(**sizes):\n"
+        "    return ending(keras.layers.Dense(4, activation='glu'))\n"
+        "def remembering(**sizes):\n"
+        "    return keras.Sequential([keras.Input((60, 4), batch_size=8),\n"
+        "        keras.layers.LSTM(3, stateful=True, name='state'),\n"
+        "        keras.layers.Dense(2), keras.layers.Activation('sigmoid')])\n"
+        "def greedy(**sizes):\n"
+        "    raise MemoryError\n"
         "def dropping(**sizes):\n"
         "    return keras.Sequential([keras.Input((60, 4)),\n"
         "        keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.5)),\n"
@@ -394,6 +402,8 @@ def test_a_users_own_network_is_trained(tmp_path, dataset):
         ("mine:custom", 'mine:custom: holds "Own", code of its author'),
         ("mine:closed", 'the network "mine:closed" cannot be saved'),
         ("mine:lambdas", 'mine:lambdas: holds "Lambda", code of its author'),
+        ("mine:gated", r"mine:gated: cannot be run by Keras \("),
+        ("mine:remembering", 'mine:remembering: the layer "state" is stateful'),
         ("mine:wide", r"gives \(None, 3\), expected \(None, 2\)"),
         (":tiny", "or MODULE:FUNCTION"),
         (".mine:tiny", "or MODULE:FUNCTION"),
@@ -405,6 +415,19 @@ def test_a_users_own_network_is_trained(tmp_path, dataset):
 def test_a_users_network_that_does_not_fit_is_refused(tmp_path, dataset, model, message):
     with pytest.raises(InputError, match=message):
         danq.train(dataset, tmp_path / "x.keras", model=model, settings=_settings())
+
+
+@pytest.mark.parametrize("model", ["danq", "danq-jaspar"])
+def test_a_network_beyond_this_machine_is_refused_before_it_is_built(tmp_path, dataset, model):
+    message = r"of width 1000 has [\d,]{14,} parameters, and .* [\d,]+ GiB .*; expected a smaller"
+    with pytest.raises(InputError, match=message):
+        danq.train(dataset, tmp_path / "x.keras", model=model, width=1000)
+
+
+@pytest.mark.usefixtures("mine")
+def test_memory_that_runs_out_while_a_network_is_built_is_not_put_on_the_network(tmp_path, dataset):
+    with pytest.raises(MemoryError):
+        danq.train(dataset, tmp_path / "x.keras", model="mine:greedy", settings=_settings())
 
 
 @pytest.mark.usefixtures("mine")

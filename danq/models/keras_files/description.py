@@ -125,7 +125,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def check_network(network: dict[str, Any], path: StrPath) -> None:
-    """Refuse layers and functions that neither Keras nor danq brings, and unprintable names."""
+    """Refuse layers and functions of others, stateful layers, and names that cannot be printed."""
     for item in _items(network):
         if isinstance(item, dict) and "class_name" in item and "config" in item:
             _check_object(item, path)
@@ -135,6 +135,9 @@ def check_network(network: dict[str, Any], path: StrPath) -> None:
 
 
 def _check_object(item: dict[str, Any], path: StrPath) -> None:
+    config = item["config"]
+    if isinstance(config, dict) and config.get("stateful"):
+        raise InputError(remembers(config.get("name")), path=path)
     is_function = item["class_name"] == "function"
     name = str(item["config"] if is_function else item["class_name"])
     if _is_registered(name) or _is_registered(item.get("registered_name")):
@@ -151,6 +154,14 @@ def _check_object(item: dict[str, Any], path: StrPath) -> None:
         raise InputError(
             f"holds {quoted(name)}, which Keras {keras.__version__} does not have", path=path
         )
+
+
+def remembers(layer: object) -> str:
+    """Return the sentence for a recurrent layer of that name whose state outlasts a batch."""
+    return (
+        f"the layer {quoted(layer)} is stateful: it would carry its state from one window to the "
+        "next; expected stateful=False"
+    )
 
 
 def _is_registered(name: Any) -> bool:

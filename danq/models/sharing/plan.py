@@ -53,7 +53,8 @@ def stages(
     chain of float32 layers, or nothing would be shared, so that the plain way is as good.
     """
     layers = layer_chain(network)
-    if layers is None or any(layer.compute_dtype != "float32" for layer in layers):
+    # Of a quantised layer the policy is another, though it computes in float32.
+    if layers is None or any(layer.dtype_policy.name != "float32" for layer in layers):
         return None
     twins = layers if half is None else layer_chain(half)
     rest = [
@@ -82,14 +83,12 @@ def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[
         seen = window.seen_by(window.sees(span))
         if seen.first >= 0 and seen.last <= layer.input.shape[1]:
             return [Windowed(layer, twin, span, window)], 1
-    if isinstance(layer, _POSITIONWISE) and _is_positionwise(layer):
+    if type(layer) in _POSITIONWISE and _is_positionwise(layer):
         return [Positionwise(layer, twin, span)], 1
-    followers = [type(item) for item, _ in rest[1:3]]
-    if type(layer) is keras.layers.Flatten and followers[:1] == [keras.layers.Dense]:
+    if _are_flat_dense(rest[:2]):
         shape = layer.input.shape[1:]
         return [FlatDense(rest[1][0], shape, [(shape[-1], span)])], 2
-    ends = followers == [keras.layers.Flatten, keras.layers.Dense]
-    if split_recurrence and ends and _can_be_entered(layer):
+    if split_recurrence and _are_flat_dense(rest[1:3]) and _can_be_entered(layer):
         recurrence = SharedLSTM(layer, twin, layer.input.shape[1], span)
         dense = FlatDense(rest[2][0], rest[1][0].input.shape[1:], recurrence.spans)
         return [recurrence, dense], 3
@@ -98,14 +97,16 @@ def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[
 
 def _window(layer: keras.Layer) -> Window | None:
     """Report what a layer's outputs see, where that is a window along the sequence."""
-    if isinstance(layer, keras.layers.Conv1D) and layer.data_format == "channels_last":
+    if type(layer) is keras.layers.Conv1D and layer.data_format == "channels_last":
+        if not _is_of_keras(layer.activation):
+            return None
         reach = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
         padded = layer.padding == "same" and layer.strides[0] == 1
         if not padded and layer.padding != "valid":
             return None
         padding = (reach - 1) // 2 if padded else 0
         return Window(reach, layer.strides[0], padding, layer.output.shape[1])
-    if isinstance(layer, _POOLING) and (layer.padding, layer.data_format) == (
+    if type(layer) in _POOLING and (layer.padding, layer.data_format) == (
         "valid",
         "channels_last",
     ):
@@ -116,14 +117,32 @@ def _window(layer: keras.Layer) -> Window | None:
 def _is_positionwise(layer: keras.Layer) -> bool:
     axis: Any = getattr(layer, "axis", -1)
     last = len(layer.input.shape) - 1
-    return axis in (-1, last, [-1], [last])
+    return axis in (-1, last, [-1], [last]) and _is_of_keras(getattr(layer, "activation", None))
+
+
+def _is_of_keras(activation: Any) -> bool:
+    """Return whether a function is known to treat positions by themselves; a user's may not."""
+    return getattr(activation, "__module__", "keras").partition(".")[0] in ("keras", "danq")
+
+
+def _are_flat_dense(pairs: list[Pair]) -> bool:
+    """Return whether two layers are what `FlatDense` stands for."""
+    kinds = [type(layer) for layer, _ in pairs]
+    return (
+        kinds == [keras.layers.Flatten, keras.layers.Dense]
+        and pairs[0][0].data_format == "channels_last"
+    )
 
 
 def _can_be_entered(layer: keras.Layer) -> bool:
     """Return whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
     if isinstance(layer, keras.layers.Bidirectional) and layer.merge_mode != "concat":
         return False
+    # What a lone LSTM that reads from the end gives, Keras leaves turned round.
     return all(
-        type(half) is keras.layers.LSTM and half.return_sequences and not half.stateful
-        for half in directions(layer)
+        type(half) is keras.layers.LSTM
+        and half.return_sequences
+        and not half.stateful
+        and half.go_backwards == bool(place)
+        for place, half in enumerate(directions(layer))
     )
