@@ -8,9 +8,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 import danq
 from danq.dataset import Dataset, Selection, Targets, convert
+from danq.dataset.matlab.deepsea_mat import read_mat
 from danq.errors import InputError
 from tests.dataset.earlier import make_earlier
 from tests.deepsea_bundle import random_split, write_bundle
@@ -171,3 +173,11 @@ def test_a_reference_whose_name_is_not_utf8(tmp_path, genome, targets):
     danq.windows(odd, targets, tmp_path / "d.h5", window=400)
     with Dataset.open(tmp_path / "d.h5") as data:
         assert data.reference.path == odd.resolve()
+
+
+def test_a_matlab_file_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path):
+    """160 MB of zeros, honestly packed into 160 kB."""
+    zeros = np.zeros((40_000, 4, 1000), np.uint8)
+    savemat(tmp_path / "t.mat", {"testxdata": zeros}, do_compression=True)
+    with pytest.raises(InputError, match=r"damaged one \(it unpacks to far more bytes than it has"):
+        read_mat(tmp_path / "t.mat")
