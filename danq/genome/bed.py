@@ -127,7 +127,7 @@ class _Reader:
             if start == end:
                 self._drop(start, number)
                 continue
-            table[:3, row] = self._number(name), start, end
+            table[:3, row] = self._number(name, number), start, end
             kept[row] = True
         self._tables.append(table[:, kept])
         self._lines += len(first)
@@ -159,7 +159,7 @@ class _Reader:
         names = list(self._numbers)
         start, end, line = map(np.ascontiguousarray, table[1:])
         return Intervals(
-            [names[old].decode("utf-8", "replace") for old in order],
+            [names[old].decode() for old in order],
             new[table[0]],
             start,
             end,
@@ -167,8 +167,18 @@ class _Reader:
             self._path,
         )
 
-    def _number(self, name: bytes) -> int:
-        return self._numbers.setdefault(name, len(self._numbers))
+    def _number(self, name: bytes, line: int) -> int:
+        if name not in self._numbers:
+            try:
+                name.decode()
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"found {quoted(name)}, expected a contig's name in UTF-8",
+                    path=self._path,
+                    line=line,
+                ) from error
+            self._numbers[name] = len(self._numbers)
+        return self._numbers[name]
 
     def _number_contigs(
         self, data: Bytes, first: Integers, fields: _Fields, contig: Integers
@@ -183,8 +193,9 @@ class _Reader:
         )
         numbers = []
         for example in examples:
-            start = first[rows[example]]
-            numbers.append(self._number(data[start : start + length[example]].tobytes()))
+            row = rows[example]
+            name = data[first[row] : first[row] + length[example]].tobytes()
+            numbers.append(self._number(name, self._lines + int(row) + 1))
         contig[rows] = np.array(numbers)[kinds]
 
 

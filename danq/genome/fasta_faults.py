@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from danq.errors import InputError, quoted
-from danq.genome.fasta_text import BYTE_ORDER_MARK
+from danq.genome.fasta_text import BYTE_ORDER_MARK, name_of
 from danq.genome.files import whole_lines
 from danq.genome.sequence import INVALID, LETTER_CODES
 
@@ -41,8 +41,8 @@ class _Reader:
         self._strict = strict
         self._names_lines = names_lines
         self._number = 0
-        self._names: set[bytes] = set()
-        self._name: bytes | None = None
+        self._names: set[str] = set()
+        self._name: str | None = None
         self._name_line = 0
         self._width = 0
         # Of the lines before: whether one was shorter than those before it.
@@ -69,10 +69,11 @@ class _Reader:
 
     def _read_header(self, text: bytes) -> None:
         self._check_length()
-        words = text.decode("utf-8", "replace").split(maxsplit=1)
-        if not words:
+        name = name_of(text)
+        if name is None:
+            self._fail(f"found {quoted(text)}, expected a contig's name in UTF-8")
+        if not name:
             self._fail("found a header without a name")
-        name = words[0].encode()
         if self._strict and name in self._names:
             self._fail(f"found a second contig named {quoted(name)}, names must be unique")
         self._names.add(name)

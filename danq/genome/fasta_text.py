@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from danq.genome.files import whole_lines
+from danq.names import is_surrogate
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LF = 10
 _PACKED_NAMES = (".gz", ".bgz", ".bz2", ".zip")
+_HEADER = re.compile(rb"^>(.*)", re.MULTILINE)
 _BLANKS_BEFORE_HEADER = re.compile(rb"\n{2,}(?=>)")
 
 
@@ -44,8 +46,9 @@ def write_plain(path: Path, text: Path, *, unwrap: bool = False) -> None:
     """Write the text of a FASTA file, plain, gzip, bgzip or a pipe, as pyfaidx takes it.
 
     `unwrap` joins the lines of each contig, however long they are. NotPlainError when the file is
-    empty or does not begin with a header, has a blank line inside a contig, or a carriage return
-    inside a line. InputError when it is truncated, or a line is too long.
+    empty or does not begin with a header, has a blank line inside a contig, a carriage return
+    inside a line, or a name that is not UTF-8. InputError when it is truncated, or a line is too
+    long.
     """
     with open(text, "wb") as out:
         write = _write_unwrapped if unwrap else _write
@@ -90,8 +93,17 @@ def _write_unwrapped(lines: bytes, out: BinaryIO, at_start: bool) -> bool:
     return at_start
 
 
+def name_of(header: bytes) -> str | None:
+    """Return the name in a header without its ``>``, "" where none is, None if it is not UTF-8."""
+    words = header.decode("utf-8", "surrogateescape").split(maxsplit=1)
+    name = words[0] if words else ""
+    return None if any(map(is_surrogate, name)) else name
+
+
 def _with_lf(block: bytes) -> bytes:
     if not block.isascii():
+        if None in map(name_of, _HEADER.findall(block)):
+            raise NotPlainError("a name that is not UTF-8")
         # Descriptions in other encodings do no harm.
         block = block.decode("utf-8", "replace").encode()
     if b"\r" in block:

@@ -182,12 +182,23 @@ class Reference:
         -------
         str or None
             The name here, or None when there is no such contig.
+
+        Raises
+        ------
+        InputError
+            When several names of the mitochondrion stand for contigs of that length.
         """
         if name in self._number:
             return name
         if name in _MITOCHONDRIA:
-            agreeing = (other for other in _MITOCHONDRIA if self.contigs.get(other) == length)
-            return next(agreeing, None) if length is not None else None
+            agreeing = [other for other in _MITOCHONDRIA if self.contigs.get(other, -1) == length]
+            if len(agreeing) > 1:
+                raise InputError(
+                    f"has {' and '.join(agreeing)}, each of {length:,} bases, so that contig "
+                    f"{quoted(name)} could mean either; expected one of these names",
+                    path=self.path,
+                )
+            return agreeing[0] if agreeing else None
         other = name[3:] if name.startswith("chr") else f"chr{name}"
         return other if other in self._number and other not in _MITOCHONDRIA else None
 

@@ -21,7 +21,7 @@ from tests.fuzz.mutations import mutate
 FASTA = b">chr1 a\nACGTN\nACGTN\nAC\n>chr2\nTTTTT\nGG\n> HLA-A*01:01\nccccc\n"
 FAI = b"chr1\t12\t8\t5\t6\nchr2\t7\t29\t5\t6\nHLA-A*01:01\t5\t53\t5\t6\n"
 BED = b"#c\nchr1\t0\t9\tx\nchr2\t1 \t5\ntrack a\n\nchr1 3 12\r\nchr2\t0\t7\tname\t5\n"
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udcff]")
 BASES = set(b"ACGTURYSWKMBDHVNacgturyswkmbdhvn")
 
 
@@ -30,7 +30,7 @@ def fasta_by_line(data: bytes, *, strict: bool) -> list[tuple[str, str]] | None:
     contigs: list[tuple[str, list[bytes]]] = []
     for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
         line = line.removesuffix(b"\r")
-        words = line[1:].decode(errors="replace").split()
+        words = line[1:].decode(errors="surrogateescape").split()
         if b"\r" in line or (line and not contigs and line[:1] != b">"):
             return None
         if line[:1] == b">":
@@ -121,7 +121,10 @@ def bed_by_line(data: bytes) -> list[tuple[str, int, int, int]] | None:
         if start > end:
             return None
         if start < end:
-            rows.append((fields[0].decode(errors="replace"), start, end, number))
+            try:
+                rows.append((fields[0].decode(), start, end, number))
+            except UnicodeDecodeError:
+                return None
     return rows
 
 

@@ -195,3 +195,14 @@ def test_numbers_up_to_the_largest(tmp_path):
     found = read_bed(tmp_path / "p.bed")
     assert found.start.tolist() == [10**18 - 2, 0]
     assert found.end.tolist() == [10**18 - 1, 7]
+
+
+@pytest.mark.parametrize("rows", ["chr\t1\t2\n", "chr  1  2\n"], ids=["Tabs", "Blanks"])
+def test_contigs_that_are_not_utf8_are_not_taken_for_each_other(tmp_path, rows):
+    path = tmp_path / "p.bed"
+    lines = rows.encode() * 4
+    path.write_bytes(lines + rows.encode().replace(b"chr", b"chr\xff"))
+    with pytest.raises(InputError, match=r'p\.bed, line 5: found "chr\\xff", expected .* UTF-8'):
+        read_bed(path)
+    path.write_bytes(lines + b"# \xff\nchr\t3\t4\t\xff\n")
+    assert read_bed(path).contigs == ["chr"]

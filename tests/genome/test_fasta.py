@@ -292,3 +292,12 @@ def test_lines_that_become_uneven_just_before_the_end(tmp_path, lines):
     path.write_text(f">chr1\n{lines}")
     with pytest.raises(InputError, match=r"g\.fa, line [35]"):
         Reference(path)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["Plain", "Gzip"])
+def test_contigs_that_are_not_utf8_are_not_taken_for_each_other(tmp_path, pack):
+    path = _write(tmp_path, pack(b">a\xe9 x\nACGT\n>a\xff x\nAC\n"))
+    with pytest.raises(InputError, match=r'line 1: found "a\\xe9 x", expected a contig.s name in'):
+        Reference(path)
+    path = _write(tmp_path, pack(">a\N{REPLACEMENT CHARACTER} x\nACGT\n".encode()), "other.fa")
+    assert _sequences(path) == {"a\N{REPLACEMENT CHARACTER}": "ACGT"}

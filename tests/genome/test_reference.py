@@ -72,6 +72,18 @@ def test_mitochondria_are_bridged_where_lengths_agree(tmp_path, here, there):
     assert reference.resolve(there) == (here if here == there else None)
 
 
+def test_two_mitochondria_of_one_length_are_not_chosen_from(tmp_path):
+    contigs = {"chrM": "ACGTA", "MT": "ACGTT", "M": "ACG"}
+    reference = Reference(write_fasta(tmp_path / "g.fa", contigs))
+    with pytest.raises(
+        InputError, match='has chrM and MT, each of 5 bases, so that contig "chrMT"'
+    ):
+        reference.resolve("chrMT", 5)
+    assert reference.resolve("chrMT", 3) == "M"
+    assert reference.resolve("chrMT", 4) is None
+    assert reference.resolve("MT", 3) == "MT"
+
+
 def test_an_unknown_contig_is_named(genome):
     with pytest.raises(InputError, match=r'contig "chrZ" not found \(it has chr1, chr2\)'):
         Reference(genome).codes("chrZ", 0, 10)
