@@ -34,6 +34,7 @@ FLOORS = {
     "cli": 4,
 }
 FOUNDATION = {
+    "arguments",
     "errors",
     "hdf5",
     "hdf5_heaps",

@@ -179,5 +179,47 @@ def test_training_takes_a_network_and_plain_keywords(genome, targets, tmp_path):
     other = models.deepsea(sequence_length=200, outputs=3, width=0.02)
     with pytest.raises(InputError, match=r"it gives \(None, 3\), expected \(None, 2\)"):
         danq.train(dataset, output, model=other)
-    with pytest.raises(InputError, match="found model of type int, expected a name or a keras"):
+    with pytest.raises(InputError, match="found model of type int, expected text or a keras"):
         danq.train(dataset, output, model=7)
+
+
+@pytest.mark.parametrize(
+    ("step", "arguments", "keywords", "message"),
+    [
+        ("windows", (5, "t.tsv", "o.h5"), {}, "genome of type int, expected a path"),
+        ("windows", ("g.fa", None, "o.h5"), {}, 'targets "None", expected a path'),
+        ("windows", ("g.fa", "t.tsv", "o.h5"), {"valid": "chr8"}, "valid of type str, .* a list"),
+        ("windows", ("g.fa", "t.tsv", "o.h5"), {"test": ["1", 8]}, "entry 2 of test of type int"),
+        ("windows", ("g.fa", "t.tsv", "o.h5"), {"window": "9"}, "window of type str, .* a whole"),
+        ("windows", ("g.fa", "t.tsv", "o.h5"), {"window": True}, "window of type bool, .* a whole"),
+        (
+            "windows",
+            ("g.fa", "t.tsv", "o.h5"),
+            {"selection": {}},
+            "of type dict, .* a Selection or",
+        ),
+        ("convert", ("train.mat", "o.h5"), {}, "files of type str, expected a list of paths"),
+        ("train", (5, "m.keras"), {}, "dataset of type int, expected a path"),
+        ("train", ("d.h5", "m.keras"), {"width": "wide"}, "width of type str, .* a number or None"),
+        ("train", ("d.h5", "m.keras"), {"motif_strands": 2}, 'motif_strands "2", expected "both"'),
+        ("evaluate", ("d.h5", "m.keras", "o"), {}, "models of type str, expected a list of paths"),
+        ("evaluate", ("d.h5", [3], "o"), {}, "entry 1 of models of type int, expected a path"),
+        ("predict", ("m.keras",), {"fasta": 3}, "fasta of type int, expected a path or None"),
+        ("predict", (5,), {"sequences": "A"}, "found int, expected a model file or a keras.Model"),
+        ("export", (3, "o.onnx"), {"to": "onnx"}, "model of type int, expected a path"),
+        ("import_model", ("danq", 3), {}, "output of type int, expected a path"),
+        ("check", (None,), {}, 'config "None", expected a path'),
+        ("init", ("o.yaml",), {"genome": 5}, "genome of type int, expected text or None"),
+    ],
+)
+def test_arguments_of_another_type_are_refused_in_words(step, arguments, keywords, message):
+    with pytest.raises(InputError, match=message):
+        getattr(danq, step)(*arguments, **keywords)
+
+
+def test_arguments_that_look_like_what_is_declared_are_taken(genome, targets, tmp_path):
+    sizes = {"window": np.int64(200), "bin": np.uint8(100), "min_overlap": np.float32(0.5)}
+    valid = np.array(["chr1:20001-30000"])
+    danq.windows(genome, targets, tmp_path / "d.h5", valid=valid, progress=np.False_, **sizes)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'output'"):
+        danq.windows(genome, targets)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from danq import __version__
+from danq.arguments import checked
 from danq.config.contents import Contents
 from danq.config.files import borrowed_files, code_behind, named_files, peak_files
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
@@ -24,6 +25,7 @@ _STAMP = "checked: "
 """How a stamp begins."""
 
 
+@checked
 def check(
     config: str | os.PathLike[str], *, stamp: str | os.PathLike[str] | None = None
 ) -> list[str]:

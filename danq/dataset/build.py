@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from danq.arguments import checked
 from danq.dataset.audit_table import summary, target_table
 from danq.dataset.auditing import Audit, audit
 from danq.dataset.bins import negatives
@@ -84,6 +85,7 @@ def audit_path(output: str | os.PathLike[str]) -> Path:
     return path.with_name(f"{stem}.audit.tsv")
 
 
+@checked
 def windows(
     genome: str | os.PathLike[str] | Reference,
     targets: str | os.PathLike[str],

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq import models as networks
+from danq.arguments import checked
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.evaluation.baselines.registry import FLOORS, GAPPED_KMER, KMER
@@ -35,6 +36,7 @@ StrPath = str | os.PathLike[str]
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
+@checked
 def evaluate(
     dataset: StrPath,
     models: Sequence[StrPath],

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq import models
+from danq.arguments import checked
 from danq.errors import InputError
 from danq.names import check_utf8
 from danq.outputs import check_ending, check_output, whole
@@ -38,6 +39,7 @@ class ExportError(RuntimeError):
     """What was written does not compute what the network computes."""
 
 
+@checked
 def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to: str) -> None:
     """Write a model for other programs, whole or not at all.
 

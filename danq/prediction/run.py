@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from danq import __version__
 from danq import models as networks
+from danq.arguments import checked
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.models.inputs import Sequences
@@ -36,6 +37,7 @@ BLOCK = 4096
 StrPath = str | os.PathLike[str]
 
 
+@checked
 def predict(
     model: StrPath | keras.Model | networks.Predictor,
     output: StrPath | None = None,

@@ -9,6 +9,7 @@ from typing import Unpack
 
 import keras
 
+from danq.arguments import checked
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models.devices import prepare_devices
@@ -24,6 +25,7 @@ from danq.training.step.parallel import data_parallel
 from danq.training.tensorboard import Board
 
 
+@checked
 def train(
     dataset: str | os.PathLike[str],
     output: str | os.PathLike[str],

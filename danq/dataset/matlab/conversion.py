@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from danq.arguments import checked
 from danq.dataset.code_files import Block, write_codes
 from danq.dataset.matlab.deepsea_mat import MatSet, UnpairedError, open_mat
 from danq.dataset.matlab.mat_writing import write_mat
@@ -61,6 +62,7 @@ class ConvertSummary:
         return "\n".join(lines)
 
 
+@checked
 def convert(
     files: Sequence[StrPath],
     output: StrPath,

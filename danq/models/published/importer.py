@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from danq.arguments import checked
 from danq.errors import InputError, counted
 from danq.models import files
 from danq.models.published import theano, torch_layouts
@@ -33,6 +34,7 @@ StrPath = str | os.PathLike[str]
 Check = Callable[[int, Sequence[str], StrPath], None]
 
 
+@checked
 def import_model(
     kind: str,
     output: StrPath,
