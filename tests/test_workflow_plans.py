@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 
+from danq.config.files import missing_files
 from tests.miniature import ROOT, VCF, jobs, settings, snakemake, write_config, write_inputs
 
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
@@ -132,6 +133,23 @@ def test_built_in_example_has_jobs(example, snakefile):
     assert counts["total"] > 5
     assert counts["train"] == 2
     assert "warning" not in result.stdout.lower()
+
+
+def test_no_result_can_be_an_input(inputs):
+    """Every file that a rule makes, and no other, is refused where an input is named."""
+    config = settings()
+    config["score"]["pieces"] = 2
+    write_config(inputs, config)
+    table = snakemake(inputs, "--dry-run", "--summary").stdout
+    made = [line.split("\t")[0] for line in table.splitlines() if line.startswith("out puts/")]
+    assert len(made) > 30
+    for path in made:
+        config["genome"] = path
+        found = list(missing_files(config))
+        assert any(sentence.startswith(f'genome: "{path}" is a result of') for sentence in found)
+    write_config(inputs, config)
+    output = snakemake(inputs, "--dry-run").stdout
+    assert f'config: genome: "{path}" is a result of this config' in output
 
 
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)

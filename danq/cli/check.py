@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from danq.cli.parsing import arguments_of
+from danq.cli.parsing import InputFile, arguments_of
 
 
 def add_parser(commands: Any) -> None:
@@ -24,7 +24,11 @@ def add_parser(commands: Any) -> None:
         epilog="example:\n  danq check --config config/mine.yaml",
     )
     parser.add_argument(
-        "--config", required=True, metavar="YAML", help="config file, or - for standard input"
+        "--config",
+        type=InputFile("a config", or_standard_input=True),
+        required=True,
+        metavar="YAML",
+        help="config file, or - for standard input",
     )
     parser.add_argument(
         "--stamp",

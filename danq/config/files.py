@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from modulefinder import ModuleFinder
@@ -12,6 +13,11 @@ from typing import Any
 from danq.errors import InputError, quoted
 from danq.targets.rows import read_rows
 
+_MADE = (
+    r"dataset\.(h5|audit\.\w+)|check\.txt|config\.yaml|report\.html|models/({models})\.history\.\w+|"
+    r"(evaluation|logs|benchmarks)/.+|scores/(variants\.|summary\.tsv|top\.html|background\.|pieces/).*"
+)
+"""What the workflow makes in its folder of results besides networks."""
 _EXAMPLE = Path(__file__).parents[2] / "data"
 """The built-in example's, in a checkout."""
 
@@ -66,9 +72,26 @@ def code_behind(model: str) -> list[str]:
 def missing_files(
     config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
 ) -> Iterator[str]:
-    """Yield a sentence for each named file that can neither be read nor `is_made` by a rule."""
+    """Yield a sentence for each named file that cannot be read, or that this config makes itself.
+
+    One that does not exist may be `is_made` by a rule of another workflow.
+    """
+    place = _place_in(config.get("results", "results"))
+    names = "|".join(map(re.escape, config["models"]))
+    network = re.compile(rf"models/({names})\.keras")
+    result = re.compile(_MADE.replace("{models}", names))
+
+    def faults(key: str, path: str) -> Iterator[str]:
+        is_network = network.fullmatch(place(path))
+        if is_network and key.endswith((".init", ".weights")):
+            return
+        if is_network or result.fullmatch(place(path)):
+            yield f"{key}: {quoted(path, 200)} is a result of this config, expected another file"
+        else:
+            yield from _unreadable(key, path, is_made)
+
     for key, path in named_files(config):
-        yield from _unreadable(key, path, is_made)
+        yield from faults(key, path)
     table = config.get("targets")
     if table and os.path.isfile(table):
         try:
@@ -78,7 +101,13 @@ def missing_files(
             return
         for line, row in rows:
             path = os.path.join(os.path.dirname(table), row["path"])
-            yield from _unreadable(f"{table}, line {line}", path, is_made)
+            yield from faults(f"{table}, line {line}", path)
+
+
+def _place_in(results: str) -> Callable[[str], str]:
+    """Return a function that names a file as seen from the folder of results."""
+    folder = os.path.realpath(results)
+    return lambda path: os.path.relpath(os.path.realpath(path), folder)
 
 
 def _unreadable(key: str, path: str, is_made: Callable[[str], bool]) -> Iterator[str]:

@@ -185,18 +185,20 @@ def _of_circles(models: Mapping[str, Mapping[str, Any]], results: str) -> Iterat
         name: str | None = first
         while name is not None and name not in done and name not in chain:
             chain[name] = None
-            initial = models[name].get("init", "")
+            # A network may be imported from another one's file too.
+            initial = models[name].get("init") or models[name].get("weights", "")
             name = initial if initial in models else made.get(os.path.normpath(initial))
         done.update(chain)
         if name in chain:
             circle = list(chain)
             circle = circle[circle.index(name) :]
+            key = f"models.{name}.{'init' if models[name].get('init') else 'weights'}"
             if len(circle) == 1:
-                yield f"models.{name}.init: found its own name, expected another model"
+                yield f"{key}: found its own name, expected another model"
             else:
                 names = ", ".join(circle[:3]) + (", …" if len(circle) > 3 else "")
                 yield (
-                    f"models.{name}.init: found {len(circle)} models that start from each other "
+                    f"{key}: found {len(circle)} models that start from each other "
                     f"({names}), expected one of them to start from none of the others"
                 )
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from danq.arguments import checked
 from danq.errors import InputError
 from danq.outputs import check_output, whole
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
+# YAML reads what JSON writes, except for these letters.
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SCORE = "\n# The variants to score"
 
 
+@checked
 def init(
     output: str | os.PathLike[str],
     *,
@@ -48,25 +53,33 @@ def init(
     text = TEMPLATE.read_text(encoding="utf-8")
     if genome is not None and vcf is None:
         text = text[: text.index(_SCORE)]
-    values: dict[str, str | list[str] | None] = {
+    values = {
         "genome": genome,
         "targets": targets,
         "results": results,
         "  vcf": vcf,
-        "  valid": list(valid),
-        "  test": list(test),
+        "  valid": list(valid) or None,
+        "  test": list(test) or None,
     }
     for key, value in values.items():
-        if value:
+        if value is not None:
             before, _, rest = text.partition(f"\n{key}: ")
             after = rest.partition("\n")[2]
-            # YAML reads what JSON writes.
-            text = f"{before}\n{key}: {json.dumps(value, ensure_ascii=False)}\n{after}"
-    # Bytes as they came: what the locale cannot read may be UTF-8 all the same.
-    content = text.encode("utf-8", "surrogateescape")
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        raise InputError("a path to put in is not UTF-8", path=output) from error
+            text = f"{before}\n{key}: {_yaml(value, key.strip(), output)}\n{after}"
     with whole(output) as partial:
-        partial.write_bytes(content)
+        partial.write_text(text, encoding="utf-8")
+
+
+def _yaml(value: str | list[str], key: str, output: str | os.PathLike[str]) -> str:
+    """Return a line of YAML that reads back as the value, whatever characters it has."""
+    try:
+        # Bytes as they came: what the locale cannot read may be UTF-8 all the same.
+        words = [
+            os.fsencode(word).decode() for word in ([value] if isinstance(value, str) else value)
+        ]
+    except UnicodeError as error:
+        raise InputError(f"{key} to put in is not UTF-8", path=output) from error
+    if not all(words):
+        raise InputError(f"found an empty {key} to put in", path=output)
+    line = json.dumps(words[0] if isinstance(value, str) else words, ensure_ascii=False)
+    return _NOT_YAML.sub(lambda letter: f"\\u{ord(letter[0]):04x}", line)

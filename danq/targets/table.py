@@ -61,7 +61,11 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
         check_group(row.get("group", "").strip(), path=path, line=line)
         peaks = path.parent / row["path"]
         if not os.path.isfile(peaks):
-            raise InputError(f"peak file {quoted(peaks, 200)} does not exist", path=path, line=line)
+            found = "is not a file" if os.path.exists(peaks) else "does not exist"
+            found = "is a folder" if os.path.isdir(peaks) else found
+            raise InputError(
+                f"peak file {quoted(peaks, 200)} {found}, expected a BED file", path=path, line=line
+            )
     table = {column: [row[column] for _, row in rows] for column in rows[0][1]}
     lines = [line for line, _ in rows]
     names = clean_names(table.pop("name"), "targets", path=path, lines=lines)

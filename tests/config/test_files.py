@@ -69,6 +69,51 @@ def test_a_folder_and_a_tilde_are_told(here):
     ]
 
 
+RESULTS = {
+    "genome": "results/config.yaml",
+    "windows.exclude": "results/evaluation/metrics.tsv",
+    "models.small.motifs": "results/models/small.keras",
+    "models.small.init": "results/dataset.h5",
+    "score.vcf": "./results//scores/variants.vcf.gz",
+    "score.background": {"vcf": "results/scores/variants.vcf.gz"},
+}
+
+
+@pytest.mark.parametrize("key", RESULTS)
+@pytest.mark.parametrize("is_made_before", [False, True])
+def test_a_result_of_the_config_cannot_be_its_input(here, key, is_made_before):
+    path = RESULTS[key]["vcf"] if isinstance(RESULTS[key], dict) else RESULTS[key]
+    if is_made_before:
+        (here / path).parent.mkdir(parents=True)
+        (here / path).touch()
+    (sentence,) = missing_files(changed({key: RESULTS[key]}))
+    assert sentence.startswith(key)
+    assert sentence.endswith(f': "{path}" is a result of this config, expected another file')
+    (here / "mine").symlink_to(here / "results")
+    assert list(missing_files(changed({key: RESULTS[key], "results": "mine"}))) == [sentence]
+    others = list(missing_files(changed({key: RESULTS[key], "results": "elsewhere"})))
+    assert len(others) == (not is_made_before)
+
+
+def test_files_of_ones_own_may_lie_among_the_results(here):
+    changes = {"results": ".", "models.own": {"import": "keras", "weights": "models/mine.keras"}}
+    changes["models.own"]["targets"] = "models/names.tsv"
+    (here / "models").mkdir()
+    for name in ("mine.keras", "names.tsv"):
+        (here / "models" / name).touch()
+    assert not list(missing_files(changed(changes)))
+    # That a network of the config is made first is for the workflow to see to.
+    changes["models.own"]["weights"] = changes["models.other.init"] = "models/small.keras"
+    assert not list(missing_files(changed(changes)))
+
+
+def test_a_peak_file_among_the_results_is_told_with_its_line(here):
+    with open("targets.tsv", "a") as table:
+        table.write("X\tresults/scores/summary.tsv\tTF\t\n")
+    (sentence,) = missing_files(changed({}))
+    assert sentence.startswith('targets.tsv, line 4: "results/scores/summary.tsv" is a result of')
+
+
 def test_a_peak_file_that_does_not_exist_is_told_with_its_line(here):
     (here / "CTCF.bed").rename(here / "gone.bed")
     assert list(missing_files(changed({}))) == ['targets.tsv, line 2: "CTCF.bed" does not exist']

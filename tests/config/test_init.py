@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from danq.cli import main
-from danq.config.problems import problems
+from danq.config.problems import problems, read_config
 
 FILLED = [
     *("--genome", "genome.fa", "--targets", "targets.tsv"),
@@ -40,12 +40,39 @@ def test_not_filled_in_its_files_are_told_as_missing(tmp_path, monkeypatch, caps
     assert "data/" not in (tmp_path / "new.yaml").read_text()
 
 
-@pytest.mark.parametrize("path", ['a "b\\c.fa', "it's: #1.fa", "[x].fa", "α β.fa", "on", "1e3"])
+ODD = ['a "b\\c.fa', "it's: #1.fa", "[x].fa", "α β.fa", "on", "1e3", "~/g.fa", "- a", "!b", "%c"]
+ODD += [
+    "\x85",
+    "a\u2028b",
+    "\ta\t",
+    " a ",
+    "a\nscore: b",
+    "\ufeffa",
+    "\x7f",
+    "\U0001f9ec",
+    "\uffff",
+    "a " * 99,
+]
+
+
+@pytest.mark.parametrize("path", ODD)
 def test_any_path_can_be_filled_in(tmp_path, path):
     output = tmp_path / "new.yaml"
-    assert main(["init", "--output", str(output), "--genome", path, "--results", path]) == 0
-    config = yaml.safe_load(output.read_text())
-    assert (config["genome"], config["results"]) == (path, path)
+    options = ["--genome", path, "--results", path, "--vcf", path, "--test", path, "b"]
+    assert main(["init", "--output", str(output), *options]) == 0
+    config = read_config(output)
+    assert (config["genome"], config["results"], config["score"]["vcf"]) == (path, path, path)
+    assert config["windows"] == {"valid": ["chr7:30508752-35296850"], "test": [path, "b"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("\udcff.fa", "genome to put in is not UTF-8"), ("", "found an empty genome to put in")],
+)
+def test_a_path_that_no_config_can_hold_is_refused(tmp_path, capsys, path, sentence):
+    assert main(["init", "--output", str(tmp_path / "new.yaml"), "--genome", path]) == 2
+    assert capsys.readouterr().err == f"danq: error: {tmp_path / 'new.yaml'}: {sentence}\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_config_is_never_overwritten(tmp_path, capsys):

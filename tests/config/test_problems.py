@@ -149,6 +149,10 @@ CONTRADICTIONS = [
         "models.small.init: found its own name, expected another model",
     ),
     (
+        {"models.o": {"import": "keras", "weights": "results/models/o.keras", "targets": "t.tsv"}},
+        "models.o.weights: found its own name, expected another model",
+    ),
+    (
         {"models.small.init": "othr"},
         'models.small.init: "othr" is neither a file nor a model; did you mean "other"?',
     ),

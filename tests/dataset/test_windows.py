@@ -212,6 +212,7 @@ def test_wrong_options_are_named(tmp_path, genome, targets, options, message):
         ("name\tpath\ta/b\n", 'found a column named "a/b"'),
         ("name\tpath\t\n", 'found a column named ""'),
         ("name\tpath\nA\tabsent.bed\n", r'line 2: peak file ".*absent\.bed" does not exist'),
+        ("name\tpath\nA\t.\n", r"line 2: peak file .* is a folder, expected a BED file"),
     ],
 )
 def test_a_wrong_targets_table_is_named(tmp_path, genome, targets, table, message):
