@@ -50,3 +50,15 @@ def test_a_download_has_the_rows_that_are_shown(page):
     header, row = _downloaded(page).splitlines()
     assert header.startswith("target\t")
     assert row == "REST\t7\tNA\t0.25"
+
+
+def test_a_table_wider_than_the_window_fades_where_it_goes_on(page):
+    box = page.locator(".scroll")
+    page.set_viewport_size({"width": 240, "height": 600})
+    page.locator(".scroll.more").wait_for()
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    page.locator(".scroll:not(.more)").wait_for()
+    box.evaluate("box => { box.scrollLeft = 0; }")
+    page.locator(".scroll.more").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 600})
+    page.locator(".scroll:not(.more)").wait_for()

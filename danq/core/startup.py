@@ -21,14 +21,15 @@ logger = logging.getLogger(__name__)
 
 def load_backend() -> None:
     """Import Keras quietly, once; at the debug level its notes are shown."""
-    if "keras" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        # JAX reads this when it is first imported; otherwise it takes most of a GPU's memory.
-        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-        with hidden_notes():
-            importlib.import_module("keras")
-        # Of a recurrence on a card: Keras hands PyTorch its weights one by one.
-        warnings.filterwarnings("ignore", "RNN module weights are not part", UserWarning)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # JAX reads this when it is first imported; otherwise it takes most of a GPU's memory.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    with hidden_notes():
+        if importlib.import_module("keras").backend.backend() == "tensorflow":
+            # It says at length that there is no card when it first looks for one.
+            importlib.import_module("tensorflow").config.list_physical_devices("GPU")
+    # Of a recurrence on a card: Keras hands PyTorch its weights one by one.
+    warnings.filterwarnings("ignore", "RNN module weights are not part", UserWarning)
 
 
 @contextmanager

@@ -46,8 +46,7 @@ def count_gpus() -> int:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        with hidden_notes():
-            return len(tf.config.list_physical_devices("GPU"))
+        return len(tf.config.list_physical_devices("GPU"))
     if backend == "torch":
         import torch
 

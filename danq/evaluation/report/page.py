@@ -109,7 +109,7 @@ def _facts(evaluation: Evaluation) -> list[tuple[str, Any]]:
             for model in provenance.models
         ]
         items += [("Date", provenance.date)]
-    return [*items, ("danq", __version__)]
+    return [*items, ("Software", f"danq {__version__}")]
 
 
 def _short(checksum: str | None) -> str:

@@ -70,7 +70,7 @@ class TopTable(Output):
             ("Model", f"{origin['model']} (checksum {origin['model_checksum'][:12] or 'unknown'})"),
             ("Background", origin.get("background", "none")),
             ("Date", datetime.now(UTC).isoformat(timespec="minutes")),
-            ("danq", origin["version"]),
+            ("Software", f"danq {origin['version']}"),
         ]
         counts = [(what, f"{count:,}") for what, count in summary.shown()]
         page = render(
