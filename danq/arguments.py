@@ -108,7 +108,7 @@ def _fits(value: Any, hint: Any) -> bool:
         # NumPy has truth values of its own.
         return type(value).__name__ in ("bool", "bool_")
     kind = NoneType if hint is None else origin or hint
-    return not isinstance(kind, type) or isinstance(value, kind)
+    return kind is Any or not isinstance(kind, type) or isinstance(value, kind)
 
 
 def _words(hint: Any) -> str:

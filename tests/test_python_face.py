@@ -218,7 +218,7 @@ def test_arguments_of_another_type_are_refused_in_words(step, arguments, keyword
 
 
 def test_arguments_that_look_like_what_is_declared_are_taken(genome, targets, tmp_path):
-    sizes = {"window": np.int64(200), "bin": np.uint8(100), "min_overlap": np.float32(0.5)}
+    sizes = {"window": np.int64(200), "bin": np.int32(100), "min_overlap": np.float32(0.5)}
     valid = np.array(["chr1:20001-30000"])
     danq.windows(genome, targets, tmp_path / "d.h5", valid=valid, progress=np.False_, **sizes)
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'output'"):

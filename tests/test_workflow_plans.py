@@ -74,6 +74,8 @@ def test_several_networks_score_as_one(inputs):
     # Two pieces, and what gathers them.
     assert result.stdout.count(f"danq --own-gpu score {both} --genome") == 3
     assert result.stdout.count("--background 'out puts/scores/background.h5'") == 3
+    # However many there are, the shell gets one short word.
+    assert "--gather 'out puts/scores/pieces'/*-of-2.blocks" in result.stdout
     # A piece holds no records for INFO to stand in.
     assert result.stdout.count("--info all") == 1
     assert f"danq --own-gpu background {both} --genome" in result.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")
 """What `danq score --info` takes besides targets."""
 _LONGEST = 1_000_000
 _MOST_VALUES = 100_000
+_MOST_HANDED = 100_000
+"""Characters of a config: Linux hands a program no word, as a command is, of more than 131,071."""
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 
@@ -43,8 +46,19 @@ def problems(
         sections = _sections(schema)
         found = [sentence for error in _causes(errors) for sentence in sentences(error, sections)]
     if not found:
+        found = list(_too_long(config))
+    if not found:
         found = [*_contradictions(config), *missing_files(config, is_made)]
     return list(dict.fromkeys(found))
+
+
+def _too_long(config: Mapping[str, Any]) -> Iterator[str]:
+    length = len(json.dumps(config))
+    if length > _MOST_HANDED:
+        yield (
+            f"found {length:,} characters, expected at most {_MOST_HANDED:,}: more cannot be "
+            "handed to a job"
+        )
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:

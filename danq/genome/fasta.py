@@ -26,14 +26,13 @@ from pyfaidx import Faidx, FastaIndexingError, IndexRecord
 
 from danq.errors import InputError
 from danq.genome.fasta_faults import raise_first_fault
-from danq.genome.fasta_text import NotPlainError, is_plain, write_plain
+from danq.genome.fasta_text import LONGEST_HEADER, NotPlainError, is_plain, write_plain
 from danq.genome.sequence import INVALID, LETTER_CODES, Codes
 from danq.names import check_name
 
 logger = logging.getLogger(__name__)
 
 _PIECE = 8 << 20
-_LONGEST_HEADER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def _names(faidx: Faidx, text: Path) -> list[str]:
 
 def _header(stream: BinaryIO, end: int, offset: int) -> str:
     """Return the name in the one header between the end of a contig and the next one's bases."""
-    if not 0 < offset - end <= _LONGEST_HEADER:
+    if not 0 < offset - end <= LONGEST_HEADER + 3:
         raise _OddError("a header of no length or too long")
     stream.seek(end)
     header = stream.read(offset - end)

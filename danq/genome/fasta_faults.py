@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from danq.errors import InputError, quoted
-from danq.genome.fasta_text import BYTE_ORDER_MARK, name_of
+from danq.genome.fasta_text import BYTE_ORDER_MARK, LONGEST_HEADER, name_of
 from danq.genome.files import whole_lines
 from danq.genome.sequence import INVALID, LETTER_CODES
 
@@ -69,6 +69,10 @@ class _Reader:
 
     def _read_header(self, text: bytes) -> None:
         self._check_length()
+        if len(text) > LONGEST_HEADER:
+            self._fail(
+                f"found a header of {len(text):,} bytes, expected at most {LONGEST_HEADER:,}"
+            )
         name = name_of(text)
         if name is None:
             self._fail(f"found {quoted(text)}, expected a contig's name in UTF-8")

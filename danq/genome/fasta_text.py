@@ -8,10 +8,12 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from danq.genome.files import whole_lines
+from danq.genome.files import BLOCK, whole_lines
 from danq.names import is_surrogate
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_HEADER = 1 << 20
+"""Bytes of a header line at most."""
 _LF = 10
 _PACKED_NAMES = (".gz", ".bgz", ".bz2", ".zip")
 _HEADER = re.compile(rb"^>(.*)", re.MULTILINE)
@@ -37,7 +39,11 @@ def is_plain(path: Path) -> bool:
     except OSError:
         return False
     return all(
-        block.isascii() and b"\r" not in block and b"\n\n" not in block and block[0] != _LF
+        block.isascii()
+        and b"\r" not in block
+        and b"\n\n" not in block
+        and block[0] != _LF
+        and not _has_long_header(block)
         for block in whole_lines(path)
     )
 
@@ -47,8 +53,8 @@ def write_plain(path: Path, text: Path, *, unwrap: bool = False) -> None:
 
     `unwrap` joins the lines of each contig, however long they are. NotPlainError when the file is
     empty or does not begin with a header, has a blank line inside a contig, a carriage return
-    inside a line, or a name that is not UTF-8. InputError when it is truncated, or a line is too
-    long.
+    inside a line, a header that is too long, or a name that is not UTF-8. InputError when it is
+    truncated, or a line is too long.
     """
     with open(text, "wb") as out:
         write = _write_unwrapped if unwrap else _write
@@ -62,6 +68,13 @@ def write_plain(path: Path, text: Path, *, unwrap: bool = False) -> None:
             raise NotPlainError("nothing in it")
         if unwrap:
             out.write(b"\n")
+
+
+def _has_long_header(block: bytes) -> bool:
+    # Blocks of short lines are hardly longer than what is read at once.
+    return len(block) > BLOCK + LONGEST_HEADER and any(
+        len(header) > LONGEST_HEADER for header in _HEADER.findall(block)
+    )
 
 
 def _write(lines: bytes, out: BinaryIO, after_blank: bool) -> bool:
@@ -101,6 +114,8 @@ def name_of(header: bytes) -> str | None:
 
 
 def _with_lf(block: bytes) -> bytes:
+    if _has_long_header(block):
+        raise NotPlainError("a header that is too long")
     if not block.isascii():
         if None in map(name_of, _HEADER.findall(block)):
             raise NotPlainError("a name that is not UTF-8")

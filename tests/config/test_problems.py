@@ -218,6 +218,13 @@ def test_what_would_fail_after_training_is_told_before(here, changes, sentence):
     assert any(found.startswith(sentence) for found in said_of(changes)), said_of(changes)
 
 
+def test_a_config_that_no_job_could_be_handed_is_refused(here):
+    regions = [f"chr2:{start}-{start + 9}" for start in range(1, 80_000, 10)]
+    (found,) = said_of({"windows.valid": regions})
+    assert found.endswith(" characters, expected at most 100,000: more cannot be handed to a job")
+    assert found.startswith("found 1")
+
+
 def test_a_right_config_has_no_problems(here):
     assert said_of({}) == []
     assert said_of({"evaluate.resamples": 100.0, "score.info": ["max", "diff:CTCF"]}) == []

@@ -301,3 +301,14 @@ def test_contigs_that_are_not_utf8_are_not_taken_for_each_other(tmp_path, pack):
         Reference(path)
     path = _write(tmp_path, pack(">a\N{REPLACEMENT CHARACTER} x\nACGT\n".encode()), "other.fa")
     assert _sequences(path) == {"a\N{REPLACEMENT CHARACTER}": "ACGT"}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["Plain", "Gzip"])
+@pytest.mark.parametrize("letters", [(1 << 20) - 4, 12 << 20])
+def test_a_header_without_end_is_refused(tmp_path, pack, letters):
+    path = _write(tmp_path, pack(b">a\nACGT\n>b " + b"x" * letters + b"\nACGT\n"))
+    if letters < 1 << 20:
+        assert _sequences(path) == {"a": "ACGT", "b": "ACGT"}
+    else:
+        with pytest.raises(InputError, match=r"line 3: found a header of 12,582,914 bytes, expe"):
+            Reference(path)

@@ -96,6 +96,12 @@ def written(value):
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
+def pieces_of(folders):
+    """All pieces as a pattern: the shell takes no command that spells out thousands of them."""
+    folder, name = os.path.split(folders[0])
+    return f"{shlex.quote(folder)}/*{name.removeprefix(name.split('-')[0])}"
+
+
 def each(option, values):
     """An option of a `danq` command that is given once for each value."""
     return shlex.join(word for value in values for word in (option, str(value)))

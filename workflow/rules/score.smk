@@ -107,7 +107,7 @@ if config["score"]["vcf"]:
             options=SCORE,
             # Without pieces it scores itself, as a piece does.
             source=lambda wildcards, input: (
-                options({"gather": list(input.pieces)}) if PIECES else "--resume"
+                f"--gather {pieces_of(input.pieces)}" if PIECES else "--resume"
             ),
         shell:
             "danq --own-gpu score {params.models} --genome {input.genome:q}"
