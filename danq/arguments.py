@@ -69,7 +69,7 @@ def _hint(annotation: Any, function: Callable[..., Any]) -> Any:
         return Any
 
 
-def _check(name: str, value: object, hint: Any) -> None:
+def _check(name: str, value: Any, hint: Any) -> None:
     if _fits(value, hint):
         return
     for kind in _kinds(hint):

@@ -56,6 +56,16 @@ def test_all_that_is_wrong_is_said_at_once_before_anything_runs(inputs):
     ]
 
 
+def test_a_key_that_stands_twice_is_refused(inputs):
+    path = inputs / "config" / "config.yaml"
+    count = path.read_text().count("\n")
+    path.write_text(f"{path.read_text()}results: elsewhere\n")
+    output = snakemake(inputs, "--dry-run").stdout
+    assert f'line {count + 1}: is not YAML (the key "results" stands twice)' in output
+    files = ("--configfile", path)
+    assert f"config: {path}, line {count + 1}: is" in snakemake(inputs, "--dry-run", *files).stdout
+
+
 def test_whole_numbers_may_have_a_point(inputs):
     write_config(inputs, settings(evaluate={"resamples": 100.0, "block_size": 2000}))
     result = snakemake(inputs, "--dry-run", "--printshellcmds")

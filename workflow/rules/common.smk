@@ -38,8 +38,17 @@ sys.path.remove(SOURCE)
 
 def refuse(sentences):
     """Stop with all that is wrong, one line each."""
+    sentences = list(sentences)
     if sentences:
         raise WorkflowError("\n".join(f"config: {sentence}" for sentence in sentences))
+
+
+def fault_of(path):
+    """What is wrong with a config file as such, if anything."""
+    try:
+        read_config(path)
+    except InputError as error:
+        return error
 
 
 def is_made(path):
@@ -49,6 +58,9 @@ def is_made(path):
 
 # Jobs of their own and the report read the config again that this run has checked.
 if workflow.is_main_process and "DANQ_REPORT" not in os.environ:
+    # Of a key that stands twice Snakemake took the last. An outer workflow may have it its own way.
+    if workflow.modifier.parent_modifier is None:
+        refuse(filter(None, map(fault_of, workflow.configfiles)))
     refuse(problems(config, is_made))
     for sentence in borrowed_files(config):
         logger.warning(f"config: {sentence}")
