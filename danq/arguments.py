@@ -107,8 +107,11 @@ def _fits(value: Any, hint: Any) -> bool:
     if hint is bool:
         # NumPy has truth values of its own.
         return type(value).__name__ in ("bool", "bool_")
+    if origin not in (None, os.PathLike):
+        # Arrays, mappings and the like are looked into by whoever takes them.
+        return True
     kind = NoneType if hint is None else origin or hint
-    return kind is Any or not isinstance(kind, type) or isinstance(value, kind)
+    return kind is Any or isinstance(value, kind)
 
 
 def _words(hint: Any) -> str:
