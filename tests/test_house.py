@@ -34,7 +34,6 @@ FLOORS = {
     "cli": 4,
 }
 FOUNDATION = {
-    "arguments",
     "errors",
     "hdf5",
     "hdf5_heaps",

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from danq import __version__
-from danq.arguments import checked
 from danq.config.contents import Contents
 from danq.config.files import borrowed_files, code_behind, named_files, peak_files
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
 from danq.errors import InputError, reading
 from danq.outputs import check_output, whole
+from danq.ranges import checked
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from danq.arguments import checked
 from danq.errors import InputError
 from danq.outputs import check_output, whole
+from danq.ranges import checked
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
 # YAML reads what JSON writes, except for these letters.

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from danq.arguments import checked
 from danq.dataset.audit_table import summary, target_table
 from danq.dataset.auditing import Audit, audit
 from danq.dataset.bins import negatives
@@ -24,6 +23,7 @@ from danq.errors import InputError
 from danq.genome import Reference, parse_region
 from danq.outputs import check_outputs, together
 from danq.pages import write_table
+from danq.ranges import checked
 from danq.targets.table import Targets, read_targets
 
 

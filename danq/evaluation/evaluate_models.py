@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq import models as networks
-from danq.arguments import checked
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.evaluation.baselines.registry import FLOORS, GAPPED_KMER, KMER
@@ -26,6 +25,7 @@ from danq.evaluation.statistics.metrics import warn_undefined
 from danq.evaluation.verdict import WORSE, verdicts
 from danq.outputs import check_distinct, check_outputs
 from danq.progress import bar
+from danq.ranges import checked
 
 logger = logging.getLogger(__name__)
 

@@ -21,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from danq import models
-from danq.arguments import checked
 from danq.errors import InputError
 from danq.names import check_utf8
 from danq.outputs import check_ending, check_output, whole
+from danq.ranges import checked
 
 logger = logging.getLogger(__name__)
 

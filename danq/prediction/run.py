@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from danq import __version__
 from danq import models as networks
-from danq.arguments import checked
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.models.inputs import Sequences
@@ -23,7 +22,7 @@ from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
 from danq.progress import bar
-from danq.ranges import BATCH_SIZE
+from danq.ranges import BATCH_SIZE, checked
 from danq.targets.groups import UNGROUPED
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import Unpack
 
 import keras
 
-from danq.arguments import checked
 from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.models.devices import prepare_devices
 from danq.models.motifs.kernels import Strands
 from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
+from danq.ranges import checked
 from danq.training.history import History, files_of
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Changes, Settings, settings_for

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from danq.arguments import checked
 from danq.dataset.code_files import Block, write_codes
 from danq.dataset.matlab.deepsea_mat import MatSet, UnpairedError, open_mat
 from danq.dataset.matlab.mat_writing import write_mat
@@ -25,6 +24,7 @@ from danq.errors import InputError
 from danq.genome import Reference
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
 from danq.progress import bar
+from danq.ranges import checked
 from danq.targets.groups import UNGROUPED, check_group
 from danq.targets.table import Targets
 from danq.write_errors import writing

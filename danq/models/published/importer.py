@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danq.arguments import checked
 from danq.errors import InputError, counted
 from danq.models import files
 from danq.models.published import theano, torch_layouts
@@ -27,6 +26,7 @@ from danq.models.published.targets import (
 )
 from danq.models.published.weights import Weights
 from danq.outputs import check_ending, check_output
+from danq.ranges import checked
 
 logger = logging.getLogger(__name__)
 
