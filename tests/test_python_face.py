@@ -217,6 +217,15 @@ def test_arguments_of_another_type_are_refused_in_words(step, arguments, keyword
         getattr(danq, step)(*arguments, **keywords)
 
 
+def test_files_are_opened_by_paths_only(network, tmp_path):
+    with pytest.raises(InputError, match="found path of type int, expected a path"):
+        danq.genome.Reference(5)
+    with pytest.raises(InputError, match='found path "None", expected a path'):
+        models.load(None)
+    with pytest.raises(InputError, match="found targets of type str, expected a list of texts"):
+        models.save(network, tmp_path / "m.keras", targets="CTCF")
+
+
 def test_arguments_that_look_like_what_is_declared_are_taken(genome, targets, tmp_path):
     sizes = {"window": np.int64(200), "bin": np.int32(100), "min_overlap": np.float32(0.5)}
     valid = np.array(["chr1:20001-30000"])

@@ -17,6 +17,7 @@ from danq.errors import InputError, counted, quoted
 from danq.genome.cache import open_cache
 from danq.genome.intervals import Coverage
 from danq.genome.sequence import UNKNOWN, Codes
+from danq.ranges import checked
 
 _SCAN = 16 << 20
 _MITOCHONDRIA = ("chrM", "M", "chrMT", "MT")
@@ -48,6 +49,7 @@ class Reference:
         When the file is missing or is not a FASTA file.
     """
 
+    @checked
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         cache = open_cache(self.path)

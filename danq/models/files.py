@@ -24,6 +24,7 @@ from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.metadata import MEMBER, SEALED, Metadata, metadata
 from danq.models.keras_files.weights import count_values, open_weights
 from danq.outputs import check_ending, whole
+from danq.ranges import checked
 from danq.targets.groups import UNGROUPED, check_group
 from danq.write_errors import full_disk
 
@@ -35,6 +36,7 @@ ENDING = (
 _MOST_VALUES = 1 << 30
 
 
+@checked
 def save(
     network: keras.Model,
     path: str | os.PathLike[str],
@@ -89,6 +91,7 @@ def save(
             seal(archive, SEALED)
 
 
+@checked
 def load(
     path: str | os.PathLike[str],
     *,
