@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,14 @@ from danq.evaluation.statistics.genome_blocks import RESAMPLES, Resampling, chec
 from danq.evaluation.statistics.measuring import measure
 from danq.evaluation.statistics.metrics import warn_undefined
 from danq.evaluation.verdict import WORSE, verdicts
+from danq.genome import Reference
+from danq.models.loaded import files_of
 from danq.outputs import check_distinct, check_outputs
 from danq.progress import bar
 from danq.ranges import checked
+
+if TYPE_CHECKING:
+    import keras
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +45,11 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 @checked
 def evaluate(
     dataset: StrPath,
-    models: Sequence[StrPath],
+    models: Sequence[StrPath | keras.Model],
     output: StrPath,
     *,
     split: str = "test",
-    genome: StrPath | None = None,
+    genome: StrPath | Reference | None = None,
     kmer_floor: bool | None = None,
     gapped_kmers: bool = False,
     resamples: int = RESAMPLES,
@@ -63,14 +69,14 @@ def evaluate(
     dataset
         Data set file made by ``danq windows``.
     models
-        Model files. A model is named after its file's stem; models with equal stems after as much
-        of their paths as tells them apart.
+        Model files, or networks of `danq.models.load`. A model is named after its file's stem, or
+        the network's name; models of equal ones after as much of their paths as tells them apart.
     output
         Folder to write into; made where it is missing.
     split
         ``train``, ``valid`` or ``test``.
     genome
-        FASTA file to use in place of the one named in the data set.
+        FASTA file, or the reference, to use in place of the one named in the data set.
     kmer_floor
         Also fit the linear model of 5-mers on the training split and evaluate it, last, as
         ``kmer``. None does so if the data set has training windows, and logs it otherwise.
@@ -106,14 +112,15 @@ def evaluate(
     """
     check_options(resamples, block_size, seed)
     check_distinct(files_in(output), inputs=[dataset, genome, *models])
-    names = model_names(models, reserved=tuple(FLOORS))
-    # Before the genome is read, which may take minutes.
-    for path in models:
-        networks.metadata(path)
-    with Dataset.open(dataset, genome=genome) as data:
+    with files_of(models) as files:
+        names = model_names(files, reserved=tuple(FLOORS))
+        # Before the genome is read, which may take minutes.
+        for path in files:
+            networks.metadata(path)
+        data = Dataset.open(dataset, genome=genome)
         floors = _floors(data, kmer_floor, gapped_kmers)
         indices = data.indices(split)
-        own = [check_fit(path, data) for path in models]
+        own = [check_fit(path, data) for path in files]
         foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
         # Before hours of prediction, not after.
         check_outputs(files_in(output))
@@ -121,7 +128,7 @@ def evaluate(
         run = _Run(data, indices, data.labels(indices), resampling, progress)
         results = []
         networks.prepare_devices()
-        for name, path in zip(names, models, strict=True):
+        for name, path in zip(names, files, strict=True):
             predictor = networks.Predictor(
                 networks.load(path), batch_size=batch_size, precision=precision
             )
@@ -137,7 +144,7 @@ def evaluate(
             results,
             bootstrap,
             foreign,
-            _provenance(data, names, models),
+            _provenance(data, names, files, models),
         )
     warn_undefined(evaluation.targets, results[0].metrics)
     write(evaluation, output)
@@ -147,17 +154,23 @@ def evaluate(
     return evaluation
 
 
-def _provenance(data: Dataset, names: Sequence[str], models: Sequence[StrPath]) -> Provenance:
-    files = [
-        ModelFile(name, os.fspath(path), networks.checksum(path))
-        for name, path in zip(names, models, strict=True)
+def _provenance(
+    data: Dataset,
+    names: Sequence[str],
+    files: Sequence[StrPath],
+    models: Sequence[StrPath | keras.Model],
+) -> Provenance:
+    told = [
+        os.fspath(file) if file is model else "a loaded network"
+        for file, model in zip(files, models, strict=True)
     ]
+    described = zip(names, told, map(networks.checksum, files), strict=True)
     return Provenance(
         datetime.now(UTC).isoformat(timespec="minutes"),
         str(data.path),
         str(data.reference.path) if data.has_coordinates else None,
         data.reference_checksum,
-        tuple(files),
+        tuple(ModelFile(*one) for one in described),
     )
 
 

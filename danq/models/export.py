@@ -14,7 +14,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
@@ -22,9 +22,14 @@ import numpy.typing as npt
 
 from danq import models
 from danq.errors import InputError
+from danq.models.loaded import files_of
 from danq.names import check_utf8
 from danq.outputs import check_ending, check_output, whole
+from danq.paths import StrPath
 from danq.ranges import checked
+
+if TYPE_CHECKING:
+    import keras
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,7 @@ TOLERANCE = 1e-4
 
 _ONNX_PACKAGES = ("onnx", "onnxruntime", "tf2onnx")
 Outputs = dict[str, npt.NDArray[np.float32]]
+_Write = Callable[[Any, Path, str], Callable[..., Outputs]]
 
 
 class ExportError(RuntimeError):
@@ -40,7 +46,7 @@ class ExportError(RuntimeError):
 
 
 @checked
-def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to: str) -> None:
+def export(model: StrPath | keras.Model, output: StrPath, *, to: str) -> None:
     """Write a model for other programs, whole or not at all.
 
     What was written is loaded again and compared with Keras on random windows first.
@@ -48,7 +54,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     Parameters
     ----------
     model
-        A model file.
+        A model file, or a network of `danq.models.load`.
     output
         With ``onnx`` a file whose name ends in `.onnx`; with ``saved_model`` a folder that does not
         exist yet.
@@ -74,7 +80,12 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
         raise InputError(f"{fault}, expected a folder to make", path=output)
     if to == "saved_model":
         check_utf8(output, "TensorFlow")
-    models.metadata(model)
+    with files_of([model]) as [file]:
+        _export(file, output, write)
+
+
+def _export(file: StrPath, output: Path, write: _Write) -> None:
+    models.metadata(file)
     models.load_backend()
     import keras
 
@@ -85,7 +96,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
             f"export needs Keras on TensorFlow, found {keras.backend.backend()}: set "
             "KERAS_BACKEND=tensorflow (a model file is the same for every backend)"
         )
-    network = models.load(model)
+    network = models.load(file)
     text = network.danq.to_json()
     servable = _servable(network)
     with whole(output) as partial:
@@ -97,7 +108,7 @@ def export(model: str | os.PathLike[str], output: str | os.PathLike[str], *, to:
     logger.info("%s: outputs within %.1e of Keras's", output, max(difference, 1e-7))
 
 
-def _check_onnx(model: str | os.PathLike[str], output: Path) -> None:
+def _check_onnx(model: object, output: Path) -> None:
     check_ending(output, "ONNX")
     missing = [name for name in _ONNX_PACKAGES if importlib.util.find_spec(name) is None]
     if missing:

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from danq.dataset.splits import SPLITS
 from danq.errors import InputError
 from danq.evaluation import evaluate, evaluate_models, metrics_table, per_target
 from danq.evaluation.report import writing
-from danq.genome import one_hot, reverse_complement
+from danq.genome import Reference, one_hot, reverse_complement
 from tests.dataset.earlier import make_earlier
 
 FILES = {
@@ -205,6 +206,27 @@ def test_genome_that_has_moved(toy, linear, tmp_path):
     moved.write_bytes(toy.genome.read_bytes())
     found = evaluate(toy.dataset, [linear.path], tmp_path / "out", genome=moved, progress=False)
     assert found.models == ["linear", "kmer"]
+
+
+@pytest.mark.usefixtures("tables_only")
+def test_loaded_networks_and_an_opened_reference(toy, linear, save_linear, tmp_path):
+    other = networks.load(save_linear(tmp_path / "linear.keras", -linear.weights))
+    loaded, genome = networks.load(linear.path), Reference(toy.genome)
+    options = {"genome": genome, "progress": False, "kmer_floor": False}
+    found = evaluate(toy.dataset, [loaded, linear.path, other], tmp_path / "out", **options)
+    one, same, turned = found.results
+    assert found.models[1] == "linear"
+    assert found.models[0].endswith(loaded.name)
+    assert found.models[2].endswith(other.name)
+    np.testing.assert_array_equal(one.metrics.roc_auc, same.metrics.roc_auc)
+    assert (turned.metrics.roc_auc[0] > 0.5) != (one.metrics.roc_auc[0] > 0.5)
+    files = found.provenance.models
+    told = [file.path for file in files]
+    assert told == ["a loaded network", str(linear.path), "a loaded network"]
+    assert files[0].checksum == files[1].checksum != files[2].checksum
+    bare = keras.Model(loaded.inputs, loaded.outputs)
+    with pytest.raises(InputError, match="names no targets, expected a model file or a network"):
+        evaluate(toy.dataset, [bare], tmp_path / "out", **options)
 
 
 def test_a_network_that_is_called_as_a_floor_is_none(toy, save_linear, tmp_path):

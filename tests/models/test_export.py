@@ -112,6 +112,17 @@ def test_metadata_travel(saved, tmp_path):
     assert {output.name for output in file.graph.output} == {"probabilities", "logits"}
 
 
+def test_a_loaded_network_is_exported_as_its_file_is(saved, tmp_path):
+    path, _ = saved("deepsea")
+    for name, model in (("file", path), ("loaded", models.load(path))):
+        export(model, tmp_path / f"{name}.onnx", to="onnx")
+    file, loaded = (onnx.load(tmp_path / f"{name}.onnx") for name in ("file", "loaded"))
+    assert loaded.metadata_props == file.metadata_props
+    assert [w.raw_data for w in loaded.graph.initializer] == [
+        w.raw_data for w in file.graph.initializer
+    ]
+
+
 def test_kernels_that_only_a_gpu_has_stay_out(saved, tmp_path, monkeypatch):
     rnn = importlib.import_module("keras.src.backend.tensorflow.rnn")
     asked = []
