@@ -66,6 +66,20 @@ def test_a_key_that_stands_twice_is_refused(inputs):
     assert f"config: {path}, line {count + 1}: is" in snakemake(inputs, "--dry-run", *files).stdout
 
 
+def test_results_that_would_overwrite_the_config_are_refused(inputs):
+    said = "config.yaml would be overwritten, expected results in another folder"
+    for results, path in (("config", "config/config.yaml"), ("./", "config.yaml")):
+        text = yaml.safe_dump(settings(results=results))
+        (inputs / path).write_text(f"# mine\n{text}")
+        files = ("--configfile", inputs / path)
+        assert said in snakemake(inputs, "--dry-run", *files).stdout
+    # A run's own record of its config can be run again.
+    write_config(inputs, settings(results="out"))
+    assert snakemake(inputs, "out/config.yaml").returncode == 0
+    result = snakemake(inputs, "--dry-run", "--configfile", inputs / "out" / "config.yaml")
+    assert result.returncode == 0, result.stdout
+
+
 def test_whole_numbers_may_have_a_point(inputs):
     write_config(inputs, settings(evaluate={"resamples": 100.0, "block_size": 2000}))
     result = snakemake(inputs, "--dry-run", "--printshellcmds")

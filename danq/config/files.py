@@ -76,19 +76,13 @@ def missing_files(
 
     One that does not exist may be `is_made` by a rule of another workflow.
     """
-    place = _place_in(config.get("results", "results"))
-    names = "|".join(map(re.escape, config["models"]))
-    network = re.compile(rf"models/({names})\.keras")
-    result = re.compile(_MADE.replace("{models}", names))
+    kind = kind_of_result(config)
 
     def faults(key: str, path: str) -> Iterator[str]:
-        is_network = network.fullmatch(place(path))
-        if is_network and key.endswith((".init", ".weights")):
-            return
-        if is_network or result.fullmatch(place(path)):
-            yield f"{key}: {quoted(path, 200)} is a result of this config, expected another file"
-        else:
+        if not kind(path):
             yield from _unreadable(key, path, is_made)
+        elif kind(path) != "network" or not key.endswith((".init", ".weights")):
+            yield f"{key}: {quoted(path, 200)} is a result of this config, expected another file"
 
     for key, path in named_files(config):
         yield from faults(key, path)
@@ -104,10 +98,23 @@ def missing_files(
             yield from faults(f"{table}, line {line}", path)
 
 
-def _place_in(results: str) -> Callable[[str], str]:
-    """Return a function that names a file as seen from the folder of results."""
-    folder = os.path.realpath(results)
-    return lambda path: os.path.relpath(os.path.realpath(path), folder)
+def kind_of_result(config: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return a function that says of a path what the workflow makes there, if anything.
+
+    That is ``network`` or ``result``.
+    """
+    folder = os.path.realpath(config.get("results", "results"))
+    names = "|".join(map(re.escape, config["models"]))
+    network = re.compile(rf"models/({names})\.keras")
+    result = re.compile(_MADE.replace("{models}", names))
+
+    def kind(path: str) -> str:
+        place = os.path.relpath(os.path.realpath(path), folder)
+        if network.fullmatch(place):
+            return "network"
+        return "result" if result.fullmatch(place) else ""
+
+    return kind
 
 
 def _unreadable(key: str, path: str, is_made: Callable[[str], bool]) -> Iterator[str]:

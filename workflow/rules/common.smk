@@ -29,7 +29,7 @@ if workflow.modifier.path_modifier.prefix:
         "danq cannot be a module with a prefix, expected results in its config to say where"
     )
 sys.path.insert(0, SOURCE)
-from danq.config.files import borrowed_files, code_behind, peak_files
+from danq.config.files import borrowed_files, code_behind, kind_of_result, peak_files
 from danq.config.problems import SCHEMA, problems, read_config
 from danq.errors import InputError
 
@@ -43,12 +43,25 @@ def refuse(sentences):
         raise WorkflowError("\n".join(f"config: {sentence}" for sentence in sentences))
 
 
+def text_of(file):
+    """A log's text, as far as it can be read."""
+    try:
+        with open(file, encoding="utf-8", errors="replace") as lines:
+            return lines.read()
+    except OSError:
+        return ""
+
+
 def fault_of(path):
     """What is wrong with a config file as such, if anything."""
     try:
         read_config(path)
     except InputError as error:
         return error
+    # What a run has recorded of its config may be run again: it stays as it is.
+    is_record = text_of(path) == yaml.safe_dump(config, sort_keys=False)
+    if kind_of_result(config)(path) and not is_record:
+        return f"{path} would be overwritten, expected results in another folder"
 
 
 def is_made(path):
@@ -58,10 +71,10 @@ def is_made(path):
 
 # Jobs of their own and the report read the config again that this run has checked.
 if workflow.is_main_process and "DANQ_REPORT" not in os.environ:
+    refuse(problems(config, is_made))
     # Of a key that stands twice Snakemake took the last. An outer workflow may have it its own way.
     if workflow.modifier.parent_modifier is None:
         refuse(filter(None, map(fault_of, workflow.configfiles)))
-    refuse(problems(config, is_made))
     for sentence in borrowed_files(config):
         logger.warning(f"config: {sentence}")
 validate(config, schema=str(SCHEMA))
@@ -138,15 +151,6 @@ def initial_model(wildcards):
     """Model that training starts from: another one of the config, a file, or none."""
     initial = named(wildcards, "init")
     return model_file(initial) if initial in MODELS else initial
-
-
-def text_of(file):
-    """A log's text, as far as it can be read."""
-    try:
-        with open(file, encoding="utf-8", errors="replace") as lines:
-            return lines.read()
-    except OSError:
-        return ""
 
 
 def last_words(snakemake_logs):
