@@ -19,7 +19,7 @@ import numpy as np
 
 from danq.errors import InputError
 from danq.genome import ALPHABET
-from danq.models.files import read_network, save
+from danq.models.files import check_runs, read_network, save
 from danq.models.keras_files.archive import open_archive
 from danq.models.keras_files.metadata import (
     MEMBER,
@@ -89,6 +89,7 @@ def adopt(
     checksum = _check_file(path, targets, channels, unknown)
     network = read_network(path)
     _check_network(network, len(targets), path)
+    check_runs(network, path)
     adopted = _reordered(_with_logits(network, path), channels, path)
     save(
         adopted,

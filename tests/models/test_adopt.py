@@ -254,6 +254,14 @@ SIGMOID, SOFTMAX = {"activation": "sigmoid"}, {"activation": "softmax"}
             r"reads \(8, 40, 4\), expected one input",
         ),
         (
+            lambda: _network(layers.LSTM(3, stateful=True, name="state"), *_fused(), batch=8),
+            'the layer "state" is stateful: it would carry its state .*; expected stateful=False',
+        ),
+        (
+            lambda: _flat(layers.Dense(6, activation="glu"), *_fused()),
+            "cannot be run by Keras .* expected axis -1 of input shape to have value 6",
+        ),
+        (
             lambda: _network(layers.Flatten(), *_fused(), dtype="int32"),
             "reads int32, expected floats",
         ),
