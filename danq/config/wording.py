@@ -131,7 +131,8 @@ def _remedy(value: Any, rule: str | list[str]) -> str:
     if isinstance(value, str) and {"number", "integer"} & set(kinds):
         # YAML takes 1e-3, which has no point, for text.
         try:
-            return f": write {float(value):g} without quotes"
+            number = float(value)
+            return f": write {number:g} without quotes" if math.isfinite(number) else ""
         except ValueError:
             return ""
     if "string" in kinds and value is not None and not isinstance(value, (list, Mapping)):

@@ -29,6 +29,7 @@ VALUES = [
         "1e-3",
         'models.small.learning_rate: found "1e-3", expected a number: write 0.001 without quotes',
     ),
+    ("models.small.width", "1e400", 'models.small.width: found "1e400", expected a number'),
     ("models.small.width", 0, "models.small.width: found 0, expected more than 0"),
     ("models.small.seed", -1, "models.small.seed: found -1, expected at least 0"),
     ("models.small.width", math.nan, "models.small.width: found nan, expected a number"),
