@@ -155,7 +155,7 @@ def score_alleles(
     blocks = read_blocks(_records(alleles), judge, Piece())
     collector = Collector(plan)
     with progress_bar(chosen.progress, " alleles") as bar:
-        score_blocks(plan, reference, blocks, BlockSource(), output=collector, bar=bar)
+        score_blocks(plan, reference, blocks, BlockSource(), output=collector, shown=bar)
     return collector.scores(judge.summary)
 
 

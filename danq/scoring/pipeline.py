@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 
 from tqdm import tqdm
 
 from danq.genome.reference import Reference
+from danq.progress import bar
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.pieces import BlockSource
 from danq.scoring.outputs.output import Output
@@ -21,15 +21,11 @@ from danq.threads import Behind, ahead
 def progress_bar(
     progress: bool | None, unit: str, count: Callable[[], int | None] = lambda: None
 ) -> tqdm:
-    """Return a bar for a ``with`` statement, which `progress` shows as in `danq.score`.
-
-    `count` is called for the total where the bar is shown.
-    """
-    is_shown = progress
-    if progress is None:
-        is_shown = sys.stderr is not None and sys.stderr.isatty()
-    total = count() if is_shown else None
-    return tqdm(disable=not is_shown, total=total, unit=unit, unit_scale=True)
+    """Return a bar for a ``with`` statement; where it is shown, `count` is called for its total."""
+    shown = bar(progress=progress, unit=unit, unit_scale=True)
+    if not shown.disable:
+        shown.total = count()
+    return shown
 
 
 def score_blocks(
@@ -39,7 +35,7 @@ def score_blocks(
     source: BlockSource,
     *,
     output: Output,
-    bar: tqdm,
+    shown: tqdm,
 ) -> None:
     """Score the blocks that `source` does not have, keep them there, and write all.
 
@@ -64,4 +60,4 @@ def score_blocks(
                 behind.call(finish, block, ensemble.predict(content, behind.call))
             else:
                 behind.call(output.write, block, content)
-            bar.update(len(block.records))
+            shown.update(len(block.records))

@@ -310,7 +310,7 @@ class _Scoring:
         summary = self._judge.summary
         blocks = read_blocks(self._reader, self._judge, piece or Piece())
         with progress_bar(self.plan.options.progress, " records", count) as bar:
-            score_blocks(self.plan, self._reference, blocks, source, output=output, bar=bar)
+            score_blocks(self.plan, self._reference, blocks, source, output=output, shown=bar)
         output.finish(summary)
         warn_of_mismatches(summary, self._reader.name)
         return summary

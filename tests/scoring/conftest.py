@@ -1,4 +1,5 @@
 import importlib
+import io
 import logging
 import os
 
@@ -48,6 +49,22 @@ def write_vcf(tmp_path):
 
 
 @pytest.fixture
+def standard_input(monkeypatch):
+    """Give bytes as standard input."""
+
+    def give(data):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    return give
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Let blocks hold up to a number of alleles."""
+    return lambda alleles: monkeypatch.setattr(blocks, "BLOCK_ALLELES", alleles)
+
+
+@pytest.fixture
 def said(caplog):
     """What danq logs, also after a test that ran the command line."""
     logger = logging.getLogger("danq")
@@ -80,7 +97,7 @@ def arguments(run_vcf, genome, tmp_path):
 
 
 @pytest.fixture
-def resumed(monkeypatch):
+def resumed(monkeypatch, small_blocks):
     """Run the command in this process, with the same predictor; give what it predicted."""
 
     def run(arguments, status=0):
@@ -88,7 +105,7 @@ def resumed(monkeypatch):
         ensemble = importlib.import_module("danq.scoring.scorers.ensemble")
         network = importlib.import_module("danq.scoring.scorers.scorer")
         opened = network.open_scorer
-        monkeypatch.setattr(blocks, "BLOCK_ALLELES", BLOCK)
+        small_blocks(BLOCK)
         monkeypatch.setattr(ensemble, "open_scorer", lambda *_, **__: opened(toy, targets=TARGETS))
         assert main(list(map(str, arguments))) == status
         return toy.calls

@@ -6,17 +6,13 @@ import pytest
 
 import danq
 from danq.errors import InputError
-from danq.models import Metadata
 from danq.scoring import background
-from tests.scoring.toy import random_toy
+from tests.scoring.toy import named_toys
 
 
 @pytest.fixture
 def toys():
-    found = [random_toy(seed=seed) for seed in (1, 2)]
-    for toy in found:
-        toy.metadata = Metadata(["a", "b", "a"], ["TF", "DNase", "TF"], toy.window)
-    return found
+    return named_toys(["a", "b", "a"], ["TF", "DNase", "TF"])
 
 
 @pytest.fixture
@@ -94,8 +90,8 @@ def test_without_output_nothing_is_written_or_resumed(toys, genome, vcf, tmp_pat
         danq.score_to_arrays(toys, genome, vcf, resume=True)
 
 
-def test_pieces_of_an_ensemble_with_its_background(toys, genome, vcf, tmp_path, monkeypatch):
-    monkeypatch.setattr("danq.scoring.blocks.reading.BLOCK_ALLELES", 16)
+def test_pieces_of_an_ensemble_with_its_background(toys, genome, vcf, tmp_path, small_blocks):
+    small_blocks(16)
     for number, toy in enumerate(toys):
         toy.checksum = f"c{number}"
     background(toys, genome, vcf, tmp_path / "b.h5")

@@ -14,6 +14,7 @@ from danq.scoring.e_values.background_file import Background
 from danq.scoring.e_values.background_vcf import background
 from danq.scoring.scorers.ensemble import Ensemble, open_ensemble
 from danq.scoring.scorers.scorer import Scorer
+from tests.scoring.records import as_vcf
 from tests.scoring.toy import random_toy
 
 
@@ -30,11 +31,6 @@ def alleles(bases):
         if pos % 15 == 0:
             rows.append(("chr1", pos, text[pos - 1 : pos + 1], ref))
     return rows
-
-
-def as_vcf(write_vcf, alleles, name="b.vcf", more=()):
-    rows = [(c, pos, ".", ref, alt, ".", ".", ".") for c, pos, ref, alt in alleles]
-    return write_vcf(*rows, *more, name=name)
 
 
 def sizes(model, genome, alleles):

@@ -6,7 +6,7 @@ import pysam.bcftools
 import pytest
 
 from danq.scoring import score
-from tests.scoring.test_stopped import DECLARATIONS
+from tests.scoring.records import declare
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_names_that_are_not_utf8(
     def odd(name):
         return tmp_path / os.fsdecode(b"\xfe" + name.encode())
 
-    run_vcf.write_bytes(run_vcf.read_bytes().replace(b"#CHROM", DECLARATIONS + b"#CHROM"))
+    declare(run_vcf)
     kind = {"vcf": "-Ov", "vcf.gz": "-Oz", "bcf": "-Ob"}[source]
     pysam.bcftools.view(kind, "-o", str(tmp_path / "in"), str(run_vcf), catch_stdout=False)
     os.rename(tmp_path / "in", odd(f"in.{source}"))

@@ -12,7 +12,6 @@ import pytest
 
 from danq.errors import InputError
 from danq.genome.variants import Change, judge, windows
-from danq.models import Metadata
 from danq.scoring import (
     background,
     gather_pieces,
@@ -23,24 +22,25 @@ from danq.scoring import (
 )
 from danq.scoring.outputs.info_choice import chosen_fields, ids
 from danq.scoring.scorers.ensemble import open_ensemble
-from tests.scoring.test_scoring import fields_of, lines_of
-from tests.scoring.toy import random_toy
+from tests.scoring.records import fields_of, lines_of
+from tests.scoring.toy import named_toys
 
 TARGETS = ["CTCF", "a;b", "CTCF"]
 MAX = ["DANQ_MAX", "DANQ_TARGET", "DANQ_LOGIT", "DANQ_P_REF", "DANQ_P_ALT"]
 DEFAULT = [*MAX, "DANQ_FUNC", "DANQ_REASON"]
 
 
-def with_metadata(seed):
-    toy = random_toy(seed=seed)
-    toy.metadata = Metadata(TARGETS, ["TF", "his tone", "TF"], toy.window)
-    toy.checksum = f"the toy of seed {seed}"
-    return toy
+@pytest.fixture
+def three():
+    toys = named_toys(TARGETS, ["TF", "his tone", "TF"], seeds=(1, 2, 3))
+    for number, toy in enumerate(toys):
+        toy.checksum = f"the toy {number}"
+    return toys
 
 
 @pytest.fixture
-def toys():
-    return [with_metadata(seed) for seed in (1, 2)]
+def toys(three):
+    return three[:2]
 
 
 @pytest.fixture
@@ -110,8 +110,7 @@ def test_words_that_are_none_or_ask_for_too_much(toys, words, sentence):
 
 
 def test_a_target_that_looks_like_a_kind_of_score_is_itself(toys):
-    toy = random_toy()
-    toy.metadata = Metadata(["diff:x", "x", "all"], ["g"] * 3, toy.window)
+    (toy,) = named_toys(["diff:x", "x", "all"], ["g"] * 3, seeds=(0,))
     assert names(["diff:x"], toy) == ["DANQ_LOGIT_diff_x", "DANQ_REASON"]
     assert names(["diff:diff:x"], toy) == ["DANQ_DIFF_diff_x", "DANQ_REASON"]
     assert names(["all#2"], toy) == ["DANQ_LOGIT_all", "DANQ_REASON"]
@@ -273,8 +272,7 @@ def test_other_tables_hold_the_same(toys, genome, vcf, backdrop, tmp_path):
 
 
 def test_descriptions_survive_quotes(genome, vcf, tmp_path):
-    toy = random_toy()
-    toy.metadata = Metadata(['a "b" \\', "c d", "Ω"], ["g"] * 3, toy.window)
+    (toy,) = named_toys(['a "b" \\', "c d", "Ω"], ["g"] * 3, seeds=(0,))
     score(toy, genome, vcf, tmp_path / "o.vcf.gz", info=["all"])
     with pysam.VariantFile(str(tmp_path / "o.vcf.gz")) as file:
         found = {name: file.header.info[name].description for name in file.header.info}
@@ -318,8 +316,8 @@ def test_e_values_in_a_list(toys, genome, vcf, backdrop, bases):
     assert found.summary.reasons["SYMBOLIC"] == 1
 
 
-def test_a_background_of_another_model_is_refused(toys, genome, vcf, backdrop, tmp_path):
-    for model in (toys[0], [*toys, with_metadata(3)]):
+def test_a_background_of_another_model_is_refused(three, genome, vcf, backdrop, tmp_path):
+    for model in (three[0], three):
         with pytest.raises(InputError, match=r"b.h5: is the background of another model"):
             score(model, genome, vcf, tmp_path / "o.vcf", background=backdrop)
     assert not (tmp_path / "o.vcf").exists()

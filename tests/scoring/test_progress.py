@@ -9,8 +9,8 @@ import pysam.bcftools
 import pytest
 
 from danq.scoring import background, score
+from tests.scoring.records import declare
 from tests.scoring.stopped_run import RECORDS
-from tests.scoring.test_stopped import DECLARATIONS
 
 
 class Terminal(io.StringIO):
@@ -35,7 +35,7 @@ def bar(toy, genome, run_vcf, monkeypatch):
 @pytest.fixture
 def packed(run_vcf):
     """Return the records as bgzipped VCF or as BCF, with an index."""
-    run_vcf.write_bytes(run_vcf.read_bytes().replace(b"#CHROM", DECLARATIONS + b"#CHROM"))
+    declare(run_vcf)
 
     def packed(ending):
         path = run_vcf.with_name(f"in.{ending}")
@@ -80,6 +80,6 @@ def test_a_background_knows_its_total(toy, genome, run_vcf, monkeypatch, options
     assert shown in terminal.getvalue()
 
 
-def test_a_stream_has_no_total(bar, run_vcf, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(run_vcf.read_bytes())))
+def test_a_stream_has_no_total(bar, run_vcf, standard_input):
+    standard_input(run_vcf.read_bytes())
     assert f"{RECORDS} records [" in bar("-")

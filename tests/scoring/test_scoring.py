@@ -1,7 +1,6 @@
 """A VCF scored through the public face: every record, every allele, every file."""
 
 import gzip
-import io
 import re
 from types import SimpleNamespace
 
@@ -14,6 +13,7 @@ from danq.errors import InputError
 from danq.scoring import Reason, score, score_alleles
 from danq.scoring.blocks import reading as blocks
 from tests.scoring.conftest import COLUMNS
+from tests.scoring.records import fields_of, lines_of
 
 FIELDS = ("DANQ_MAX", "DANQ_TARGET", "DANQ_LOGIT", "DANQ_P_REF", "DANQ_P_ALT", "DANQ_REASON")
 TARGETS = ["CTCF", "a;b", "c"]
@@ -52,16 +52,6 @@ def run(toy, genome, write_vcf, tmp_path):
         return score(toy, genome, vcf, tmp_path / output, **options)
 
     return run
-
-
-def lines_of(path):
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-
-
-def fields_of(row):
-    return dict(field.split("=") for field in row[7].split(";") if field.startswith("DANQ_"))
 
 
 @pytest.mark.parametrize("output", ["out.vcf", "out.vcf.gz"])
@@ -172,9 +162,9 @@ def test_header_says_what_was_done(run, records, tmp_path, genome):
         assert "info=max all" in next(line for line in file if line.startswith("##danq"))
 
 
-def test_blocks_do_not_show(run, records, tmp_path, monkeypatch):
+def test_blocks_do_not_show(run, records, tmp_path, small_blocks):
     run(records * 3, scores=tmp_path / "one.h5", output="one.vcf")
-    monkeypatch.setattr(blocks, "BLOCK_ALLELES", 4)
+    small_blocks(4)
     run(records * 3, scores=tmp_path / "two.h5", output="two.vcf")
     assert (tmp_path / "one.vcf").read_text() == (tmp_path / "two.vcf").read_text()
     with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "two.h5") as two:
@@ -277,10 +267,9 @@ def test_closed_standard_input(toy, genome, tmp_path, monkeypatch):
         score(toy, genome, "-", tmp_path / "out.vcf")
 
 
-def test_standard_input(run, records, tmp_path, toy, genome, monkeypatch):
+def test_standard_input(run, records, tmp_path, toy, genome, standard_input):
     run(records, "one.vcf")
-    data = (tmp_path / "in.vcf").read_bytes()
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    standard_input((tmp_path / "in.vcf").read_bytes())
     score(toy, genome, "-", tmp_path / "two.vcf", ref_mismatch="skip", targets=TARGETS)
     assert (tmp_path / "one.vcf").read_bytes() == (tmp_path / "two.vcf").read_bytes()
 

@@ -16,12 +16,9 @@ from danq.errors import InputError
 from danq.scoring import score
 from danq.scoring.blocks.store import Parts
 from danq.scoring.vcf.bgzip import BgzipFile
+from tests.scoring.records import declare
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
-DECLARATIONS = b"""##contig=<ID=chr1>
-##INFO=<ID=N,Number=1,Type=Integer,Description="number">
-##FORMAT=<ID=GT,Number=1,Type=String,Description="genotype">
-"""
 PLACES = [
     ("danq.scoring.scorers.ensemble:predict", 0),
     ("danq.scoring.scorers.ensemble:predict", 4),
@@ -264,8 +261,7 @@ def test_an_index_that_cannot_be_written_is_one_sentence(toy, genome, run_vcf, m
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     monkeypatch.setattr(pysam, "tabix_index", index)
     output = run_vcf.with_name(name)
-    declared = run_vcf.read_bytes().replace(b"#CHROM", DECLARATIONS + b"#CHROM")
-    run_vcf.write_bytes(declared)
+    declare(run_vcf)
     try:
         with pytest.raises(InputError, match=rf"{name}\.(tbi|csi): cannot be written \(File too"):
             score(toy, genome, run_vcf, output)

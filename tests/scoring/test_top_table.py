@@ -12,7 +12,7 @@ from danq.scoring.outputs import top_table
 from danq.scoring.scorers.scorer import Scorer
 from danq.scoring.verdict import read_verdict
 from tests.browser import check_links, check_sorting, check_text, opened
-from tests.scoring.test_background import as_vcf
+from tests.scoring.records import as_vcf
 from tests.scoring.toy import random_toy
 
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{ 7*7 }}"]
@@ -35,10 +35,10 @@ def rows_of(path, browser):
 
 
 def test_page_holds_the_largest_changes_in_order(
-    toy, genome, bases, write_vcf, tmp_path, browser, monkeypatch
+    toy, genome, bases, write_vcf, tmp_path, browser, monkeypatch, small_blocks
 ):
     monkeypatch.setattr(top_table, "MOST", 7)
-    monkeypatch.setattr("danq.scoring.blocks.reading.BLOCK_ALLELES", 6)
+    small_blocks(6)
     alleles = snvs(bases, 40)
     page = tmp_path / "top.html"
     found = score_to_arrays(

@@ -1,7 +1,6 @@
 """VCF text as bytes: what comes through, and what is refused with which sentence."""
 
 import gzip
-import io
 from contextlib import closing
 from functools import partial
 
@@ -46,13 +45,9 @@ def packed(request, tmp_path):
     return path
 
 
-def standard_input(monkeypatch, data):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
-
-
 @pytest.mark.parametrize("source", ["file", "-"])
-def test_reads_every_compression(packed, source, monkeypatch):
-    standard_input(monkeypatch, packed.read_bytes())
+def test_reads_every_compression(packed, source, standard_input):
+    standard_input(packed.read_bytes())
     reader = records_of(packed if source == "file" else "-")
     assert b"".join(reader.header.lines) == TEXT[: TEXT.index(b"chr1")]
     assert reader.header.contig_lengths == {"MT": 16569}
@@ -65,30 +60,30 @@ def test_reads_every_compression(packed, source, monkeypatch):
 
 @pytest.mark.parametrize("source", ["file", "-"])
 @pytest.mark.parametrize("cut", ["end marker", "half of it", "in a block"])
-def test_truncated_bgzip(tmp_path, source, cut, monkeypatch):
+def test_truncated_bgzip(tmp_path, source, cut, standard_input):
     path = tmp_path / "in.vcf.gz"
     bgzip(path, TEXT)
     data = path.read_bytes()
     data = data[: {"end marker": -28, "half of it": -14, "in a block": 60}[cut]]
     path.write_bytes(data)
-    standard_input(monkeypatch, data)
+    standard_input(data)
     name = "in.vcf.gz" if source == "file" else "standard input"
     with pytest.raises(InputError, match=f"{name}: is truncated"):
         list(records_of(path if source == "file" else "-"))
 
 
-def test_truncated_gzip(tmp_path, monkeypatch):
+def test_truncated_gzip(tmp_path, standard_input):
     path = tmp_path / "in.vcf.gz"
     path.write_bytes(gzip.compress(TEXT)[:-10])
-    standard_input(monkeypatch, path.read_bytes())
+    standard_input(path.read_bytes())
     for source in (path, "-"):
         with pytest.raises(InputError, match="is truncated or damaged"):
             list(records_of(source))
 
 
-def test_standard_input_larger_than_a_block(monkeypatch):
+def test_standard_input_larger_than_a_block(standard_input):
     row = b"chr1\t5\trs1\tA\tC\t.\t.\tX=" + b"x" * 3000 + b"\n"
-    standard_input(monkeypatch, TEXT + row * 1000)
+    standard_input(TEXT + row * 1000)
     records = list(records_of("-"))
     assert len(records) == 1001
     assert records[-1].line == 1004

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from danq.models import Metadata
+
 
 class Toy:
     """z[n, t] = sum over positions of weights[position, code, t]."""
@@ -22,3 +24,11 @@ class Toy:
 def random_toy(window=20, targets=3, seed=0, scale=0.5):
     rng = np.random.default_rng(seed)
     return Toy(rng.normal(0, scale, (window, 5, targets)))
+
+
+def named_toys(targets, groups, seeds=(1, 2)):
+    """Predictors that say what they predict."""
+    toys = [random_toy(seed=seed) for seed in seeds]
+    for toy in toys:
+        toy.metadata = Metadata(targets, groups, toy.window)
+    return toys
