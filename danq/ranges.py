@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import wraps
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, quoted, suggestion
 
 _QUOTE = '"'
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
@@ -136,6 +136,19 @@ def checked(function: Callable[P, Result]) -> Callable[P, Result]:
         return function(*args, **kwargs)
 
     return call
+
+
+def check_keywords(function: str, given: Mapping[str, Any], known: type) -> None:
+    """Refuse keywords that the TypedDict `known` lacks, and values that are not as it declares.
+
+    TypeError names an unknown keyword of the function, InputError a value of another type.
+    """
+    hints = get_type_hints(known)
+    for name, value in given.items():
+        if name not in hints:
+            meant = suggestion(name, hints)
+            raise TypeError(f"{function}() found the keyword {quoted(name)}{meant}")
+        _check(name, value, hints[name])
 
 
 def _hint(annotation: Any, function: Callable[..., Any]) -> Any:

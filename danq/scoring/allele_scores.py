@@ -14,11 +14,12 @@ from danq.errors import InputError, quoted
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
 from danq.paths import StrPath
+from danq.ranges import checked
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece
 from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.options import Options, ScoreKeywords, check_types
+from danq.scoring.options import Options, ScoreKeywords
 from danq.scoring.outputs.table import KEYS, Table
 from danq.scoring.pipeline import progress_bar, score_blocks
 from danq.scoring.plan import Plan, open_plan
@@ -122,6 +123,7 @@ class Collector(Table):
         )
 
 
+@checked
 def score_alleles(
     model: Any,
     genome: StrPath | Reference,
@@ -148,7 +150,8 @@ def score_alleles(
         When a REF differs from the genome and that is an error, or an input is wrong.
     """
     chosen = Options.of("score_alleles", options, ScoreKeywords)
-    check_types(genome=genome, alleles=alleles)
+    if not isinstance(alleles, Iterable):
+        raise InputError(f"found alleles of type {type(alleles).__name__}, expected a list of them")
     plan = open_plan(model, chosen)
     reference = plan.open_genome(genome)
     judge = Judge(reference, plan.ensemble.window, chosen.ref_mismatch)

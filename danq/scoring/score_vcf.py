@@ -11,12 +11,13 @@ from danq.genome.reference import Reference
 from danq.models import DEFAULT_BATCH
 from danq.outputs import check_distinct, check_ending, clear_partials
 from danq.paths import StrPath
+from danq.ranges import checked
 from danq.scoring.allele_scores import AlleleScores, Collector
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
 from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.blocks.summary import Summary
-from danq.scoring.options import FileKeywords, Options, ScoreKeywords, check_types
+from danq.scoring.options import FileKeywords, Options, ScoreKeywords
 from danq.scoring.outputs.info_choice import chosen_fields
 from danq.scoring.outputs.output import Output, Run
 from danq.scoring.outputs.writers import check_files, open_outputs
@@ -32,6 +33,7 @@ PIECES = (".blocks",)
 """How the name of a piece ends, a folder."""
 
 
+@checked
 def score(
     model: Any,
     genome: StrPath | Reference,
@@ -121,6 +123,7 @@ def score(
     return _Scoring(model, genome, vcf, chosen, files=files, resume=resume).write()
 
 
+@checked
 def score_to_arrays(
     model: Any,
     genome: StrPath | Reference,
@@ -153,6 +156,7 @@ def score_to_arrays(
     return collector.scores(summary)
 
 
+@checked
 def score_piece(
     model: Any,
     genome: StrPath | Reference,
@@ -185,7 +189,6 @@ def score_piece(
         As in `score`.
     """
     chosen = Options.of("score_piece", options, ScoreKeywords)
-    check_types(output=output, piece=piece, resume=resume)
     share = Piece.parsed(piece)
     check_ending(output, "piece", PIECES)
     check_distinct([output], inputs=[vcf, chosen.background, genome, model])
@@ -193,6 +196,7 @@ def score_piece(
     return scoring.write_piece(output, share, resume=resume)
 
 
+@checked
 def gather_pieces(
     model: Any,
     genome: StrPath | Reference,
@@ -242,11 +246,6 @@ class _Scoring:
         pieces: Sequence[StrPath] = (),
         resume: bool = False,
     ) -> None:
-        check_types(genome=genome, vcf=vcf, pieces=pieces, resume=resume)
-        for path in files.values():
-            check_types(output=path)
-        for path in pieces:
-            check_types(**{"a piece": path})
         if resume and "output" not in files:
             raise InputError("a run that is resumed needs an output")
         if resume and pieces:

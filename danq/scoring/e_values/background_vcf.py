@@ -17,12 +17,12 @@ from danq.genome.reference import Reference
 from danq.genome.variants import Change
 from danq.outputs import check_ending, check_output, whole
 from danq.paths import StrPath, file_digest
-from danq.ranges import COUNT, SEED
+from danq.ranges import COUNT, SEED, checked
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.summary import Summary
 from danq.scoring.e_values.background_file import write_background
 from danq.scoring.e_values.exceedance import Tally, magnitudes
-from danq.scoring.options import Keywords, Options, check_types
+from danq.scoring.options import Keywords, Options
 from danq.scoring.pipeline import progress_bar
 from danq.scoring.plan import Plan, open_plan
 from danq.scoring.provenance import describe_origin, printable
@@ -81,6 +81,7 @@ class BackgroundSummary:
         )
 
 
+@checked
 def background(
     model: Any,
     genome: StrPath | Reference,
@@ -133,12 +134,9 @@ def background(
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: 1,000,000 SNPs of 1000 Genomes.
     """
     chosen = Options.of("background", options, Keywords)
-    files: list[Any] = list(vcf) if isinstance(vcf, list | tuple) else [vcf]
-    check_types(genome=genome, output=output, snvs_only=snvs_only)
+    files = [vcf] if isinstance(vcf, (str, os.PathLike)) else list(vcf)
     if not files:
         raise InputError("found no VCF to make a background of")
-    for file in files:
-        check_types(vcf=file)
     if max_variants is not None:
         COUNT.check("max_variants", max_variants)
     SEED.check("seed", seed)
