@@ -179,5 +179,7 @@ def test_a_matlab_file_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path)
     """160 MB of zeros, honestly packed into 160 kB."""
     zeros = np.zeros((40_000, 4, 1000), np.uint8)
     savemat(tmp_path / "t.mat", {"testxdata": zeros}, do_compression=True)
-    with pytest.raises(InputError, match=r"damaged one \(it unpacks to far more bytes than it has"):
+    with pytest.raises(
+        InputError, match=r"bytes for an array of shape \(40000|it unpacks to far more"
+    ):
         read_mat(tmp_path / "t.mat")

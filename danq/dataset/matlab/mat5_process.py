@@ -23,7 +23,7 @@ def main(path: str, folder: str, *names: str) -> None:
     """Read a file and save the numbers of `names` in `folder`, as NAME.npy."""
     size = os.stat(path).st_size
     allowed = max(_ALWAYS_ALLOWED, _EXPANSION * size)
-    _limit_memory(min(2 * allowed, _MOST))
+    _limit_memory(min(3 * allowed, _MOST))
     # Names that are there twice, and what else scipy reads in spite of itself.
     warnings.simplefilter("error")
     listed = whosmat(path, appendmat=False)
