@@ -138,7 +138,7 @@ def checked(function: Callable[P, Result]) -> Callable[P, Result]:
     return call
 
 
-def check_keywords(function: str, given: Mapping[str, Any], known: type) -> None:
+def check_keywords(function: Callable[..., Any], given: Mapping[str, Any], known: type) -> None:
     """Refuse keywords that the TypedDict `known` lacks, and values that are not as it declares.
 
     TypeError names an unknown keyword of the function, InputError a value of another type.
@@ -146,8 +146,8 @@ def check_keywords(function: str, given: Mapping[str, Any], known: type) -> None
     hints = get_type_hints(known)
     for name, value in given.items():
         if name not in hints:
-            meant = suggestion(name, hints)
-            raise TypeError(f"{function}() found the keyword {quoted(name)}{meant}")
+            meant = suggestion(name, [*hints, *inspect.signature(function).parameters])
+            raise TypeError(f"{function.__name__}() found the keyword {quoted(name)}{meant}")
         _check(name, value, hints[name])
 
 

@@ -9,6 +9,7 @@ from danq.cli.options import add_genome, add_model, add_one_strand, add_predicti
 from danq.cli.parsing import InputFile, OutputFile, arguments_of
 from danq.cli.streams import show
 from danq.errors import counted
+from danq.outputs import ENDINGS, listed
 
 
 def add_parser(commands: Any) -> None:
@@ -43,7 +44,7 @@ def add_parser(commands: Any) -> None:
         type=OutputFile("predictions"),
         required=True,
         metavar="OUT",
-        help="predictions to write: .h5, .parquet, .tsv or .tsv.gz",
+        help=f"predictions to write: {listed(ENDINGS['predictions'])}",
     )
     add_one_strand(parser)
     add_prediction(parser)

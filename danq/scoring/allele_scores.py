@@ -149,7 +149,7 @@ def score_alleles(
     InputError
         When a REF differs from the genome and that is an error, or an input is wrong.
     """
-    chosen = Options.of("score_alleles", options, ScoreKeywords)
+    chosen = Options.of(score_alleles, options, ScoreKeywords)
     if not isinstance(alleles, Iterable):
         raise InputError(f"found alleles of type {type(alleles).__name__}, expected a list of them")
     plan = open_plan(model, chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypedDict
 
@@ -69,7 +69,7 @@ class Options:
                 raise InputError(f"found {name} {quoted(found)}, expected {expected}")
 
     @classmethod
-    def of(cls, function: str, keywords: Mapping[str, Any], known: type) -> Self:
+    def of(cls, function: Callable[..., Any], keywords: Mapping[str, Any], known: type) -> Self:
         """Return a function's keywords as one value.
 
         TypeError when one is not in the TypedDict `known`, InputError when its type or value is

@@ -116,7 +116,7 @@ def score(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
-    chosen = Options.of("score", options, FileKeywords)
+    chosen = Options.of(score, options, FileKeywords)
     files = chosen.files(output)
     if not files:
         raise InputError("found no file to write, expected an output (score_to_arrays needs none)")
@@ -148,7 +148,7 @@ def score_to_arrays(
     InputError
         As in `score`.
     """
-    chosen = Options.of("score_to_arrays", options, FileKeywords)
+    chosen = Options.of(score_to_arrays, options, FileKeywords)
     files = chosen.files(output)
     scoring = _Scoring(model, genome, vcf, chosen, files=files, pieces=pieces, resume=resume)
     collector = Collector(scoring.plan)
@@ -188,7 +188,7 @@ def score_piece(
     InputError
         As in `score`.
     """
-    chosen = Options.of("score_piece", options, ScoreKeywords)
+    chosen = Options.of(score_piece, options, ScoreKeywords)
     share = Piece.parsed(piece)
     check_ending(output, "piece", PIECES)
     check_distinct([output], inputs=[vcf, chosen.background, genome, model])
@@ -225,7 +225,7 @@ def gather_pieces(
     InputError
         As in `score`, or when a block is in none of the pieces.
     """
-    chosen = Options.of("gather_pieces", options, FileKeywords)
+    chosen = Options.of(gather_pieces, options, FileKeywords)
     if not pieces:
         raise InputError("found no pieces to gather")
     files = chosen.files(output)

@@ -43,6 +43,13 @@ def test_a_misspelt_keyword_is_named_with_what_was_meant(name, call):
     assert str(error.value).startswith(f"{name}() found the keyword")
 
 
+def test_what_was_meant_may_be_a_keyword_of_the_function_alone(call):
+    with pytest.raises(TypeError, match='"resum"; did you mean "resume"'):
+        call("score", resum=True)
+    with pytest.raises(TypeError, match='"max_variant"; did you mean "max_variants"'):
+        call("background", max_variant=9)
+
+
 def test_a_keyword_of_another_function_is_refused(call):
     with pytest.raises(TypeError, match='found the keyword "plot"'):
         call("score_alleles", plot="p.png")

@@ -133,7 +133,7 @@ def background(
     ----------
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: 1,000,000 SNPs of 1000 Genomes.
     """
-    chosen = Options.of("background", options, Keywords)
+    chosen = Options.of(background, options, Keywords)
     files = [vcf] if isinstance(vcf, (str, os.PathLike)) else list(vcf)
     if not files:
         raise InputError("found no VCF to make a background of")
