@@ -117,9 +117,7 @@ def score(
     Zhou & Troyanskaya 2015, Nature Methods 12:931, Online Methods: the two scores.
     """
     chosen = Options.of(score, options, FileKeywords)
-    files = chosen.files(output)
-    if not files:
-        raise InputError("found no file to write, expected an output (score_to_arrays needs none)")
+    files = _files_to_write(chosen, output)
     return _Scoring(model, genome, vcf, chosen, files=files, resume=resume).write()
 
 
@@ -228,8 +226,15 @@ def gather_pieces(
     chosen = Options.of(gather_pieces, options, FileKeywords)
     if not pieces:
         raise InputError("found no pieces to gather")
-    files = chosen.files(output)
+    files = _files_to_write(chosen, output)
     return _Scoring(model, genome, vcf, chosen, files=files, pieces=pieces).write()
+
+
+def _files_to_write(options: Options, output: StrPath | None) -> dict[str, StrPath]:
+    files = options.files(output)
+    if not files:
+        raise InputError("found no file to write, expected an output (score_to_arrays needs none)")
+    return files
 
 
 class _Scoring:

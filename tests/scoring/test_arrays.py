@@ -84,6 +84,8 @@ def test_positions_are_whole_numbers(toys, genome):
 def test_without_output_nothing_is_written_or_resumed(toys, genome, vcf, tmp_path):
     with pytest.raises(InputError, match="found no file to write, expected an output"):
         danq.score(toys, genome, vcf)
+    with pytest.raises(InputError, match="found no file to write, expected an output"):
+        danq.gather_pieces(toys, genome, vcf, pieces=[tmp_path / "1.blocks"])
     with pytest.raises(InputError, match="a run that is resumed needs an output"):
         danq.score(toys, genome, vcf, scores=tmp_path / "s.h5", resume=True)
     with pytest.raises(InputError, match="a run that is resumed needs an output"):
