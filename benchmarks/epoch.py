@@ -34,9 +34,9 @@ from typing import Any
 import keras
 import numpy as np
 from common import device
+from common.arithmetic import operations, work
 
 from danq import models
-from danq.models.arithmetic import operations, work
 from danq.models.devices import prepare_devices
 from danq.models.encoding import OneHot, logits_from_codes
 from danq.models.precision import with_precision

@@ -3,8 +3,8 @@ from __future__ import annotations
 import keras
 import pytest
 
+from benchmarks.common.arithmetic import operations, work
 from danq import models
-from danq.models.arithmetic import operations, work
 
 
 def test_the_floor_of_the_papers_networks():
