@@ -5,13 +5,12 @@ Importing this package is cheap; Keras loads when something here that needs it i
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from danq.models.keras_files.identity import checksum
 from danq.models.keras_files.info import describe
 from danq.models.keras_files.metadata import Metadata, metadata
-from danq.models.startup import load_backend
+from danq.models.startup import load_backend, load_with_keras
 
 DEFAULT_BATCH = 256
 CARD_BATCH = 1024
@@ -71,12 +70,7 @@ if TYPE_CHECKING:
     from danq.models.other_fields import alexnet, atomnet
     from danq.models.predict import Predictor, predictor_of
 else:
-
-    def __getattr__(name):
-        if name in _HOMES:
-            load_backend()
-            return getattr(importlib.import_module(f"danq.models.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'danq.models' has no attribute {name!r}")
+    __getattr__ = load_with_keras(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from danq.dataset.code_files import Block, write_codes
 from danq.dataset.matlab.deepsea_mat import MatSet, UnpairedError, open_mat
 from danq.dataset.matlab.mat_writing import write_mat
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
+from danq.dataset.writing import Block, write_codes
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
 from danq.progress import bar
 from danq.ranges import checked
-from danq.targets.groups import UNGROUPED, check_group
+from danq.targets.groups import check_group
+from danq.targets.published import numbered_targets, published_targets
 from danq.targets.table import Targets
 from danq.write_errors import writing
 
@@ -146,12 +145,9 @@ def _write(
 
 def _blocks(found: list[MatSet], once: dict[str, bool], shown: tqdm) -> Iterator[Block]:
     for part in found:
-        try:
-            for block in part.blocks(once=once[part.split]):
-                yield block
-                shown.update(len(block[0]))
-        except UnpairedError:
-            raise UnpairedError(part.split) from None
+        for block in part.blocks(once=once[part.split]):
+            yield block
+            shown.update(len(block[0]))
 
 
 def _check_alike(found: list[MatSet]) -> None:
@@ -178,19 +174,10 @@ def _targets(given: Targets | None, count: int) -> Targets:
         for group in given.groups:
             check_group(group)
         return given
-    published = _published()
-    if count == len(published):
-        return published
-    logger.warning("the files name no targets: they are called target_1 to target_%d", count)
-    return Targets([f"target_{n}" for n in range(1, count + 1)], [UNGROUPED] * count)
-
-
-def _published() -> Targets:
-    """Read DeepSEA's 919 names and groups, which lie beside the networks that predict them."""
-    table = resources.files("danq") / "models" / "published" / "deepsea_targets.tsv"
-    with table.open(encoding="utf-8") as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    return Targets([row["name"] for row in rows], [row["group"] for row in rows])
+    published = published_targets("deepsea", count)
+    if published is None:
+        logger.warning("the files name no targets: they are called target_1 to target_%d", count)
+    return Targets(*(published or numbered_targets(count)))
 
 
 def to_mat(

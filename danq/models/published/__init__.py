@@ -5,14 +5,11 @@ Importing this package is cheap; Keras loads with `import_model`, PyTorch only f
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from danq.models.published.sources import KINDS, SOURCES, Source
-from danq.models.published.targets import published_targets, read_names
-from danq.models.startup import load_backend
-
-_HOMES = {"import_model": "importer", "readings": "backward"}
+from danq.models.startup import load_with_keras
+from danq.targets.published import published_targets, read_names
 
 __all__ = [
     "KINDS",
@@ -28,9 +25,4 @@ if TYPE_CHECKING:
     from danq.models.published.backward import readings
     from danq.models.published.importer import import_model
 else:
-
-    def __getattr__(name):
-        if name in _HOMES:
-            load_backend()
-            return getattr(importlib.import_module(f"danq.models.published.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'danq.models.published' has no attribute {name!r}")
+    __getattr__ = load_with_keras(__name__, {"import_model": "importer", "readings": "backward"})

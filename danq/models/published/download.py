@@ -177,11 +177,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def _copy(
-    parts: Generator[Any, None, None],
-    out: Any,
-    announced: int | None,
-    address: str,
-    timeout: float,
+    parts: Generator[Any, None, None], out: Any, announced: int | None, address: str, timeout: float
 ) -> int:
     """Copy what comes; stop where it is too much, or too slow to come to an end."""
     came, start = 0, monotonic()

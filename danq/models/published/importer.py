@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,10 @@ from danq.models.published.build import PUBLISHED_WINDOWS, build, choose_window
 from danq.models.published.download import Digests, digests, download
 from danq.models.published.pytorch import check_pytorch
 from danq.models.published.sources import KINDS, SOURCES
-from danq.models.published.targets import (
-    Names,
-    numbered_targets,
-    published_targets,
-    read_names,
-)
 from danq.models.published.weights import Weights
 from danq.outputs import check_ending, check_output
 from danq.ranges import checked
+from danq.targets.published import Names, numbered_targets, published_targets, read_names
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +82,9 @@ def import_model(
     given = None if targets is None else read_names(targets)
     if fetch and check is not None:
         _check_published(kind, given, window, check)
-    with _found(kind, file, fetch, output) as found:
-        weights = _read(kind, found.path, backward)
-        length = choose_window(weights, window, path=found.path)
+    with _found(kind, file, fetch, output) as (path, hashes):
+        weights = _read(kind, path, backward)
+        length = choose_window(weights, window, path=path)
         if given is not None and len(given[0]) != weights.outputs:
             raise InputError(
                 f"found {len(given[0])} names, the network has {weights.outputs} outputs",
@@ -97,25 +92,17 @@ def import_model(
             )
         names, groups = given or _names(kind, weights.outputs)
         if check is not None:
-            check(length, names, found.path)
-        _tell(kind, found, weights, length)
+            check(length, names, path)
+        name = SOURCES[kind].file if fetch else path.name
+        _tell(kind, name, hashes, weights, length)
         files.save(
             build(weights, length),
             output,
             targets=names,
             groups=groups,
             unknown=weights.unknown,
-            training=_record(kind, found, weights),
+            training=_record(kind, name, hashes, weights),
         )
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A file of weights: where it lies, what it is called, and its checksums."""
-
-    path: Path
-    name: str
-    hashes: Digests
 
 
 def _check_request(kind: str, file: StrPath | None, fetch: bool, backward: str) -> None:
@@ -133,16 +120,18 @@ def _check_request(kind: str, file: StrPath | None, fetch: bool, backward: str) 
 
 
 @contextmanager
-def _found(kind: str, file: StrPath | None, fetch: bool, output: StrPath) -> Iterator[_Found]:
-    """Yield the file of weights, fetched where that is asked for."""
+def _found(
+    kind: str, file: StrPath | None, fetch: bool, output: StrPath
+) -> Iterator[tuple[Path, Digests]]:
+    """Yield the file of weights, fetched where that is asked for, and its checksums."""
     if not fetch:
         assert file is not None
-        yield _Found(Path(file), Path(file).name, digests(file))
+        yield Path(file), digests(file)
         return
     source = SOURCES[kind]
     path = Path(output).parent / f".{os.getpid()}-{source.file}" if file is None else Path(file)
     try:
-        yield _Found(path, source.file, download(source, path))
+        yield path, download(source, path)
     except InputError as error:
         if file is not None or error.path != path:
             raise
@@ -181,12 +170,11 @@ def _names(kind: str, outputs: int) -> tuple[list[str], list[str]]:
     return published or numbered_targets(outputs)
 
 
-def _tell(kind: str, found: _Found, weights: Weights, window: int) -> None:
+def _tell(kind: str, name: str, hashes: Digests, weights: Weights, window: int) -> None:
     source = SOURCES.get(kind)
     if source is not None and source.md5 is not None:
-        md5 = found.hashes.md5
-        same = "that of" if md5 == source.md5 else "not that of"
-        logger.info("%s: MD5 %s, %s the published %s", found.name, md5, same, source.file)
+        same = "that of" if hashes.md5 == source.md5 else "not that of"
+        logger.info("%s: MD5 %s, %s the published %s", name, hashes.md5, same, source.file)
     logger.info(
         "%s; windows of %d bases (%d to %d fit the weights)",
         counted(weights.outputs, "target"),
@@ -204,16 +192,10 @@ def _tell(kind: str, found: _Found, weights: Weights, window: int) -> None:
         )
 
 
-def _record(kind: str, found: _Found, weights: Weights) -> dict[str, Any]:
+def _record(kind: str, name: str, hashes: Digests, weights: Weights) -> dict[str, Any]:
     """Record where a model file comes from; `model` and `width` are what --init asks for."""
     return {
         "model": weights.network.replace("_", "-"),
         "width": weights.width,
-        "imported": {
-            "kind": kind,
-            "file": found.name,
-            "md5": found.hashes.md5,
-            "sha256": found.hashes.sha256,
-            **weights.options,
-        },
+        "imported": {"kind": kind, "file": name, **asdict(hashes), **weights.options},
     }

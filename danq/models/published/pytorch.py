@@ -19,7 +19,6 @@ from danq.models.keras_files.archive import is_archive, most_unpacked, open_arch
 
 Path = str | os.PathLike[str]
 
-_INSTALL = "reading a PyTorch file needs PyTorch, which is not installed: pip install 'danq[torch]'"
 _REFUSED = re.compile(r"GLOBAL ([\w.]+)")
 
 
@@ -126,11 +125,7 @@ def _load(path: Path) -> Any:
 
     stand_ins: list[Any] = [
         (_Ignored, name)
-        for name in (
-            "numpy.core.multiarray.scalar",
-            "numpy._core.multiarray.scalar",
-            "numpy.dtype",
-        )
+        for name in ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype")
     ]
     try:
         with torch.serialization.safe_globals(stand_ins):

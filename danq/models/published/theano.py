@@ -31,8 +31,8 @@ from danq.models.published.weights import (
     flattened_positions,
     matching_windows,
     reorder_channels,
-    scaled,
 )
+from danq.models.width import scaled
 
 CHANNELS = "AGCT"
 _COUNTS = (2, 24, 2, 2)

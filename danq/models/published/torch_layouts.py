@@ -22,8 +22,8 @@ from danq.models.published.weights import (
     flattened_positions,
     matching_windows,
     reorder_channels,
-    scaled,
 )
+from danq.models.width import scaled
 
 _KERNEL = 8
 _POOL = 4

@@ -89,11 +89,6 @@ def reorder_channels(kernel: Array, channels: str) -> Array:
     return kernel[:, [channels.index(base) for base in ALPHABET]]
 
 
-def scaled(size: int, width: float) -> int:
-    """Scale a size of the paper as `danq.models` does."""
-    return max(1, round(size * width))
-
-
 def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: int) -> range:
     """Find the window lengths that leave `wanted` positions before the dense layers.
 

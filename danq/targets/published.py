@@ -41,7 +41,7 @@ def published_targets(kind: str, outputs: int | None = None) -> Names | None:
     """
     if kind not in _TABLES:
         return None
-    table = resources.files("danq.models.published") / _TABLES[kind]
+    table = resources.files("danq") / "models" / "published" / _TABLES[kind]
     with resources.as_file(table) as path:
         names, groups = read_names(path)
     return (names, groups) if outputs in (None, len(names)) else None
