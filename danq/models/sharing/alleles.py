@@ -101,20 +101,29 @@ class AlleleNetwork:
         """
         of_references = np.empty((len(references), self._outputs), np.float32)
         of_alternatives = np.empty((len(pieces), self._outputs), np.float32)
-        results = _Results()
+        waiting: deque[tuple[Any, Floats]] = deque()
+
+        def fetch(but: int) -> None:
+            """Fetch results later than they are asked for, so that no device waits for a copy."""
+            while len(waiting) > but:
+                tensor, rows = waiting.popleft()
+                rows[...] = keras.ops.convert_to_numpy(tensor)[: len(rows)]
+
         for first in range(0, len(references), self._batch):
             batch = references[first : first + self._batch]
             z, kept = self._reference(_padded(batch, self._batch))
             if self._is_half:
                 own = batch[:, self.span.first : self.span.last]
                 z = self._of(own, np.arange(len(batch)), kept)
-            results.put(z, of_references[first : first + len(batch)])
+            waiting.append((z, of_references[first : first + len(batch)]))
+            fetch(but=2)
             low, high = np.searchsorted(rows, (first, first + len(batch)))
             for start in range(low, high, self._batch):
                 stretch = slice(start, min(start + self._batch, high))
                 z = self._of(pieces[stretch], rows[stretch] - first, kept)
-                results.put(z, of_alternatives[stretch])
-        results.fetch()
+                waiting.append((z, of_alternatives[stretch]))
+                fetch(but=2)
+        fetch(but=0)
         return of_references, of_alternatives
 
     def _of(self, pieces: Codes, rows: npt.NDArray[np.integer], kept: Any) -> Any:
@@ -135,24 +144,6 @@ class AlleleNetwork:
         for stage, one in zip(self._stages, kept, strict=True):
             piece = stage.alternative(piece, one, rows)
         return piece
-
-
-class _Results:
-    """Fetches results two steps after they were asked for, so that no device waits for a copy."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[tuple[Any, Floats]] = deque()
-
-    def put(self, tensor: Any, rows: Floats) -> None:
-        """Arrange for rows to be filled with the first results of a step."""
-        self._waiting.append((tensor, rows))
-        self.fetch(but=2)
-
-    def fetch(self, *, but: int = 0) -> None:
-        """Fill all rows but the last ones that were put."""
-        while len(self._waiting) > but:
-            tensor, rows = self._waiting.popleft()
-            rows[...] = keras.ops.convert_to_numpy(tensor)[: len(rows)]
 
 
 def _padded(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:

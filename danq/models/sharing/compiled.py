@@ -25,7 +25,9 @@ def compiled(
         return tf.function(function, autograph=False, reduce_retracing=False)
     if backend == "jax":
         return _jitted(function, variables)
-    return _without_gradients(function)
+    import torch
+
+    return torch.no_grad()(function)
 
 
 def _jitted(
@@ -40,13 +42,3 @@ def _jitted(
 
     step = jax.jit(pure)
     return lambda *arguments: step([variable.value for variable in variables], *arguments)
-
-
-def _without_gradients(function: Callable[..., Any]) -> Callable[..., Any]:
-    import torch
-
-    def call(*arguments: Any) -> Any:
-        with torch.no_grad():
-            return function(*arguments)
-
-    return call

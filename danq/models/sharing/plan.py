@@ -8,15 +8,7 @@ import keras
 
 from danq.models.encoding import OneHot, layer_chain
 from danq.models.sharing.recurrence import SharedLSTM, directions
-from danq.models.sharing.stages import (
-    FlatDense,
-    Positionwise,
-    Span,
-    Stage,
-    Whole,
-    Window,
-    Windowed,
-)
+from danq.models.sharing.stages import FlatDense, Positionwise, Span, Stage, Window, Windowed
 
 _AT_REST = (keras.layers.Dropout, keras.layers.SpatialDropout1D)
 _POOLING = (keras.layers.MaxPooling1D, keras.layers.AveragePooling1D)
@@ -70,14 +62,15 @@ def stages(
         plan += found
         where = found[-1].span
         rest = rest[used:]
-    return plan if any(isinstance(stage, Windowed) for stage in plan) else None
+    is_shared = any(isinstance(stage, Windowed) and stage.span for stage in plan)
+    return plan if is_shared else None
 
 
 def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[list[Stage], int]:
     """Choose stages for the next layers; give them and for how many layers they stand."""
     layer, twin = rest[0]
     if span is None:
-        return [Whole(layer, twin, None)], 1
+        return [Positionwise(layer, twin, None)], 1
     window = _window(layer)
     if window is not None:
         seen = window.seen_by(window.sees(span))
@@ -92,7 +85,7 @@ def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[
         recurrence = SharedLSTM(layer, twin, layer.input.shape[1], span)
         dense = FlatDense(rest[2][0], rest[1][0].input.shape[1:], recurrence.spans)
         return [recurrence, dense], 3
-    return [Whole(layer, twin, span)], 1
+    return [Windowed(layer, twin, span, None)], 1
 
 
 def _window(layer: keras.Layer) -> Window | None:

@@ -96,9 +96,9 @@ class Stage(ABC):
 
 
 class Positionwise(Stage):
-    """A layer that treats each position by itself: one-hot, activation, dropout at rest."""
+    """A layer that treats each position by itself, or any layer once alternatives are whole."""
 
-    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span) -> None:
+    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span | None) -> None:
         self._layer = layer
         self._twin = twin
         self.span = span
@@ -113,16 +113,23 @@ class Positionwise(Stage):
 
 
 class Windowed(Stage):
-    """A convolution or pooling along one axis: each output sees a `window` of inputs."""
+    """A convolution or pooling along one axis: each output sees a `window` of inputs.
 
-    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span, window: Window) -> None:
-        seeing = window.sees(span)
+    None is for any other layer: each output sees all, and from here on alternatives are whole.
+    """
+
+    def __init__(
+        self, layer: keras.Layer, twin: keras.Layer, span: Span, window: Window | None
+    ) -> None:
         self._layer = layer
         self._twin = twin
         self._inner = span
-        self._outer = window.seen_by(seeing)
-        self._kept = slice(window.padding, window.padding + seeing.size)
-        self.span = seeing
+        self._outer = Span(0, layer.input.shape[1])
+        self._kept = slice(None)
+        if window is not None:
+            self.span = window.sees(span)
+            self._outer = window.seen_by(self.span)
+            self._kept = slice(window.padding, window.padding + self.span.size)
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
         """Call the layer; the inputs on either side of the span are kept, as far as it sees."""
@@ -141,29 +148,6 @@ class Windowed(Stage):
         return outputs[:, self._kept]
 
 
-class Whole(Stage):
-    """Any other layer: the alternative is put together and passes whole, from here on."""
-
-    def __init__(self, layer: keras.Layer, twin: keras.Layer, span: Span | None) -> None:
-        self._layer = layer
-        self._twin = twin
-        self._inner = span
-
-    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Call the layer; the inputs around the span are kept."""
-        if self._inner is None:
-            return self._twin(inputs), ()
-        kept = (exact(inputs[:, : self._inner.first]), exact(inputs[:, self._inner.last :]))
-        return self._twin(inputs), kept
-
-    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
-        """Put the piece between its neighbours, where it is one, and call the layer."""
-        if self._inner is not None:
-            before, after = (of_rows(side, rows) for side in kept)
-            piece = ops.concatenate([before, piece, after], axis=1)
-        return self._layer(piece)
-
-
 class FlatDense(Stage):
     """Flatten, then a dense layer: what differs is added to the reference's sums.
 
@@ -174,10 +158,7 @@ class FlatDense(Stage):
     """
 
     def __init__(
-        self,
-        layer: keras.layers.Dense,
-        shape: tuple[int, int],
-        spans: list[tuple[int, Span]],
+        self, layer: keras.layers.Dense, shape: tuple[int, int], spans: list[tuple[int, Span]]
     ) -> None:
         self._layer = layer
         self._shape = shape
