@@ -125,18 +125,14 @@ def _servable(network: Any) -> Any:
     from danq.models.precision import with_precision
 
     copy = with_precision(network, "float32")
-    _forbid_fused(copy)
+    for layer in copy._flatten_layers():
+        if hasattr(layer, "use_cudnn"):
+            layer.use_cudnn = False
     outputs = {"probabilities": copy.layers[-1].output, "logits": copy.layers[-1].input}
     servable = keras.Model(copy.inputs[0], outputs, name=network.name)
     # Keras exports only what has been called.
     servable(keras.ops.zeros((1, *servable.input_shape[1:])))
     return servable
-
-
-def _forbid_fused(network: Any) -> None:
-    for layer in network._flatten_layers():
-        if hasattr(layer, "use_cudnn"):
-            layer.use_cudnn = False
 
 
 def _write_onnx(servable: Any, path: Path, metadata: str) -> Callable[..., Outputs]:

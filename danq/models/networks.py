@@ -139,18 +139,8 @@ def danq_jaspar(
 
     Parameters
     ----------
-    sequence_length, channels
-        Shape of the input.
-    outputs
-        Number of targets.
-    width
-        Factor on filters, recurrent and hidden units.
-    hidden
-        Units of the hidden layer at width 1.
-    gate, backward
+    sequence_length, channels, outputs, width, hidden, gate, backward, name
         As in `danq`.
-    name
-        Name of the model.
 
     Raises
     ------
@@ -186,16 +176,8 @@ def beluga(
 
     Parameters
     ----------
-    sequence_length, channels
-        Shape of the input.
-    outputs
-        Number of targets.
-    width
-        Factor on filters and hidden units.
-    hidden
-        Units of the hidden layer at width 1.
-    name
-        Name of the model.
+    sequence_length, channels, outputs, width, hidden, name
+        As in `deepsea`.
 
     Raises
     ------

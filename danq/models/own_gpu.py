@@ -13,7 +13,6 @@ import os
 import re
 import tempfile
 import time
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -59,17 +58,6 @@ def visible_cards() -> list[str]:
     return [str(number) for number in sorted(int(found[1]) for found in numbers if found)]
 
 
-def _open_to_read(path: Path) -> TextIOWrapper:
-    try:
-        return open(path)
-    except PermissionError as error:
-        raise InputError(
-            "is the lock of a graphics card, and its owner lets nobody read it, expected one that "
-            "can be read (remove it, or set TMPDIR to a folder that all such jobs share)",
-            path=path,
-        ) from error
-
-
 def _lock(card: str) -> bool:
     path = Path(tempfile.gettempdir()) / f"danq-gpu-{re.sub(r'[^A-Za-z0-9-]', '_', card)}.lock"
     try:
@@ -79,7 +67,14 @@ def _lock(card: str) -> bool:
             os.fchmod(file.fileno(), 0o644)
     except PermissionError:
         # Made by another person; to lock it, reading it is enough.
-        file = _open_to_read(path)
+        try:
+            file = open(path)  # noqa: SIM115
+        except PermissionError as error:
+            raise InputError(
+                "is the lock of a graphics card, and its owner lets nobody read it, expected one "
+                "that can be read (remove it, or set TMPDIR to a folder that all such jobs share)",
+                path=path,
+            ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -25,14 +25,7 @@ from danq.names import check_name
 
 _LARGEST_TEXT = 32 << 20
 _TITLE = "an HDF5 file of a whole Keras model"
-RUNS_CODE = (
-    "Lambda",
-    "__lambda__",
-    "TFSMLayer",
-    "TorchModuleWrapper",
-    "JaxLayer",
-    "FlaxLayer",
-)
+RUNS_CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 """Classes of Keras that run what a file brings, or load further files."""
 
 

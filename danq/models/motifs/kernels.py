@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -123,7 +123,8 @@ def start_from_motifs(
     placements = []
     for place, number in enumerate(chosen):
         start, stretch = _most_informative(motifs[number].frequencies, width)
-        for copy, (strand, matrix) in enumerate(_turned(stretch - _BACKGROUND, copies)):
+        both = (("+", stretch - _BACKGROUND), ("-", stretch[::-1, ::-1] - _BACKGROUND))
+        for copy, (strand, matrix) in enumerate(both[:copies]):
             column = copies * place + copy
             offset = int(random.integers(0, width - len(matrix) + 1))
             kernel[:, :, column] = 0
@@ -131,7 +132,12 @@ def start_from_motifs(
             bias[column] = np.clip(-random.random(), _LEAST_BIAS, _LARGEST_BIAS)
             placements.append(Placement(number, column, strand, offset, start))
     layer.set_weights([kernel, bias])
-    result = _result(motifs, chosen, placements, width)
+    result = MotifStart(
+        used=[motifs[place].name for place in chosen],
+        left_out=[motifs[place].name for place in sorted({*range(len(motifs))} - {*chosen})],
+        cut=[motifs[place].name for place in chosen if len(motifs[place].frequencies) > width],
+        placements=placements,
+    )
     _report(result, motifs, width, filters)
     return result
 
@@ -146,14 +152,6 @@ def _reader(network: keras.Model) -> Any:
     return layer
 
 
-def _turned(
-    matrix: npt.NDArray[np.float64], copies: int
-) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
-    yield "+", matrix
-    if copies == 2:
-        yield "-", matrix[::-1, ::-1]
-
-
 def _most_informative(
     frequencies: npt.NDArray[np.float64], width: int
 ) -> tuple[int, npt.NDArray[np.float64]]:
@@ -164,18 +162,6 @@ def _most_informative(
     information = 2 + (safe * np.log2(safe)).sum(axis=1)
     start = int(np.argmax(np.convolve(information, np.ones(width), mode="valid")))
     return start, frequencies[start : start + width]
-
-
-def _result(
-    motifs: Sequence[Motif], chosen: list[int], placements: list[Placement], width: int
-) -> MotifStart:
-    taken = set(chosen)
-    return MotifStart(
-        used=[motifs[place].name for place in chosen],
-        left_out=[motif.name for place, motif in enumerate(motifs) if place not in taken],
-        cut=[motifs[place].name for place in chosen if len(motifs[place].frequencies) > width],
-        placements=placements,
-    )
 
 
 def _report(result: MotifStart, motifs: Sequence[Motif], width: int, filters: int) -> None:
