@@ -65,16 +65,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from danq import (
-        core,
-        dataset,
-        evaluation,
-        genome,
-        models,
-        prediction,
-        scoring,
-        training,
-    )
+    from danq import core, dataset, evaluation, genome, models, prediction, scoring, training
     from danq.config.check import check
     from danq.config.template import init
     from danq.dataset.build import windows

@@ -73,10 +73,6 @@ class PatientFile(io.RawIOBase):
         self._place = start + offset
         return self._place
 
-    def tell(self) -> int:
-        """Return the place."""
-        return self._place
-
     def truncate(self, size: int | None = None) -> int:
         """Set the size."""
         self._size = self._place if size is None else size
@@ -87,26 +83,11 @@ class PatientFile(io.RawIOBase):
                 self._error = error
         return self._size
 
-    def flush(self) -> None:
-        """Do nothing: nothing is held back."""
-
     def close(self) -> None:
         """Close the file."""
         if not self.closed:
             os.close(self._handle)
         super().close()
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def writable(self) -> bool:
-        """Return that it can be written."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return that it has positions."""
-        return True
 
 
 @contextmanager

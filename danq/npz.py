@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
-import struct
 import zipfile
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -15,22 +13,6 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from danq.errors import InputError
-
-# All that zipfile, NumPy's header and its Python literals raise for damaged bytes.
-_ERRORS = (
-    zipfile.BadZipFile,
-    OSError,
-    ValueError,
-    LookupError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    SyntaxError,
-    TypeError,
-    TokenError,
-    struct.error,
-)
 
 
 def read_npz(path: str | os.PathLike[str], title: str) -> dict[str, npt.NDArray[Any]]:
@@ -47,7 +29,8 @@ def read_npz(path: str | os.PathLike[str], title: str) -> dict[str, npt.NDArray[
             if stored > os.fstat(file.fileno()).st_size:
                 raise ValueError("more bytes than the file has")
             return {_name(member): _array(archive.read(member)) for member in members}
-    except _ERRORS as error:
+    except Exception as error:
+        # Damaged bytes make zipfile, NumPy's header and its Python literals raise almost anything.
         if isinstance(error, OSError) and error.filename is not None:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from error
         raise InputError(f"is not {title}, or a damaged one", path=path) from error

@@ -14,11 +14,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MUTED = "#6B6B6B"
 GRID = "#E4E4E4"
 DPI = 150
-FIGURE_SUFFIXES = {
-    "png": {"Software": None},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-}
+FIGURE_SUFFIXES = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """Kinds of files that a figure is written as, and what is left out so that the bytes repeat."""
 
 MARGIN = 0.05
@@ -82,10 +78,4 @@ def save(figure: Any, stem: str | os.PathLike[str]) -> None:
             # Opened here, since matplotlib leaves a file open when writing fails.
             open(partial, "wb") as file,
         ):
-            figure.savefig(
-                file,
-                format=suffix,
-                dpi=DPI,
-                bbox_inches=box,
-                metadata=metadata,
-            )
+            figure.savefig(file, format=suffix, dpi=DPI, bbox_inches=box, metadata=metadata)
