@@ -26,7 +26,7 @@ import numpy as np
 from common.memory import Usage, measured
 
 from danq.dataset import Targets
-from danq.dataset.code_files import Block, write_codes
+from danq.dataset.writing import Block, write_codes
 
 WINDOWS = {"train": 2_200_000, "valid": 4_000, "test": 227_512}
 WINDOW, TARGETS = 1000, 919

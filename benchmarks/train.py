@@ -43,7 +43,7 @@ from common.simulated import contig_lengths, write_genome
 
 from danq.dataset import Dataset
 from danq.dataset.batches import Batches
-from danq.dataset.writing import Geometry, write_dataset
+from danq.dataset.writing import write_dataset
 from danq.genome import Reference, reverse_complement
 from danq.targets.table import Targets
 
@@ -94,7 +94,9 @@ def simulated(folder: Path, *, windows: int, valid: int = 32) -> Dataset:
     write_dataset(
         path,
         reference=reference,
-        geometry=Geometry(WINDOW, 200, 0.5),
+        window=WINDOW,
+        bin=200,
+        min_overlap=0.5,
         targets=Targets([f"target{n}" for n in range(TARGETS)], ["TF"] * TARGETS, {}),
         contig=contig,
         start=random.integers(0, lengths[contig] - WINDOW),

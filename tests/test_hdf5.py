@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from danq.dataset.code_files import write_codes
-from danq.dataset.writing import _write_blocks
+from danq.dataset.writing import write_codes, write_dataset
+from danq.genome import Reference
 from danq.hdf5 import PatientFile, new_hdf5
 from danq.targets.table import Targets
 from tests.conftest import write_fasta
@@ -103,20 +103,23 @@ def test_a_full_disk_ends_the_run_at_the_next_block(tmp_path, monkeypatch, write
             rows = np.zeros((1_000, 1), np.uint8)
             yield rows if write == "labels" else (rows, rows)
 
+    common = {"targets": Targets(["A"], ["g"]), "window": 1, "split": np.zeros(100_000, np.uint8)}
+    reference = Reference(write_fasta(tmp_path / "g.fa", {"chr1": "ACGT"}))
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(OSError, match="No space left"):  # noqa: PT012
         if write == "labels":
-            with new_hdf5(tmp_path / "d.h5") as (file, disk):
-                _write_blocks(file, disk, blocks(), rows=100_000, columns=1)
-        else:
-            write_codes(
+            write_dataset(
                 tmp_path / "d.h5",
-                targets=Targets(["A"], ["g"]),
-                window=1,
-                split=np.zeros(100_000, np.uint8),
-                blocks=blocks(),
-                sources=[],
+                **common,
+                reference=reference,
+                bin=1,
+                min_overlap=0.5,
+                contig=common["split"],
+                start=common["split"],
+                labels=blocks(),
             )
+        else:
+            write_codes(tmp_path / "d.h5", **common, blocks=blocks(), sources=[])
     assert len(taken) == 1
 
 

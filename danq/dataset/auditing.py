@@ -12,10 +12,8 @@ import numpy.typing as npt
 from danq.dataset.duplicates import Shared, equal_sequences, shared
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
-from danq.genome.intervals import stretches
+from danq.genome.intervals import Integers, stretches
 from danq.targets.table import Targets
-
-Integers = npt.NDArray[np.int64]
 
 _BLOCK = 1 << 14
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +16,12 @@ import numpy.typing as npt
 from danq.dataset.store import Dataset
 from danq.errors import InputError
 from danq.genome import reverse_complement
+from danq.genome.intervals import Integers
 from danq.genome.sequence import complement
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+Draw = tuple[Integers, npt.NDArray[np.bool_], Integers | None]
+"""The windows of an epoch in order, which of them are turned around, and how far they are moved."""
 
 # Windows are read in blocks of batches, since a small batch costs more in calls than in bytes. Two
 # threads read, so that a file larger than memory does not wait for one page after the other.
@@ -57,7 +59,7 @@ class Batches:
     def __init__(
         self,
         dataset: Dataset,
-        indices: npt.NDArray[np.int64],
+        indices: Integers,
         batch_size: int,
         *,
         seed: int = 1,
@@ -82,9 +84,7 @@ class Batches:
     def __len__(self) -> int:
         return len(self.indices) // self.batch_size
 
-    def _strays(
-        self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
+    def _strays(self, rows: Integers, shift: Integers) -> npt.NDArray[np.bool_]:
         """Return which windows, moved, would reach into those of another split."""
         strays = np.zeros(len(rows), dtype=bool)
         start = self.dataset.start[rows] + shift
@@ -126,39 +126,30 @@ class Batches:
                 for future in pending:
                     future.cancel()
 
-    def _draw(self, number: int) -> _Draw:
+    def _draw(self, number: int) -> Draw:
         random = np.random.default_rng([self.seed, number])
         order = random.permutation(self.indices)
         turned = random.random(len(order)) < (0.5 if self.reverse_complement else 0.0)
         if not self.max_jitter:
-            return _Draw(order, turned, None)
+            return order, turned, None
         shift = random.integers(-self.max_jitter, self.max_jitter + 1, len(order))
         shift[self._strays(order, shift)] = 0
-        return _Draw(order, turned, shift)
+        return order, turned, shift
 
-    def _read(self, draw: _Draw, steps: range) -> Batch:
+    def _read(self, draw: Draw, steps: range) -> Batch:
         """Read the windows of some batches at once."""
         rows = slice(steps.start * self.batch_size, steps.stop * self.batch_size)
-        shift = 0 if draw.shift is None else draw.shift[rows]
-        codes = self.dataset.codes(draw.order[rows], shift=shift)
-        turned = np.flatnonzero(draw.turned[rows])
+        order, is_turned, shift = draw
+        codes = self.dataset.codes(order[rows], shift=0 if shift is None else shift[rows])
+        turned = np.flatnonzero(is_turned[rows])
         codes[turned] = _other_strand(codes[turned])
-        return codes, self.dataset.labels(draw.order[rows])
+        return codes, self.dataset.labels(order[rows])
 
     def _cut(self, block: Batch) -> Iterator[Batch]:
         codes, labels = block
         for first in range(0, len(codes), self.batch_size):
             rows = slice(first, first + self.batch_size)
             yield codes[rows], labels[rows]
-
-
-@dataclass(frozen=True)
-class _Draw:
-    """What was drawn for an epoch: the windows in order, which are turned around, how far moved."""
-
-    order: npt.NDArray[np.int64]
-    turned: npt.NDArray[np.bool_]
-    shift: npt.NDArray[np.int64] | None
 
 
 def _other_strand(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from danq.dataset.audit_table import summary, target_table
 from danq.dataset.auditing import Audit, audit
 from danq.dataset.bins import negatives
 from danq.dataset.bins.labels import Grid
 from danq.dataset.bins.negatives import NegativeCounts
-from danq.dataset.bins.overlaps import Labels, read_overlaps
+from danq.dataset.bins.overlaps import pack_labels, read_overlaps
 from danq.dataset.bins.selection import Chooser, Selection
 from danq.dataset.store import Dataset
-from danq.dataset.writing import Geometry, write_dataset
+from danq.dataset.writing import write_dataset
 from danq.errors import InputError
 from danq.genome import Reference, parse_region
+from danq.genome.intervals import Integers
 from danq.outputs import check_outputs, together
 from danq.pages import write_table
 from danq.ranges import checked
@@ -58,7 +56,7 @@ class WindowsSummary:
         return {split: counts.windows for split, counts in self.audit.splits.items()}
 
     @property
-    def positives(self) -> dict[str, npt.NDArray[np.int64]]:
+    def positives(self) -> dict[str, Integers]:
         """int64 (targets,) in each split: positive windows of each target."""
         return {split: counts.positives for split, counts in self.audit.splits.items()}
 
@@ -147,18 +145,20 @@ def windows(
     overlaps = read_overlaps(paths, grid, min_overlap=min_overlap, progress=progress)
     chooser = Chooser(grid, window, selection, held_out)
     bins, split = chooser.choose(overlaps, table)
-    contig, bin_start = grid.place(bins)
+    contig, start = chooser.windows(bins)
     data, audit_table, audit_page = map(Path, written)
     with together(data.parent, f"{data.name}-and-audit", named=output) as folder:
         write_dataset(
             folder / data.name,
             reference=reference,
-            geometry=Geometry(window, bin, min_overlap),
+            window=window,
+            bin=bin,
+            min_overlap=min_overlap,
             targets=table,
             contig=contig,
-            start=bin_start - (window - bin) // 2,
+            start=start,
             split=split,
-            labels=Labels(bins, overlaps).blocks(),
+            labels=pack_labels(bins, overlaps),
         )
         found = _audited(folder / data.name, output)
         text = target_table(found)

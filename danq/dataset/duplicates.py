@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from danq.dataset.splits import SPLITS
 from danq.genome import reverse_complement
+from danq.genome.intervals import Integers
 from danq.genome.sequence import complement
 from danq.threads import side_by_side
 
-Integers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
 Read = Callable[[Integers], Codes]
 """Gives the codes, uint8 (k, window), of some windows by their places, int64 (k,)."""
@@ -109,26 +109,17 @@ def _hashes(read: Read, count: int) -> npt.NDArray[np.uint64]:
 
     def hashed(begin: int) -> npt.NDArray[np.uint64]:
         codes = read(np.arange(begin, min(begin + BLOCK, count)))
-        return np.minimum(_hash(_words(codes)), _hash(_words_of_the_other_strand(codes)))
+        rows, length = codes.shape
+        # Eight bases are a number, the last ones filled up with zeros. Of the reverse complements
+        # whole words turn, which is faster than bases.
+        forward, back = np.zeros((2, rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
+        forward[:, :length] = codes
+        back[:, back.shape[1] - length :] = complement(codes)
+        turned = back.view(np.uint64)[:, ::-1].byteswap()
+        return np.minimum(_hash(forward.view(np.uint64)), _hash(turned))
 
     hashes = side_by_side(hashed, range(0, count, BLOCK), most=4)
     return np.concatenate([np.empty(0, np.uint64), *hashes])
-
-
-def _words(codes: Codes) -> npt.NDArray[np.uint64]:
-    """Take eight bases for a number, the last ones filled up with zeros."""
-    rows, length = codes.shape
-    filled = np.zeros((rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
-    filled[:, :length] = codes
-    return filled.view(np.uint64)
-
-
-def _words_of_the_other_strand(codes: Codes) -> npt.NDArray[np.uint64]:
-    """Return the words of the reverse complements: whole words turn, which is faster than bases."""
-    rows, length = codes.shape
-    filled = np.zeros((rows, -(-length // _WORD) * _WORD), dtype=np.uint8)
-    filled[:, filled.shape[1] - length :] = complement(codes)
-    return filled.view(np.uint64)[:, ::-1].byteswap()
 
 
 def _hash(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

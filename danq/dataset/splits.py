@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from danq.errors import InputError, quoted
 from danq.genome import Reference, Region
-from danq.genome.intervals import Coverage
+from danq.genome.intervals import Coverage, Integers
 
 SPLITS = ("train", "valid", "test")
 DROPPED = 255
@@ -17,8 +17,8 @@ DROPPED = 255
 
 
 def assign_splits(
-    contig: npt.NDArray[np.int64],
-    start: npt.NDArray[np.int64],
+    contig: Integers,
+    start: Integers,
     window: int,
     reference: Reference,
     held_out: Mapping[str, Sequence[Region]],

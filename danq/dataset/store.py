@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -15,7 +14,7 @@ from danq.dataset.layout import CODES_FORMAT, Contents, read_contents
 from danq.dataset.splits import SPLITS
 from danq.errors import InputError
 from danq.genome import Reference
-from danq.genome.intervals import Coverage
+from danq.genome.intervals import Coverage, Integers
 from danq.names import clean_names
 
 
@@ -61,7 +60,7 @@ class Dataset:
             self._codes: npt.NDArray[np.uint8] = contents.arrays["codes"]
         else:
             self._contig: npt.NDArray[np.uint32] = contents.arrays["contig"]
-            self._start: npt.NDArray[np.int64] = contents.arrays["start"]
+            self._start: Integers = contents.arrays["start"]
 
     @classmethod
     def open(
@@ -92,13 +91,8 @@ class Dataset:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: the maps of the file are closed when no array needs them."""
 
     def __repr__(self) -> str:
         return (
@@ -126,7 +120,7 @@ class Dataset:
         return self._contig
 
     @property
-    def start(self) -> npt.NDArray[np.int64]:
+    def start(self) -> Integers:
         """Each window's 0-based first base: int64 (n,)."""
         self._on_reference()
         return self._start
@@ -140,7 +134,7 @@ class Dataset:
             )
         return self._reference
 
-    def indices(self, split: str) -> npt.NDArray[np.int64]:
+    def indices(self, split: str) -> Integers:
         """Return the windows of one split, in the order of the file (that of the genome, if any).
 
         Raises
@@ -158,7 +152,7 @@ class Dataset:
             )
         return rows
 
-    def rows(self, split: str) -> npt.NDArray[np.int64]:
+    def rows(self, split: str) -> Integers:
         """Return the windows of one split as `indices` does; none where it holds none.
 
         Raises

@@ -24,10 +24,10 @@ import numpy.typing as npt
 
 from danq.errors import InputError, counted, quoted
 from danq.genome.files import whole_lines
+from danq.genome.intervals import Integers
 
 logger = logging.getLogger(__name__)
 
-Integers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 _NO_DATA = re.compile(rb"\s*$|#|(track|browser)(\s|$)")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from danq.genome.intervals import stretches
+from danq.genome.intervals import Integers, stretches
 from danq.genome.reference import Reference
 from danq.genome.sequence import UNKNOWN
-
-Integers = npt.NDArray[np.int64]
 
 _SCAN = 1 << 18
 

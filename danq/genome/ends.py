@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 
 import numpy as np
-import numpy.typing as npt
 
 from danq.errors import InputError, counted, quoted
 from danq.genome.bed import Intervals
+from danq.genome.intervals import Integers
 
 logger = logging.getLogger(__name__)
-
-Integers = npt.NDArray[np.int64]
 
 FARTHEST = 1000
 """Bases past the end that a peak caller's extension of reads explains; more is another assembly."""

@@ -95,9 +95,6 @@ class _Watched(io.RawIOBase):
         self._stream = stream
         self.tail = b""
 
-    def readable(self) -> bool:
-        return True
-
     def read(self, size: int = -1) -> bytes:
         data = self._head if size < 0 else self._head[:size]
         self._head = self._head[len(data) :]

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from danq.errors import InputError, quoted
 
+Integers = npt.NDArray[np.int64]
+
 _NUMBER = r"\d[\d,]{0,30}"
 _REGION = re.compile(
     rf"(?:\{{(?P<braced>[^{{}}\n]+)\}}|(?P<contig>[^{{}}\n]+?))(?::(?P<start>{_NUMBER})-(?P<end>{_NUMBER}))?",
@@ -99,7 +101,7 @@ class Coverage:
         int64 (m,): the same bases as disjoint intervals that do not touch, sorted.
     """
 
-    def __init__(self, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> None:
+    def __init__(self, start: Integers, end: Integers) -> None:
         order = np.argsort(start, kind="stable")
         start, end = start[order], end[order]
         reach = np.maximum.accumulate(end)
@@ -110,7 +112,7 @@ class Coverage:
         self.end = reach[closes]
         self._total = np.concatenate([[0], np.cumsum(self.end - self.start)])
 
-    def before(self, position: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def before(self, position: Integers) -> Integers:
         """Count the covered bases in [0, position), for each position."""
         if not len(self.start):
             return np.zeros_like(position)
@@ -118,8 +120,6 @@ class Coverage:
         beyond = np.maximum(self.end[after - 1] - position, 0)
         return self._total[after] - np.where(after > 0, beyond, 0)
 
-    def within(
-        self, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
+    def within(self, start: Integers, end: Integers) -> Integers:
         """Count the covered bases in each interval [start, end)."""
         return self.before(end) - self.before(start)

@@ -8,6 +8,7 @@ windows is one gather.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from danq.errors import InputError, counted, quoted
 from danq.genome.cache import open_cache
-from danq.genome.intervals import Coverage
+from danq.genome.intervals import Coverage, Integers
 from danq.genome.sequence import UNKNOWN, Codes
 from danq.ranges import checked
 
@@ -203,6 +204,11 @@ class Reference:
             return agreeing[0] if agreeing else None
         other = name[3:] if name.startswith("chr") else f"chr{name}"
         return other if other in self._number and other not in _MITOCHONDRIA else None
+
+    def places(self, names: Sequence[str]) -> Integers:
+        """Find the contigs that another file calls `names`: int64 (n,), their places or −1."""
+        found = map(self.resolve, names)
+        return np.array([-1 if name is None else self._number[name] for name in found], np.int64)
 
     def _some_contigs(self) -> str:
         names = list(self.contigs)

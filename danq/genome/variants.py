@@ -194,11 +194,7 @@ def normalise(reference: Reference, contig: str, start: int, ref: str, alt: str)
         after = len(bases) if is_deletion else 0
         anchor = decode(reference.codes(contig, after, after + 1))
         bases = bases + anchor
-    return (
-        Change(contig, start, bases, anchor)
-        if is_deletion
-        else Change(contig, start, anchor, bases)
-    )
+    return Change(contig, start, *((bases, anchor) if is_deletion else (anchor, bases)))
 
 
 def _shared_prefix(one: str, other: str) -> int:

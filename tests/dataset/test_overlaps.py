@@ -11,7 +11,7 @@ import danq
 from danq.dataset import Dataset
 from danq.dataset.bins import overlaps
 from danq.dataset.bins.labels import Grid
-from danq.dataset.bins.overlaps import Labels, read_overlaps
+from danq.dataset.bins.overlaps import pack_labels, read_overlaps
 from danq.errors import InputError
 from danq.genome import Reference
 from tests.conftest import write_fasta
@@ -60,8 +60,7 @@ def test_labels_are_packed_alike_in_blocks_of_any_size(many, monkeypatch, block)
     found = read_overlaps(paths, Grid(Reference(genome), 100), min_overlap=0.4)
     random = np.random.default_rng(5)
     bins = np.sort(random.choice(len(painted), 60, replace=False))
-    labels = Labels(bins, found)
-    blocks = list(labels.blocks())
+    blocks = list(pack_labels(bins, found))
     assert max(map(len, blocks)) <= block
     expected = painted[bins] > 40
     assert np.array_equal(np.concatenate(blocks), np.packbits(expected, axis=1))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from danq.errors import quoted
 from danq.genome import Intervals, Reference
 from danq.genome.ends import cut_at_ends
-from danq.genome.intervals import Coverage
+from danq.genome.intervals import Coverage, Integers
 
 logger = logging.getLogger(__name__)
 
@@ -30,14 +30,12 @@ class Grid:
     size: int
 
     @cached_property
-    def first(self) -> npt.NDArray[np.int64]:
+    def first(self) -> Integers:
         """int64 (contigs + 1,): number of each contig's first bin, and of all bins."""
         counts = [length // self.size for length in self.reference.contigs.values()]
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
-    def place(
-        self, bins: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def place(self, bins: Integers) -> tuple[Integers, Integers]:
         """Return the contig (its place in the reference) and 0-based start of each bin."""
         contig = np.searchsorted(self.first, bins, side="right") - 1
         return contig, (bins - self.first[contig]) * self.size
@@ -54,12 +52,12 @@ class Overlap:
     codes: npt.NDArray[np.unsignedinteger]
 
     @property
-    def bins(self) -> npt.NDArray[np.int64]:
+    def bins(self) -> Integers:
         """int64 (n,): the bins touched, sorted."""
         return (self.codes >> 1).astype(np.int64)
 
     @property
-    def positive(self) -> npt.NDArray[np.int64]:
+    def positive(self) -> Integers:
         """int64 (m,): those bins of which more than the share asked for is covered, sorted."""
         return (self.codes[self.codes & 1 > 0] >> 1).astype(np.int64)
 
@@ -104,12 +102,11 @@ def overlap(peaks: Intervals, grid: Grid, min_overlap: float) -> Overlap:
     return Overlap((bins << 1 | positive).astype(np.min_scalar_type(2 * int(first[-1]))))
 
 
-def _places(peaks: Intervals, reference: Reference) -> npt.NDArray[np.int64]:
+def _places(peaks: Intervals, reference: Reference) -> Integers:
     """Return each peak's contig as its index in the reference; log missing ones (-1)."""
-    names = [reference.resolve(name) for name in peaks.contigs]
-    numbers = [-1 if name is None else reference.number(name) for name in names]
-    place = np.array(numbers, dtype=np.int64)[peaks.contig]
-    absent = [name for name, found in zip(peaks.contigs, names, strict=True) if found is None]
+    numbers = reference.places(peaks.contigs)
+    place = numbers[peaks.contig]
+    absent = [peaks.contigs[row] for row in np.flatnonzero(numbers < 0)]
     if absent:
         logger.warning(
             "%s: left out %d of %d peaks, on contigs which the reference lacks (%s)",
@@ -136,9 +133,7 @@ def _tell_rests(peaks: Intervals, in_rest: npt.NDArray[np.bool_]) -> None:
         )
 
 
-def _covered_bins(
-    coverage: Coverage, size: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _covered_bins(coverage: Coverage, size: int) -> tuple[Integers, Integers]:
     """Return the bins that a coverage touches, sorted, and the covered bases of each.
 
     Its intervals are cut at the borders of bins; the parts within one bin then stand together.

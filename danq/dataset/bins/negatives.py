@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from danq.dataset.bins.labels import Grid
 from danq.genome import Reference
 from danq.genome.composition import composition
-
-Integers = npt.NDArray[np.int64]
+from danq.genome.intervals import Integers
 
 STEP = 0.02
 """Windows of one kind agree in GC content and in the share of unknown bases to this step."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from danq.dataset.bins.labels import Grid, Overlap, overlap
 from danq.genome import read_bed
+from danq.genome.intervals import Integers
 from danq.progress import bar
 from danq.threads import side_by_side
 
@@ -47,27 +48,22 @@ def read_overlaps(
     )
 
 
-class Labels:
-    """Labels of chosen bins (int64 (n,), sorted), packed block by block."""
+def pack_labels(bins: Integers, overlaps: Sequence[Overlap]) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield the labels of chosen bins (int64 (n,), sorted) in blocks of rows.
 
-    def __init__(self, bins: npt.NDArray[np.int64], overlaps: Sequence[Overlap]) -> None:
-        self._bins = bins
-        self._overlaps = overlaps
-        self.shape = (len(bins), -(-len(overlaps) // 8))
-
-    def blocks(self) -> Iterator[npt.NDArray[np.uint8]]:
-        """Yield blocks of rows in order, uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs."""
-        for first in range(0, len(self._bins), BLOCK):
-            bins = self._bins[first : first + BLOCK]
-            packed = np.zeros((len(bins), self.shape[1]), dtype=np.uint8)
-            # Where each bin of the stretch stands in the block, if it does.
-            row = np.full(bins[-1] - bins[0] + 1, -1, dtype=np.int32)
-            row[bins - bins[0]] = np.arange(len(bins))
-            for column, target in enumerate(self._overlaps):
-                ends = np.array([2 * bins[0], 2 * bins[-1] + 2]).astype(target.codes.dtype)
-                low, high = np.searchsorted(target.codes, ends)
-                codes = target.codes[low:high]
-                rows = row[(codes[codes & 1 > 0] >> 1).astype(np.int64) - bins[0]]
-                rows = rows[rows >= 0]
-                packed[rows, column // 8] |= np.uint8(128 >> column % 8)
-            yield packed
+    A block is uint8 (≤ BLOCK, ceil(targets / 8)), as packbits packs.
+    """
+    for first in range(0, len(bins), BLOCK):
+        here = bins[first : first + BLOCK]
+        packed = np.zeros((len(here), -(-len(overlaps) // 8)), dtype=np.uint8)
+        # Where each bin of the stretch stands in the block, if it does.
+        row = np.full(here[-1] - here[0] + 1, -1, dtype=np.int32)
+        row[here - here[0]] = np.arange(len(here))
+        for column, target in enumerate(overlaps):
+            ends = np.array([2 * here[0], 2 * here[-1] + 2]).astype(target.codes.dtype)
+            low, high = np.searchsorted(target.codes, ends)
+            codes = target.codes[low:high]
+            rows = row[(codes[codes & 1 > 0] >> 1).astype(np.int64) - here[0]]
+            rows = rows[rows >= 0]
+            packed[rows, column // 8] |= np.uint8(128 >> column % 8)
+        yield packed

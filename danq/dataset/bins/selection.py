@@ -15,12 +15,14 @@ from danq.dataset.duplicates import equal_sequences, leaked
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.errors import InputError, quoted, suggestion
 from danq.genome import Region, read_bed
-from danq.genome.intervals import Coverage, stretches
+from danq.genome.intervals import Coverage, Integers, stretches
 from danq.targets.table import Targets
 
 logger = logging.getLogger(__name__)
 
-Integers = npt.NDArray[np.int64]
+Splits = npt.NDArray[np.uint8]
+Chosen = tuple[Integers, Splits]
+"""Bins, sorted, and the split code of each."""
 
 NEGATIVES = ("none", "random", "matched")
 MOST_NEGATIVES = 1_000_000
@@ -109,9 +111,7 @@ class Chooser:
         self.dropped: dict[str, int] = {}
         self.negatives: dict[str, NegativeCounts] = {}
 
-    def choose(
-        self, overlaps: list[Overlap], targets: Targets
-    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+    def choose(self, overlaps: list[Overlap], targets: Targets) -> Chosen:
         """Return the bins of the windows, sorted, and the split code of each.
 
         `overlaps` are the bins that each target's peaks touch. Raises InputError when no training
@@ -140,9 +140,7 @@ class Chooser:
         self._count("touched by no peak of the required group", len(touched) - len(bins))
         return bins
 
-    def _with_negatives(
-        self, kept: Integers, split: npt.NDArray[np.uint8], touched: Integers
-    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+    def _with_negatives(self, kept: Integers, split: Splits, touched: Integers) -> Chosen:
         """Add windows free of peaks to each split, by the number of its windows with peaks."""
         # The causes counted so far are those of bins with peaks; the rest of the genome is not
         # worth a line for every stretch of N.
@@ -171,9 +169,9 @@ class Chooser:
                 "no window is free of peaks and fit to be taken: "
                 f"found negatives {self.selection.negatives}, expected none (or smaller windows)"
             )
-        return self._sorted(
-            np.concatenate([kept, free[rows]]), np.concatenate([split, free_split[rows]])
-        )
+        bins = np.concatenate([kept, free[rows]])
+        order = np.argsort(bins)
+        return bins[order], np.concatenate([split, free_split[rows]])[order]
 
     def _kinds(self, kept: Integers, free: Integers) -> tuple[Integers, Integers]:
         """Return the kinds of two sets of bins, in one reading of the genome."""
@@ -181,14 +179,12 @@ class Chooser:
         result = np.zeros(len(bins), dtype=np.int64)
         if self.selection.negatives == "matched":
             order = np.argsort(bins)
-            contig, start = self._windows(bins[order])
+            contig, start = self.windows(bins[order])
             result[order] = kinds(self.grid.reference, contig, start, self.window)
         return result[: len(kept)], result[len(kept) :]
 
-    def _without_duplicates(
-        self, bins: Integers, split: npt.NDArray[np.uint8]
-    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
-        contig, start = self._windows(bins)
+    def _without_duplicates(self, bins: Integers, split: Splits) -> Chosen:
+        contig, start = self.windows(bins)
 
         def read(rows: Integers) -> npt.NDArray[np.uint8]:
             return self.grid.reference.windows(contig[rows], start[rows], self.window)
@@ -199,20 +195,13 @@ class Chooser:
             self._count(f"of {name} with the sequence of a held-out window", count)
         return bins[~drop], split[~drop]
 
-    def _windows(self, bins: Integers) -> tuple[Integers, Integers]:
+    def windows(self, bins: Integers) -> tuple[Integers, Integers]:
         """Return contig and start of the windows around bins."""
         contig, start = self.grid.place(bins)
         return contig, start - (self.window - self.grid.size) // 2
 
-    @staticmethod
-    def _sorted(
-        bins: Integers, split: npt.NDArray[np.uint8]
-    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
-        order = np.argsort(bins)
-        return bins[order], split[order]
-
-    def _filter(self, bins: Integers) -> tuple[Integers, npt.NDArray[np.uint8]]:
-        contig, start = self._windows(bins)
+    def _filter(self, bins: Integers) -> Chosen:
+        contig, start = self.windows(bins)
         known = self._known(contig, start)
         self._count("with too many unknown bases", int(np.count_nonzero(~known)))
         allowed = self._allowed(contig, start)
@@ -242,28 +231,24 @@ class Chooser:
         if self.selection.exclude is None:
             return allowed
         excluded = read_bed(self.selection.exclude, drop_empty=True)
-        reference = self.grid.reference
-        places = [reference.resolve(name) for name in excluded.contigs]
-        number = np.array([-1 if name is None else reference.number(name) for name in places])
-        peak_place = number[excluded.contig] if len(excluded) else np.empty(0, np.int64)
-        absent = np.count_nonzero(peak_place < 0)
+        numbers = self.grid.reference.places(excluded.contigs)
+        place_of = numbers[excluded.contig]
+        absent = np.count_nonzero(place_of < 0)
         if absent:
             logger.warning(
                 "%s: %d of %d intervals lie on contigs which the reference lacks (%s, …)",
                 excluded.path,
                 absent,
                 len(excluded),
-                quoted(excluded.contigs[places.index(None)]),
+                quoted(excluded.contigs[int(np.argmax(numbers < 0))]),
             )
         for place, rows in stretches(contig):
-            here = peak_place == place
+            here = place_of == place
             coverage = Coverage(excluded.start[here], excluded.end[here])
             allowed[rows] = coverage.within(start[rows], start[rows] + self.window) == 0
         return allowed
 
-    def _thin(
-        self, bins: Integers, split: npt.NDArray[np.uint8]
-    ) -> tuple[Integers, npt.NDArray[np.uint8]]:
+    def _thin(self, bins: Integers, split: Splits) -> Chosen:
         train = np.flatnonzero(split == SPLITS.index("train"))
         most = self.selection.max_windows
         if most is None or len(train) <= most:
@@ -271,7 +256,7 @@ class Chooser:
         self._count("thinned out of the training split", len(train) - most)
         keep = np.ones(len(bins), dtype=bool)
         keep[train] = False
-        keep[train[self._sample(len(train), most)]] = True
+        keep[train[self.random.choice(len(train), size=most, replace=False)]] = True
         return bins[keep], split[keep]
 
     def _union(self, overlaps: list[Overlap]) -> Integers:
@@ -280,9 +265,6 @@ class Chooser:
         for overlap in overlaps:
             touched[overlap.bins] = True
         return np.flatnonzero(touched)
-
-    def _sample(self, size: int, wanted: int) -> Integers:
-        return self.random.choice(size, size=min(size, wanted), replace=False)
 
     def _count(self, cause: str, number: int) -> None:
         if number:

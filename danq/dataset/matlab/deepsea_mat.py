@@ -19,7 +19,6 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.code_files import Block
 from danq.dataset.matlab.mat5 import Array5, read_mat5
 from danq.dataset.matlab.mat73 import Array73, read_mat73
 from danq.dataset.matlab.mat_rows import (
@@ -30,6 +29,7 @@ from danq.dataset.matlab.mat_rows import (
     fold_labels,
 )
 from danq.dataset.splits import SPLITS
+from danq.dataset.writing import Block
 from danq.errors import InputError, quoted
 
 _MAGIC = b"MATLAB "
@@ -47,7 +47,7 @@ class LabelledWindows:
 
 
 class UnpairedError(Exception):
-    """Rows that began as pairs of strands must all be such pairs."""
+    """Rows of the split that is named began as pairs of strands, and are not all such pairs."""
 
 
 class MatSet:
@@ -118,7 +118,7 @@ class MatSet:
             last = min(first + self._codes.step, rows)
             codes, packed = self._columns(first, last)
             if once and not self._are_pairs(codes, packed, first):
-                raise UnpairedError
+                raise UnpairedError(self.split)
             yield np.ascontiguousarray(codes.T), np.ascontiguousarray(packed.T)
 
     def close(self) -> None:

@@ -35,6 +35,7 @@ _OTHER = {
 _HEADER = 128
 _SCRIPT = Path(__file__).with_name("mat5_process.py")
 _LONGEST_CAUSE = 100
+_BLOCK = 16 << 20
 
 StrPath = str | os.PathLike[str]
 
@@ -64,8 +65,9 @@ class Array5:
         return math.prod(self.shape[1:])
 
     def groups(self, count: int) -> Iterator[npt.NDArray[Any]]:
-        """Yield all columns in order, (count, rows) at once; the last group may be smaller."""
+        """Read all columns in order, a multiple of `count` at once except the last: (…, rows)."""
         assert self.values is not None
+        count *= max(1, _BLOCK // (self.rows * count))
         columns = self.values.reshape(self.rows, -1, order="F").T
         for first in range(0, self.columns, count):
             yield columns[first : first + count]

@@ -114,12 +114,8 @@ class FoldedRows:
             self._aside.close()
 
     def _fill(self, aside: _Aside) -> None:
-        line = self._array.rows * self._group
-        count = max(1, BLOCK // 8 // line) * self._group
         done = 0
-        for columns in self._array.groups(
-            count if isinstance(self._array, Array5) else self._group
-        ):
+        for columns in self._array.groups(self._group):
             folded = self._folded(columns, 0)
             aside.put(done, folded)
             done += len(folded)
@@ -129,8 +125,7 @@ class FoldedRows:
         folded, wrong = self._fold(columns)
         if wrong.size:
             raise InputError(
-                f"holds {self._wrong}, first in row {first + wrong[0] + 1:,}",
-                path=self._array.path,
+                f"holds {self._wrong}, first in row {first + wrong[0] + 1:,}", path=self._array.path
             )
         return folded
 

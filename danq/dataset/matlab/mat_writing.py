@@ -18,6 +18,7 @@ from danq.dataset.matlab.mat73 import BLOCK
 from danq.dataset.matlab.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
+from danq.genome.intervals import Integers
 from danq.hdf5 import new_hdf5
 from danq.progress import bar
 
@@ -33,12 +34,11 @@ _UINT8_CLASS = 9
 _INT8, _UINT8, _INT32, _UINT32, _MATRIX = 1, 2, 5, 6, 14
 _CODES = np.array([ALPHABET.index(base) for base in CHANNELS], np.uint8)
 
-Rows = npt.NDArray[np.int64]
 StrPath = str | os.PathLike[str]
 
 
 def write_mat(
-    path: StrPath, data: Dataset, rows: Rows, *, name: str, progress: bool | None
+    path: StrPath, data: Dataset, rows: Integers, *, name: str, progress: bool | None
 ) -> None:
     """Write windows and then their reverse complements, in the version that DeepSEA's file has.
 
@@ -57,7 +57,7 @@ def write_mat(
 
 
 def _write_mat73(
-    path: StrPath, data: Dataset, rows: Rows, name: str, progress: bool | None
+    path: StrPath, data: Dataset, rows: Integers, name: str, progress: bool | None
 ) -> None:
     """Write HDF5, compressed, behind MATLAB's own header."""
     window, targets, count = data.window, len(data.targets), 2 * len(rows)
@@ -74,7 +74,9 @@ def _write_mat73(
         raw.write(_header("MATLAB 7.3 MAT-file", 0x0200))
 
 
-def _write_mat5(path: StrPath, data: Dataset, rows: Rows, name: str, progress: bool | None) -> None:
+def _write_mat5(
+    path: StrPath, data: Dataset, rows: Integers, name: str, progress: bool | None
+) -> None:
     """Write columns, not compressed; their rows are in memory, as the format's limit allows."""
     codes = np.empty((data.window, len(rows)), np.uint8)
     labels = np.empty((len(data.targets), len(rows)), np.uint8)
@@ -105,7 +107,7 @@ def _create(
 
 
 def _columns(
-    data: Dataset, rows: Rows, first: int, last: int
+    data: Dataset, rows: Integers, first: int, last: int
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return codes (window, k) and labels (targets, k) of some rows of the file."""
     half = len(rows)
