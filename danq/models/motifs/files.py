@@ -18,10 +18,10 @@ import io
 import math
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,17 @@ _TITLE = re.compile(r"MOTIF\s+(\S+)(?:[ \t]+(?!width\b)(\S+))?")
 _VALUE = re.compile(r"(\w+)\s*=\s*(\S+)")
 _BRACKETED = re.compile(r"([A-Za-z])\s*\[(.*)\]$")
 
-Line = tuple[int, str]
+
+class Line(NamedTuple):
+    """A line of a file, without blanks around it; its number counts from 1."""
+
+    path: Path
+    number: int
+    text: str
+
+    def error(self, message: str) -> InputError:
+        """Make an error that names the file and the line."""
+        return InputError(message, path=self.path, line=self.number)
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,11 @@ def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
 
     path = Path(path)
     lines = _lines(path)
-    if any(text.startswith("MEME version") for _, text in lines):
-        kind, names, text = "minimal", *_checked_meme(lines, path)
-    else:
-        kind, names, text = "jaspar", *_checked_jaspar(lines, path)
+    is_meme = any(line.text.startswith("MEME version") for line in lines)
+    names, text = _checked_meme(lines) if is_meme else _checked_jaspar(lines)
     if not names:
         raise InputError("holds no MEME or JASPAR motifs", path=path)
-    found = motifs.parse(io.StringIO(text), kind)
+    found = motifs.parse(io.StringIO(text), "minimal" if is_meme else "jaspar")
     result = []
     for name, motif in zip(names, found, strict=True):
         matrix = np.array([motif.counts[base] for base in ALPHABET], float).T
@@ -105,170 +113,131 @@ def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
 
 
 def _lines(path: Path) -> list[Line]:
-    """Read lines with their numbers, from 1, without blanks at their ends and comments."""
+    """Read lines without comments."""
     try:
         text = b"".join(whole_lines(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("is not a text file, expected MEME or JASPAR motifs", path=path) from error
     lines = enumerate(text.splitlines(), start=1)
-    return [(number, line.strip()) for number, line in lines if not line.startswith("#")]
+    return [Line(path, number, line.strip()) for number, line in lines if not line.startswith("#")]
 
 
-def _checked_meme(lines: list[Line], path: Path) -> tuple[list[str], str]:
+def _checked_meme(lines: list[Line]) -> tuple[list[str], str]:
     """Return names and a text that Biopython reads exactly."""
-    starts = [place for place, (_, text) in enumerate(lines) if re.match(r"MOTIF\b", text)]
-    first = starts[0] if starts else len(lines)
-    for number, text in lines[:first]:
-        _check_alphabet(text, path, number)
+    before, motifs = _split(lines, r"MOTIF\b")
+    for line in before:
+        if line.text.startswith("ALPHABET"):
+            _check_alphabet(line)
     names, parts = [], [_HEAD]
-    for start, end in _spans(starts, len(lines)):
-        number, title = lines[start]
-        words = _TITLE.match(title)
+    for title, matrix in motifs:
+        words = _TITLE.match(title.text)
         if words is None:
-            raise InputError("found a MOTIF line without a name", path=path, line=number)
+            raise title.error("found a MOTIF line without a name")
         name = " ".join(word for word in words.groups() if word)
-        clean_names([name], "motifs", path=path, lines=[number])
-        rows = _meme_rows(name, lines[start:end], path)
+        clean_names([name], "motifs", path=title.path, lines=[title.number])
+        rows = _meme_rows(name, title, matrix)
         names.append(name)
         parts.append(f"MOTIF {len(names)}\nletter-probability matrix: alength= 4 ")
         parts.append(f"w= {len(rows)} nsites= {_SITES}\n" + "\n".join(rows) + "\n\n")
     return names, "".join(parts)
 
 
-def _check_alphabet(text: str, path: Path, number: int) -> None:
-    if not text.startswith("ALPHABET"):
-        return
-    letters = text.removeprefix("ALPHABET").lstrip(" =\t")
+def _split(lines: list[Line], start: str) -> tuple[list[Line], list[tuple[Line, list[Line]]]]:
+    """Return the lines before the first that begins so, and each of these with those behind it."""
+    starts = [place for place, line in enumerate(lines) if re.match(start, line.text)]
+    ends = pairwise([*starts, len(lines)])
+    before = lines[: starts[0]] if starts else lines
+    return before, [(lines[first], lines[first + 1 : end]) for first, end in ends]
+
+
+def _check_alphabet(line: Line) -> None:
+    letters = line.text.removeprefix("ALPHABET").lstrip(" =\t")
     if letters != ALPHABET:
         kind = f" ({_ALPHABETS[letters]})" if letters in _ALPHABETS else ""
-        raise InputError(
-            f"found the alphabet {quoted(letters)[1:-1]}{kind}, expected {ALPHABET}",
-            path=path,
-            line=number,
-        )
+        raise line.error(f"found the alphabet {quoted(letters)[1:-1]}{kind}, expected {ALPHABET}")
 
 
-def _meme_rows(name: str, lines: list[Line], path: Path) -> list[str]:
+def _meme_rows(name: str, title: Line, lines: list[Line]) -> list[str]:
     """Check one motif's matrix and give its rows as text."""
-    head = [
-        place
-        for place, (_, text) in enumerate(lines)
-        if text.startswith("letter-probability matrix")
-    ]
-    if len(head) != 1:
-        raise InputError(
-            f"motif {quoted(name)} has {len(head) or 'no'} letter-probability matrix, expected one",
-            path=path,
-            line=lines[0][0],
+    _, matrices = _split(lines, "letter-probability matrix")
+    if len(matrices) != 1:
+        count = len(matrices) or "no"
+        raise title.error(
+            f"motif {quoted(name)} has {count} letter-probability matrix, expected one"
         )
-    number, text = lines[head[0]]
-    said = dict(_VALUE.findall(text))
+    [(head, numbers)] = matrices
+    said = dict(_VALUE.findall(head.text))
     if said.get("alength", "4") != "4":
         guess = _LENGTHS.get(said["alength"], "")
-        raise InputError(
+        raise head.error(
             f"motif {quoted(name)} has an alphabet of {quoted(said['alength'])[1:-1]} "
-            f"letters{guess}, expected 4: {', '.join(ALPHABET)}",
-            path=path,
-            line=number,
+            f"letters{guess}, expected 4: {', '.join(ALPHABET)}"
         )
     rows: list[str] = []
-    for place, row in lines[head[0] + 1 :]:
-        if not row and not rows:
+    for line in numbers:
+        if not line.text and not rows:
             continue
-        if not _is_numeric(row):
+        if not re.match(r"[-+]?(\d|\.\d|nan|inf)", line.text, re.IGNORECASE):
             break
-        rows.append(_checked_row(row, 4, path, place))
-        total = sum(map(float, row.split()))
+        rows.append(_checked_row(line, line.text, 4))
+        total = sum(map(float, line.text.split()))
         if total > 0 and abs(total - 1) > _ROUNDED:
-            raise InputError(
-                f"found letter probabilities that sum to {total:g}, expected 1",
-                path=path,
-                line=place,
-            )
+            raise line.error(f"found letter probabilities that sum to {total:g}, expected 1")
     expected = said.get("w", str(len(rows)))
     if not rows or expected != str(len(rows)):
         wanted = f"w= {quoted(said['w'])[1:-1]}" if "w" in said else "at least one"
-        raise InputError(
-            f"motif {quoted(name)} has {len(rows)} positions, expected {wanted}",
-            path=path,
-            line=number,
-        )
+        raise head.error(f"motif {quoted(name)} has {len(rows)} positions, expected {wanted}")
     return rows
 
 
-def _checked_jaspar(lines: list[Line], path: Path) -> tuple[list[str], str]:
+def _checked_jaspar(lines: list[Line]) -> tuple[list[str], str]:
     """Return names and a text in which every header has its four rows."""
-    lines = [(number, text) for number, text in lines if text]
-    if lines and not lines[0][1].startswith(">"):
-        number, text = lines[0]
+    before, records = _split([line for line in lines if line.text], ">")
+    if before:
+        text = before[0].text
         kinds = [name for tell, name in _OTHER_FORMATS.items() if re.match(tell, text)]
         found = f"looks like {kinds[0]}" if kinds else f"begins with {quoted(text, most=30)}"
-        raise InputError(f"holds no MEME or JASPAR motifs: it {found}", path=path, line=number)
+        raise before[0].error(f"holds no MEME or JASPAR motifs: it {found}")
     names, parts = [], []
-    for header, rows in _records(lines):
-        number, title = header
-        name = " ".join(title[1:].split())
+    for header, rows in records:
+        name = " ".join(header.text[1:].split())
         if not name:
-            raise InputError("found a header without a name", path=path, line=number)
-        clean_names([name], "motifs", path=path, lines=[number])
+            raise header.error("found a header without a name")
+        clean_names([name], "motifs", path=header.path, lines=[header.number])
         if len(rows) != 4:
-            raise InputError(
-                f"motif {quoted(name)} has {len(rows)} rows, expected 4: {', '.join(ALPHABET)}",
-                path=path,
-                line=number,
-            )
+            bases = ", ".join(ALPHABET)
+            raise header.error(f"motif {quoted(name)} has {len(rows)} rows, expected 4: {bases}")
         names.append(name)
         # A header of its own keeps Biopython from reading more into the name than two words.
-        parts += [f">{len(names)}", *_jaspar_rows(name, rows, path)]
+        parts += [f">{len(names)}", *_jaspar_rows(name, rows)]
     return names, "\n".join(parts)
 
 
-def _records(lines: list[Line]) -> Iterator[tuple[Line, list[Line]]]:
-    starts = [place for place, (_, text) in enumerate(lines) if text.startswith(">")]
-    for start, end in _spans(starts, len(lines)):
-        yield lines[start], lines[start + 1 : end]
-
-
-def _spans(starts: list[int], end: int) -> Iterator[tuple[int, int]]:
-    """Pair each start with the next one, the last with the end."""
-    return pairwise([*starts, end])
-
-
-def _jaspar_rows(name: str, rows: list[Line], path: Path) -> list[str]:
+def _jaspar_rows(name: str, rows: list[Line]) -> list[str]:
     result, length = [], 0
-    for base, (number, text) in zip(ALPHABET, rows, strict=True):
-        bracketed = _BRACKETED.match(text)
+    for base, row in zip(ALPHABET, rows, strict=True):
+        bracketed = _BRACKETED.match(row.text)
         if bracketed and bracketed[1].upper() != base:
             hint = " (RNA?)" if bracketed[1].upper() == "U" else ""
-            raise InputError(
-                f"motif {quoted(name)} has a row {bracketed[1]}{hint}, expected {base}",
-                path=path,
-                line=number,
-            )
-        counts = bracketed[2] if bracketed else text
+            raise row.error(f"motif {quoted(name)} has a row {bracketed[1]}{hint}, expected {base}")
+        counts = bracketed[2] if bracketed else row.text
         length = length or len(counts.split())
         if not length:
-            raise InputError(f"motif {quoted(name)} has no positions", path=path, line=number)
-        result.append(f"{base} [ {_checked_row(counts, length, path, number)} ]")
+            raise row.error(f"motif {quoted(name)} has no positions")
+        result.append(f"{base} [ {_checked_row(row, counts, length)} ]")
     return result
 
 
-def _checked_row(text: str, count: int, path: Path, number: int) -> str:
+def _checked_row(line: Line, text: str, count: int) -> str:
     """Refuse a row of another number of values, or of values that are not counts or shares."""
     words = text.split()
     if len(words) != count:
-        raise InputError(f"found {len(words)} numbers, expected {count}", path=path, line=number)
+        raise line.error(f"found {len(words)} numbers, expected {count}")
     for word in words:
         try:
             fits = 0 <= float(word) < math.inf
         except ValueError:
             fits = False
         if not fits:
-            raise InputError(
-                f"found {quoted(word)}, expected a number from 0 up", path=path, line=number
-            )
+            raise line.error(f"found {quoted(word)}, expected a number from 0 up")
     return " ".join(words)
-
-
-def _is_numeric(text: str) -> bool:
-    return bool(re.match(r"[-+]?(\d|\.\d|nan|inf)", text, re.IGNORECASE))
