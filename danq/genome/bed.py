@@ -265,28 +265,20 @@ def _exact_keys(data: Bytes, first: Integers, length: Integers) -> Integers:
 
 def _columns(line: bytes, path: Path, number: int) -> tuple[bytes, int, int]:
     """Read one line of data, or say what is wrong with it."""
+
+    def error(message: str) -> InputError:
+        return InputError(message, path=path, line=number)
+
     if line[:1] in (b" ", b"\t"):
-        raise InputError(
-            f"found {quoted(line)}, expected a line that begins with a contig's name",
-            path=path,
-            line=number,
-        )
+        raise error(f"found {quoted(line)}, expected a line that begins with a contig's name")
     fields = _BETWEEN.split(line.rstrip(b" \t"), maxsplit=3)
     if len(fields) < 3:
-        raise InputError(
-            f"found {len(fields)} columns, expected at least contig, start and end",
-            path=path,
-            line=number,
-        )
+        raise error(f"found {len(fields)} columns, expected at least contig, start and end")
     name, *ends = fields[:3]
     if not all(_NUMBER.fullmatch(end) for end in ends):
         found = ", ".join(map(quoted, ends))
-        raise InputError(
-            f"found {found}, expected start and end as whole numbers", path=path, line=number
-        )
+        raise error(f"found {found}, expected start and end as whole numbers")
     start, end = map(int, ends)
     if start > end:
-        raise InputError(
-            f"found start {start} and end {end}, expected 0 <= start <= end", path=path, line=number
-        )
+        raise error(f"found start {start} and end {end}, expected 0 <= start <= end")
     return name, start, end

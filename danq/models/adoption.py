@@ -129,7 +129,7 @@ def _check_file(path: Path, targets: Sequence[str], channels: str, unknown: floa
 def _check_network(network: Any, outputs: int, path: Path) -> None:
     """Refuse other inputs and outputs than those of a network over DNA."""
     read, given = (
-        [_shape(tensor) for tensor in side] for side in (network.inputs, network.outputs)
+        [str(tuple(tensor.shape)) for tensor in side] for side in (network.inputs, network.outputs)
     )
     if len(read) != 1:
         raise InputError(f"has {len(read)} inputs {', '.join(read)}, expected {_INPUT}", path=path)
@@ -147,21 +147,18 @@ def _check_network(network: Any, outputs: int, path: Path) -> None:
         )
 
 
-def _shape(tensor: Any) -> str:
-    return str(tuple(tensor.shape))
-
-
 def _with_logits(network: Any, path: Path) -> keras.Model:
     """Rebuild the end as a linear Dense layer with a bias and a sigmoid layer, weights kept."""
-    sigmoid = keras.activations.sigmoid
-    last = network.layers[-1]
-    dense = last
+    last = dense = network.layers[-1]
+    inner = keras.activations.sigmoid
     if isinstance(last, keras.layers.Activation) and len(network.layers) > 1:
-        dense = network.layers[-2]
-        ends_well = last.activation is sigmoid and _is_linear(dense)
-    else:
-        ends_well = isinstance(dense, keras.layers.Dense) and dense.activation is sigmoid
-    if not ends_well or not _gives_the_output(last, network):
+        dense, inner = network.layers[-2], keras.activations.linear
+    ends_well = isinstance(dense, keras.layers.Dense) and dense.activation is inner
+    if (
+        not ends_well
+        or last.activation is not keras.activations.sigmoid
+        or not _gives_the_output(last, network)
+    ):
         raise InputError(
             f"ends in {_described(network.layers[-2:])}, expected a Dense layer with a sigmoid",
             path=path,
@@ -181,10 +178,6 @@ def _with_logits(network: Any, path: Path) -> keras.Model:
     weights = dense.get_weights()
     logits.set_weights([weights[0], weights[1] if dense.use_bias else np.zeros(dense.units)])
     return rebuilt
-
-
-def _is_linear(layer: Any) -> bool:
-    return isinstance(layer, keras.layers.Dense) and layer.activation is keras.activations.linear
 
 
 def _gives_the_output(layer: Any, network: Any) -> bool:

@@ -79,7 +79,9 @@ def choose_devices(wanted: int | str | None) -> list[str]:
             "several devices need Keras on TensorFlow or JAX (KERAS_BACKEND=jax), found torch"
         )
     with hidden_notes():
-        found = _tensorflow_devices() if backend == "tensorflow" else _jax_devices()
+        # JAX lists those of its first choice of platform: GPUs where it sees any.
+        is_tensorflow = backend == "tensorflow"
+        found = _tensorflow_devices() if is_tensorflow else keras.distribution.list_devices()
     if not isinstance(wanted, int):
         return found
     if wanted > len(found):
@@ -96,8 +98,3 @@ def _tensorflow_devices() -> list[str]:
         if found:
             return found
     return [""]
-
-
-def _jax_devices() -> list[str]:
-    # Of JAX's first choice of platform: GPUs where it sees any.
-    return list(keras.distribution.list_devices())

@@ -49,8 +49,12 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
 
     def copied(layer: Any) -> Any:
         # A mask's value, such as 0.3, would not be found again in half precision.
-        is_kept = layer.name in kept or isinstance(layer, keras.layers.Masking)
-        name = "float32" if is_kept or _only_float32(layer) else policy
+        exact = keras.layers.Masking
+        if keras.backend.backend() == "jax":
+            exact = (exact, keras.layers.LSTM)
+        inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
+        is_exact = layer.name in kept or isinstance(inner, exact)
+        name = "float32" if is_exact else policy
         return type(layer).from_config(_with_policy(layer.get_config(), name))
 
     copy = keras.models.clone_model(network, clone_function=copied)
@@ -93,12 +97,6 @@ def _set_rounding(allowed: tuple[bool, bool]) -> tuple[bool, bool]:
     before = products.allow_tf32, cudnn.allow_tf32
     products.allow_tf32, cudnn.allow_tf32 = allowed
     return before
-
-
-def _only_float32(layer: Any) -> bool:
-    """Return whether the backend computes a layer in float32 alone."""
-    inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
-    return keras.backend.backend() == "jax" and isinstance(inner, keras.layers.LSTM)
 
 
 def check_precision(precision: str) -> None:

@@ -109,22 +109,15 @@ def _items(value: Any) -> Iterator[Any]:
             waiting += reversed(item)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    for item in _items(value):
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            yield from item
-
-
 def check_network(network: dict[str, Any], path: StrPath) -> None:
     """Refuse layers and functions of others, stateful layers, and names that cannot be printed."""
     for item in _items(network):
         if isinstance(item, dict) and "class_name" in item and "config" in item:
             _check_object(item, path)
             check_calls(item, path)
-    for text in _texts(network):
-        check_name(text, "its description of the network", path=path)
+    for item in _items(network):
+        for text in [item] if isinstance(item, str) else item if isinstance(item, dict) else ():
+            check_name(text, "its description of the network", path=path)
 
 
 def _check_object(item: dict[str, Any], path: StrPath) -> None:

@@ -83,15 +83,12 @@ def check_calls(layer: dict[str, Any], path: StrPath) -> None:
         if not isinstance(arguments, dict):
             continue
         training, mask = arguments.get("training"), arguments.get("mask")
+        fault = None
         if training not in _PLAIN:
-            raise InputError(
-                f"calls the layer {quoted(layer.get('name'))} with training = {quoted(training)}, "
-                "expected a network that predicts the same each time",
-                path=path,
-            )
-        if mask is not None and not isinstance(mask, (dict, list)):
-            raise InputError(
-                f"calls the layer {quoted(layer.get('name'))} with mask = {quoted(mask)}, "
-                "expected a tensor",
-                path=path,
-            )
+            same = "a network that predicts the same each time"
+            fault = f"training = {quoted(training)}, expected {same}"
+        elif mask is not None and not isinstance(mask, (dict, list)):
+            fault = f"mask = {quoted(mask)}, expected a tensor"
+        if fault:
+            name = quoted(layer.get("name"))
+            raise InputError(f"calls the layer {name} with {fault}", path=path)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from danq.core import activations
 from danq.errors import InputError
 from danq.models import networks
-from danq.models.published.weights import Path, Weights, canonical_window
+from danq.models.published.weights import Path, Weights
 
 PUBLISHED_WINDOWS = {"deepsea": 1000, "danq": 1000, "danq_jaspar": 1000, "beluga": 2000}
 
@@ -18,12 +18,14 @@ PUBLISHED_WINDOWS = {"deepsea": 1000, "danq": 1000, "danq_jaspar": 1000, "beluga
 def choose_window(weights: Weights, asked: int | None, *, path: Path) -> int:
     """Settle the window's length, which a file tells only up to the pools' remainders.
 
-    Where none is `asked` for it is the published length if that fits, else the roundest. InputError
-    when one asked for does not fit.
+    Where none is `asked` for it is the published length if that fits, else the smallest that ends
+    in most zeros. InputError when one asked for does not fit.
     """
     windows = weights.windows
     if asked is None:
-        return canonical_window(windows, PUBLISHED_WINDOWS[weights.network])
+        published = PUBLISHED_WINDOWS[weights.network]
+        roundest = max(windows, key=lambda n: (len(str(n)) - len(str(n).rstrip("0")), -n))
+        return published if published in windows else roundest
     if asked not in windows:
         raise InputError(
             f"its dense layer fits windows of {windows[0]} to {windows[-1]} bases, "

@@ -99,13 +99,6 @@ def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: i
     return range(lengths[0], lengths[-1] + 1)
 
 
-def canonical_window(windows: range, published: int) -> int:
-    """Choose the published window where it fits, else the smallest that ends in most zeros."""
-    if published in windows:
-        return published
-    return max(windows, key=lambda length: (_zeros(length), -length))
-
-
 def flattened_positions(checked: Checked, name: str, rows: int, channels: int) -> int:
     """Divide the rows of the first dense layer by the channels that reach it."""
     if not rows or rows % channels:
@@ -113,11 +106,6 @@ def flattened_positions(checked: Checked, name: str, rows: int, channels: int) -
             f"{name} has {rows} inputs, expected a multiple of the {channels} channels before it"
         )
     return rows // channels
-
-
-def _zeros(length: int) -> int:
-    text = str(length)
-    return len(text) - len(text.rstrip("0"))
 
 
 def _fits(shape: Sequence[int], expected: Sequence[int | None]) -> bool:
