@@ -47,14 +47,14 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     policy = "float32" if precision == "float32" else f"mixed_{precision}"
     kept = {layer.name for layer in network.layers[-2:]}
 
+    # A mask's value, such as 0.3, would not be found again in half precision.
+    is_jax = keras.backend.backend() == "jax"
+    exact = (keras.layers.Masking, keras.layers.LSTM) if is_jax else keras.layers.Masking
+
     def copied(layer: Any) -> Any:
-        # A mask's value, such as 0.3, would not be found again in half precision.
-        exact = keras.layers.Masking
-        if keras.backend.backend() == "jax":
-            exact = (exact, keras.layers.LSTM)
         inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
-        is_exact = layer.name in kept or isinstance(inner, exact)
-        name = "float32" if is_exact else policy
+        is_kept = layer.name in kept or isinstance(inner, exact)
+        name = "float32" if is_kept else policy
         return type(layer).from_config(_with_policy(layer.get_config(), name))
 
     copy = keras.models.clone_model(network, clone_function=copied)
