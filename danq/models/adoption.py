@@ -153,12 +153,13 @@ def _with_logits(network: Any, path: Path) -> keras.Model:
     inner = keras.activations.sigmoid
     if isinstance(last, keras.layers.Activation) and len(network.layers) > 1:
         dense, inner = network.layers[-2], keras.activations.linear
-    ends_well = isinstance(dense, keras.layers.Dense) and dense.activation is inner
-    if (
-        not ends_well
-        or last.activation is not keras.activations.sigmoid
-        or not _gives_the_output(last, network)
-    ):
+    ends_well = (
+        isinstance(dense, keras.layers.Dense)
+        and dense.activation is inner
+        and last.activation is keras.activations.sigmoid
+        and _gives_the_output(last, network)
+    )
+    if not ends_well:
         raise InputError(
             f"ends in {_described(network.layers[-2:])}, expected a Dense layer with a sigmoid",
             path=path,

@@ -13,6 +13,7 @@ import os
 import re
 import tempfile
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
@@ -50,10 +51,8 @@ def visible_cards() -> list[str]:
     """List the cards that this process may see: those named, or all that the driver shows."""
     named = os.environ.get(_VISIBLE)
     if named is not None:
-        cards = [card.strip() for card in named.split(",")]
         # CUDA stops at the first that is none.
-        ends = [place for place, card in enumerate(cards) if card in ("", "-1")]
-        return cards[: ends[0]] if ends else cards
+        return [*takewhile(lambda card: card not in ("", "-1"), map(str.strip, named.split(",")))]
     numbers = [re.fullmatch(r"nvidia(\d+)", path.name) for path in Path("/dev").glob("nvidia*")]
     return [str(number) for number in sorted(int(found[1]) for found in numbers if found)]
 
