@@ -15,24 +15,6 @@ import pytest
 import danq
 from danq.errors import InputError
 
-TARGETS = ["CTCF", "REST"]
-
-
-@pytest.fixture
-def model(tmp_path):
-    """A model file, to be rewritten."""
-    network = keras.Sequential(
-        [
-            keras.Input((20, 4)),
-            keras.layers.Conv1D(3, 5, name="scan"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2),
-            keras.layers.Activation("sigmoid"),
-        ]
-    )
-    danq.models.save(network, tmp_path / "m.keras", targets=TARGETS)
-    return tmp_path / "m.keras"
-
 
 def _members(path):
     with zipfile.ZipFile(path) as archive:
@@ -149,7 +131,7 @@ def _layer(position=1, /, **arguments):
 
 
 def _last(**arguments):
-    return _layer(3, **arguments)
+    return _layer(4, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -189,9 +171,9 @@ def test_a_refused_network_leaves_nothing_to_allocate(model):
 def test_a_layer_that_computes_too_much_is_refused(model):
     def change(network):
         extra = {"module": "keras.layers", "class_name": "RepeatVector", "config": {"n": 2**40}}
-        network["config"]["layers"].insert(3, {**extra, "registered_name": None})
+        network["config"]["layers"].insert(4, {**extra, "registered_name": None})
         flat = {"module": "keras.layers", "class_name": "GlobalMaxPooling1D", "config": {}}
-        network["config"]["layers"].insert(4, {**flat, "registered_name": None})
+        network["config"]["layers"].insert(5, {**flat, "registered_name": None})
 
     _assert_refused(
         _rewritten(model, config=_json(change)), "expected at most 1,073,741,824 values"

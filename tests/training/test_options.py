@@ -14,12 +14,6 @@ from danq.training.run import Run
 from danq.training.step.stepper import build_stepper
 from danq.training.validation import Validation
 from tests.conftest import own_records
-from tests.training.planted import planted
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    return planted(tmp_path)
 
 
 def _settings(**changes):

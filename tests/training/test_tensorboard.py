@@ -9,7 +9,6 @@ import danq
 from danq.errors import InputError
 from danq.training import settings_for, tensorboard
 from danq.training.run import Run
-from tests.training.planted import planted
 
 CURVES = {
     "step/loss",
@@ -21,11 +20,6 @@ CURVES = {
     "epoch/learning_rate",
     "epoch/seconds",
 }
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    return planted(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -15,12 +15,7 @@ from danq.ranges import Range
 from danq.training import TrainingError, settings_for
 from danq.training.settings import RANGES
 from danq.training.validation import Validation, validate
-from tests.training.planted import MOTIF, planted, planted_on
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    return planted(tmp_path)
+from tests.training.planted import MOTIF, planted_on
 
 
 def _settings(model="danq", **changes):
