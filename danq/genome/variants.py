@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from danq.genome.reference import Reference
-from danq.genome.sequence import LETTER_CODES, UNKNOWN, Codes, decode, encode
+from danq.genome.sequence import UNKNOWN, Codes, decode, encode
 
 _BASES = re.compile("[ACGTacgt]+")
 _IUPAC = re.compile("[ACGTNRYSWKMBDHVUacgtnryswkmbdhvu]+")
@@ -125,8 +125,7 @@ def _fault_of_ref(reference: Reference, contig: str, start: int, ref: str) -> Re
     if not _IUPAC.fullmatch(ref):
         return Reason.REF_UNKNOWN
     # A VCF spells DNA, where U is not a base.
-    letters = ref.upper().replace("U", "N").encode("ascii")
-    said = LETTER_CODES[np.frombuffer(letters, dtype=np.uint8)]
+    said = encode(ref.upper().replace("U", "N"))
     genome = reference.codes(contig, start, start + len(ref))
     known = (said != UNKNOWN) & (genome != UNKNOWN)
     if (said != genome)[known].any():

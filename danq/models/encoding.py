@@ -27,10 +27,6 @@ class OneHot(keras.layers.Layer):
         table = keras.ops.convert_to_tensor(self._table, dtype=self.compute_dtype)
         return keras.ops.take(table, keras.ops.cast(codes, "int32"), axis=0)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Add the channels to the shape of the codes."""
-        return (*input_shape, len(ALPHABET))
-
 
 def logits_from_codes(network: keras.Model, *, unknown: float = 0.0) -> keras.Model:
     """Put a one-hot layer before a network and take its sigmoid away; the weights are shared.

@@ -141,11 +141,8 @@ def _layers(network: Any) -> list[str]:
 def _line(layer: dict[str, Any]) -> str:
     values = [(name, layer["config"].get(name)) for name in _SIZES]
     sizes = [f"{name} {_value(value)}" for name, value in values if value is not None]
-    return (
-        f"{layer.get('class_name')} {layer['config'].get('name', '')}: {', '.join(sizes)}".rstrip(
-            ": "
-        )
-    )
+    text = f"{layer.get('class_name')} {layer['config'].get('name', '')}: {', '.join(sizes)}"
+    return text.rstrip(": ")
 
 
 def _value(value: Any) -> str:

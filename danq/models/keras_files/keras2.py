@@ -187,20 +187,18 @@ def _arguments(layer: type) -> set[str]:
 
 def _with_input(described: Any, layers: Any) -> Any:
     """Begin a Sequential with its input, which Keras 2 noted in its first layer."""
-    if not isinstance(described, list) or not described or not isinstance(described[0], dict):
-        return layers
-    first = described[0].get("config")
-    if not isinstance(first, dict) or described[0].get("class_name") == "InputLayer":
-        return layers
-    if first.get("batch_input_shape") is None:
-        return layers
-    entry = {
-        "module": "keras.layers",
-        "class_name": "InputLayer",
-        "config": {"batch_shape": first["batch_input_shape"]},
-        "registered_name": None,
-    }
-    return [entry, *layers]
+    match described:
+        case [{"class_name": "InputLayer"}, *_]:
+            return layers
+        case [{"config": {"batch_input_shape": shape}}, *_] if shape is not None:
+            entry = {
+                "module": "keras.layers",
+                "class_name": "InputLayer",
+                "config": {"batch_shape": shape},
+                "registered_name": None,
+            }
+            return [entry, *layers]
+    return layers
 
 
 def flip_kernels(network: Any, description: Description, path: StrPath) -> None:

@@ -123,7 +123,9 @@ def _parts(address: str, timeout: float) -> Generator[Any, None, None]:
             raise urllib.error.HTTPError(
                 address, answer.status, answer.reason, answer.headers, answer
             )
-        yield _announced(answer.headers.get("Content-Length"))
+        # What is not a number announces nothing.
+        length = answer.headers.get("Content-Length") or ""
+        yield int(length) if re.fullmatch("[0-9]{1,18}", length) else None
         while block := answer.read1(_BLOCK):
             yield block
 
@@ -153,11 +155,6 @@ def _next(parts: Generator[Any, None, None], address: str, timeout: float) -> An
         raise InputError(f"{address} answers {error.code} {reason}") from error
     except _FAILURES as error:
         raise InputError(_sentence(address, getattr(error, "reason", error))) from error
-
-
-def _announced(length: str | None) -> int | None:
-    """Read a Content-Length; what is not a number announces nothing."""
-    return int(length) if length is not None and re.fullmatch("[0-9]{1,18}", length) else None
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

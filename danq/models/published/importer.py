@@ -83,7 +83,10 @@ def import_model(
     if fetch and check is not None:
         _check_published(kind, given, window, check)
     with _found(kind, file, fetch, output) as (path, hashes):
-        weights = _read(kind, path, backward)
+        if kind in theano.LAYOUTS:
+            weights = theano.read_theano(path, kind, backward=backward)
+        else:
+            weights = torch_layouts.read_torch(path, kind)
         length = choose_window(weights, window, path=path)
         if given is not None and len(given[0]) != weights.outputs:
             raise InputError(
@@ -150,12 +153,6 @@ def _check_published(kind: str, given: Names | None, window: int | None, check: 
         layout = torch_layouts.LAYOUTS.get(kind) or theano.LAYOUTS[kind]
         length = PUBLISHED_WINDOWS[layout.network] if window is None else window
         check(length, names[0], SOURCES[kind].address)
-
-
-def _read(kind: str, path: Path, backward: str) -> Weights:
-    if kind in theano.LAYOUTS:
-        return theano.read_theano(path, kind, backward=backward)
-    return torch_layouts.read_torch(path, kind)
 
 
 def _names(kind: str, outputs: int) -> tuple[list[str], list[str]]:
