@@ -123,20 +123,34 @@ class Behind:
 
 
 def side_by_side(
-    function: Callable[[Item], Result], items: Sequence[Item], *, most: int = 64
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    most: int = 64,
+    depth: int | None = None,
 ) -> Iterator[Result]:
     """Call a function for each item in a thread per core, `most` at most; results in order.
 
-    It pays where the function spends its time outside Python, as NumPy and zlib do. All results
-    must fit into memory. An error is raised in its place, and calls that have not begun are
-    dropped.
+    It pays where the function spends its time outside Python, as NumPy and zlib do. `depth` results
+    at most are made before they are asked for; by default all may be, and must fit into memory. An
+    error is raised in its place, and calls that have not begun are dropped.
     """
     workers = min(most, _cores(), len(items))
-    if workers <= 1:
+    if workers <= 1 and depth is None:
         yield from map(function, items)
         return
-    with ThreadPoolExecutor(workers, thread_name_prefix="side") as pool:
-        yield from pool.map(function, items)
+    pending: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="side") as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if depth is not None and len(pending) > depth:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 def _cores() -> int:

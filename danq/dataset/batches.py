@@ -6,9 +6,8 @@ resumed in the middle of an epoch sees what an uninterrupted one would have seen
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.genome.intervals import Integers
 from danq.genome.sequence import complement
+from danq.threads import side_by_side
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 Draw = tuple[Integers, npt.NDArray[np.bool_], Integers | None]
@@ -113,18 +113,11 @@ class Batches:
         draw = self._draw(number)
         a_block = max(1, _BLOCK // self.batch_size)
         steps = [range(at, min(at + a_block, len(self))) for at in range(first, len(self), a_block)]
-        pending: deque[Future[Batch]] = deque()
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="batches") as pool:
-            try:
-                for block in steps:
-                    pending.append(pool.submit(self._read, draw, block))
-                    if len(pending) > _AHEAD:
-                        yield from self._cut(pending.popleft().result())
-                while pending:
-                    yield from self._cut(pending.popleft().result())
-            finally:
-                for future in pending:
-                    future.cancel()
+        read = partial(self._read, draw)
+        for codes, labels in side_by_side(read, steps, most=_THREADS, depth=_AHEAD):
+            for at in range(0, len(codes), self.batch_size):
+                rows = slice(at, at + self.batch_size)
+                yield codes[rows], labels[rows]
 
     def _draw(self, number: int) -> Draw:
         random = np.random.default_rng([self.seed, number])
@@ -144,12 +137,6 @@ class Batches:
         turned = np.flatnonzero(is_turned[rows])
         codes[turned] = _other_strand(codes[turned])
         return codes, self.dataset.labels(order[rows])
-
-    def _cut(self, block: Batch) -> Iterator[Batch]:
-        codes, labels = block
-        for first in range(0, len(codes), self.batch_size):
-            rows = slice(first, first + self.batch_size)
-            yield codes[rows], labels[rows]
 
 
 def _other_strand(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
