@@ -11,8 +11,9 @@ from danq.errors import InputError
 from danq.models import own_gpu
 
 HOLD = """
-import sys
+import logging, sys
 from danq.models.own_gpu import own_gpu
+logging.basicConfig(level="INFO")
 print(own_gpu(), flush=True)
 sys.stdin.read()
 """
@@ -20,19 +21,27 @@ sys.stdin.read()
 
 @pytest.fixture
 def job(tmp_path):
-    """Start jobs that hold what they took until they are told to end; give what they took."""
+    """Start jobs that hold what they took until they are told to end; give what they took.
+
+    One that `waits` has taken nothing yet.
+    """
     running = []
 
-    def start(visible):
+    def start(visible, *, waits=False, umask=-1):
         environment = os.environ | {"CUDA_VISIBLE_DEVICES": visible, "TMPDIR": str(tmp_path)}
         process = subprocess.Popen(
             [sys.executable, "-c", HOLD],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
+            umask=umask,
         )
         running.append(process)
+        if waits:
+            assert "waits for one of the graphics cards 7" in process.stderr.readline()
+            return None, process
         return process.stdout.readline().strip(), process
 
     yield start
@@ -57,20 +66,12 @@ def test_without_cards_there_is_nothing_to_take(job, visible):
     assert [job(visible)[0] for _ in range(2)] == ["None", "None"]
 
 
-def test_a_job_waits_where_all_are_taken(job, tmp_path, monkeypatch):
+def test_a_job_waits_where_all_are_taken(job):
     _, holder = job("7")
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    waits = []
-
-    def wait(seconds):
-        waits.append(seconds)
-        holder.kill()
-        holder.wait()
-
-    monkeypatch.setattr(own_gpu.time, "sleep", wait)
-    assert own_gpu.own_gpu() == "7"
-    assert len(waits) == 1
+    _, waiting = job("7", waits=True)
+    holder.kill()
+    holder.wait()
+    assert waiting.stdout.readline() == "7\n"
 
 
 @pytest.mark.parametrize(
@@ -81,14 +82,8 @@ def test_cards_are_those_named(monkeypatch, named, cards):
     assert own_gpu.visible_cards() == cards
 
 
-def test_locks_can_be_read_by_everybody(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
-    before = os.umask(0o077)
-    try:
-        assert own_gpu.own_gpu() == "3"
-    finally:
-        os.umask(before)
+def test_locks_can_be_read_by_everybody(job, tmp_path):
+    assert job("3", umask=0o077)[0] == "3"
     assert (tmp_path / "danq-gpu-3.lock").stat().st_mode & 0o777 == 0o644
 
 
