@@ -1,8 +1,12 @@
-"""Threads: work ahead and behind, in order, at a bounded distance, and equal work side by side."""
+"""Threads: work ahead and behind, in order, at a bounded distance, and equal work side by side.
+
+Also signals, which only the main thread can take.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Handlers = dict[signal.Signals, Any]
 _END: Any = object()
 _GLANCE = 0.5
 """Seconds between two looks at other threads."""
@@ -158,3 +163,21 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def take_signals(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, Any], None]
+) -> Handlers:
+    """Handle signals from now on; return the former handlers.
+
+    Outside the main thread, where Python cannot take signals, none are.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.signal(number, handler) for number in numbers}
+
+
+def give_back(before: Handlers) -> None:
+    """Restore handlers that `take_signals` returned, once."""
+    while before:
+        signal.signal(*before.popitem())

@@ -47,7 +47,6 @@ FOUNDATION = {
     "progress",
     "ranking",
     "ranges",
-    "signals",
     "threads",
     "write_errors",
     "__version__",

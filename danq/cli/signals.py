@@ -7,7 +7,7 @@ import signal
 import sys
 from types import FrameType
 
-from danq.signals import Handlers, give_back, take_signals
+from danq.threads import Handlers, give_back, take_signals
 
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _AGAIN = 0.05

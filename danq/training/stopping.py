@@ -6,7 +6,7 @@ import signal
 from types import FrameType
 from typing import Self
 
-from danq.signals import Handlers, give_back, take_signals
+from danq.threads import Handlers, give_back, take_signals
 
 _ASKING = (signal.SIGINT, signal.SIGTERM)
 
