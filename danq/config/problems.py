@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise InputError(
                 f"is longer than {_LONGEST:,} characters, expected a config", path=path
             )
+        with suppress(ValueError, RecursionError):
+            json.loads(text)
+            # JSON is YAML, except for the tabs between its values.
+            text = text.replace("\t", " ")
         config = yaml.load(text, Loader=_Loader)
     except InputError:
         raise

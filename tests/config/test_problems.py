@@ -1,5 +1,6 @@
 """What a config says wrong: one sentence in words for each thing, with the key it is about."""
 
+import json
 import math
 
 import pytest
@@ -320,6 +321,14 @@ def test_aliases_of_a_config_are_what_they_stand_for(tmp_path):
     (tmp_path / "mine.yaml").write_text("models: {a: &a {model: danq, width: 1}, b: {<<: *a}}\n")
     found = read_config(tmp_path / "mine.yaml")["models"]
     assert found["a"] == found["b"] == {"model": "danq", "width": 1}
+
+
+def test_a_config_may_be_json_indented_by_tabs(tmp_path):
+    (tmp_path / "mine.json").write_text(json.dumps(CONFIG, indent="\t"))
+    assert read_config(tmp_path / "mine.json") == CONFIG
+    (tmp_path / "mine.json").write_text('{\n\t"genome": "a",\n\t"genome": "b"\n}')
+    with pytest.raises(InputError, match=r'line 3: is not YAML .the key "genome" stands twice'):
+        read_config(tmp_path / "mine.json")
 
 
 def test_the_schema_explains_every_choice():
