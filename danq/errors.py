@@ -50,9 +50,7 @@ def quoted(value: object, most: int = 40) -> str:
     It is text, bytes (read as UTF-8), or anything that `str` spells. Where it has more characters,
     their number is added.
     """
-    words = (
-        value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else _spelled(value)
-    )
+    words = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else _spell(value)
     shown = printable(words[:most])
     return f'"{shown}"' if len(words) <= most else f'"{shown}…" ({len(words)} characters)'
 
@@ -76,7 +74,7 @@ def is_memory(error: BaseException) -> bool:
     return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"})
 
 
-def _spelled(value: object) -> str:
+def _spell(value: object) -> str:
     try:
         return str(value)
     except ValueError:

@@ -110,14 +110,14 @@ def new_hdf5(
 
 def write_text(file: h5py.File, attribute: str, value: str | os.PathLike[str]) -> None:
     """Write text, or a path with whatever bytes it has, as an attribute."""
-    file.attrs[attribute] = _fixed([os.fsencode(value)]).reshape(())
+    file.attrs[attribute] = _fix_length([os.fsencode(value)]).reshape(())
 
 
 def write_texts(group: h5py.Group, name: str, values: Sequence[str]) -> None:
     """Write an array of strings."""
-    group[name] = _fixed([value.encode() for value in values])
+    group[name] = _fix_length([value.encode() for value in values])
 
 
-def _fixed(texts: list[bytes]) -> npt.NDArray[np.bytes_]:
+def _fix_length(texts: list[bytes]) -> npt.NDArray[np.bytes_]:
     length = max([1, *map(len, texts)])
     return np.array(texts, h5py.string_dtype("utf-8", length))

@@ -119,10 +119,10 @@ class Layout:
 def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
     """Open a file for reading; an InputError says what h5py raises within the block."""
     if not Path(path).is_file():
-        found = "does not exist"
+        fault = "does not exist"
         if os.path.exists(path):
-            found = "is a folder" if os.path.isdir(path) else "is a pipe or device"
-        raise InputError(f"{found}, expected {title}", path=path)
+            fault = "is a folder" if os.path.isdir(path) else "is a pipe or device"
+        raise InputError(f"{fault}, expected {title}", path=path)
     try:
         if has_damaged_heap(path):
             raise ValueError("a heap of strings without an end")
@@ -179,26 +179,28 @@ def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str)
     """
     path = file.filename
     # Not `in`, which is true of a link to nowhere.
-    found = file.get(array.name)
-    if found is None:
+    member = file.get(array.name)
+    if member is None:
         raise InputError(f"lacks {array.name}, expected {title}", path=path)
-    if not isinstance(found, h5py.Dataset) or found.shape is None:
+    if not isinstance(member, h5py.Dataset) or member.shape is None:
         raise InputError(f"holds {array.name} as something else than an array", path=path)
-    is_right = _is_text(found.dtype) if array.dtype == TEXT else _is_like(found.dtype, array.dtype)
+    is_right = (
+        _is_text(member.dtype) if array.dtype == TEXT else _is_like(member.dtype, array.dtype)
+    )
     shape = tuple(size if isinstance(size, int) else sizes.get(size, size) for size in array.shape)
-    fits = len(shape) == found.ndim and all(
+    fits = len(shape) == member.ndim and all(
         isinstance(size, str) or size == actual
-        for size, actual in zip(shape, found.shape, strict=True)
+        for size, actual in zip(shape, member.shape, strict=True)
     )
     if not is_right or not fits:
         raise InputError(
-            f"holds {array.name} as {found.dtype} of shape {_shown(found.shape)}, expected "
+            f"holds {array.name} as {member.dtype} of shape {_shown(member.shape)}, expected "
             f"{array.dtype} of shape {_shown(shape)}",
             path=path,
         )
-    check_stored(found, path)
-    sizes.update((s, n) for s, n in zip(shape, found.shape, strict=True) if isinstance(s, str))
-    return found
+    check_stored(member, path)
+    sizes.update((s, n) for s, n in zip(shape, member.shape, strict=True) if isinstance(s, str))
+    return member
 
 
 def check_stored(

@@ -104,8 +104,8 @@ def _keys(path: StrPath) -> set[object]:
         return set()
     keys: set[object] = {os.path.realpath(path)}
     with suppress(OSError):
-        found = os.stat(path)
-        keys.add((found.st_dev, found.st_ino))
+        status = os.stat(path)
+        keys.add((status.st_dev, status.st_ino))
     return keys
 
 

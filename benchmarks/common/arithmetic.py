@@ -38,15 +38,15 @@ def work(network: keras.Model) -> list[Work]:
     layer that reads the input needs no gradient of it. All shapes of the functional or sequential
     `network` must be known, except for the batch.
     """
-    found = []
+    rows = []
     source = network.inputs[0]
     for layer in network.layers:
         kind, forward = _forward(layer)
         if kind is None:
             continue
         place = "first" if layer.input is source else "inner"
-        found.append(Work(layer.name, kind, forward, BACKWARD[place] * forward))
-    return found
+        rows.append(Work(layer.name, kind, forward, BACKWARD[place] * forward))
+    return rows
 
 
 def operations(network: keras.Model) -> int:

@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> None:
 
         sys.stdout.write(sources_table())
         return
-    labelled = _opened(options)
+    labelled = _open_labels(options)
     if options.kind == "keras":
         _adopt(options, labelled)
     else:
@@ -125,7 +125,7 @@ def run(options: argparse.Namespace) -> None:
         _verify(options, labelled)
 
 
-def _opened(options: argparse.Namespace) -> Labelled | None:
+def _open_labels(options: argparse.Namespace) -> Labelled | None:
     """Open what --verify names, before anything is fetched or built."""
     if options.verify is None:
         return None
@@ -158,9 +158,9 @@ def _adopt(options: argparse.Namespace, labelled: Labelled | None) -> None:
 
     channels = "ACGT" if options.channels is None else options.channels
     unknown = 0.0 if options.unknown is None else options.unknown
-    with _named("--channels"):
+    with _name_option("--channels"):
         check_channels(channels)
-    with _named("--unknown"):
+    with _name_option("--unknown"):
         check_unknown(unknown)
     check_output(options.output, inputs=[options.file, options.targets])
     names, groups = read_names(options.targets)
@@ -178,7 +178,7 @@ def _adopt(options: argparse.Namespace, labelled: Labelled | None) -> None:
 
 
 @contextmanager
-def _named(option: str) -> Iterator[None]:
+def _name_option(option: str) -> Iterator[None]:
     """Name the option at fault before a sentence that does not."""
     try:
         yield

@@ -32,6 +32,6 @@ def run(options: argparse.Namespace) -> None:
     """Print."""
     from danq.models import describe
 
-    found = describe(options.model)
-    text = json.dumps(found.to_dict(), indent=1) + "\n" if options.json else found.text()
+    info = describe(options.model)
+    text = json.dumps(info.to_dict(), indent=1) + "\n" if options.json else info.text()
     sys.stdout.write(text)

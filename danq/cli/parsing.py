@@ -83,7 +83,7 @@ class CommandParser(argparse.ArgumentParser):
             (action.type, path)
             for action in self._actions
             if isinstance(action.type, (InputFile, OutputFile, OutputFolder))
-            for path in _listed(getattr(options, action.dest))
+            for path in _as_list(getattr(options, action.dest))
         ]
         inputs = []
         if "check" in options:
@@ -175,7 +175,7 @@ class OutputFolder(FilePath):
         check_folder_of(path / "file", make=False)
 
 
-def _listed(value: Any) -> list[Path]:
+def _as_list(value: Any) -> list[Path]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]

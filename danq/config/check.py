@@ -66,13 +66,13 @@ def check(
     content = read_config(config)
     name = "config" if os.fspath(config) == STANDARD_INPUT else os.fspath(config)
     unfit = problems(content, lambda path: True)
-    found = unfit if stamp is not None else problems(content)
+    faults = unfit if stamp is not None else problems(content)
     if not unfit:
         files = _files(content)
         if stamp is not None:
             check_output(stamp, inputs=[config, *files], make=False)
         state = _state(content, files)
-        facts = None if found else _kept(stamp, state)
+        facts = None if faults else _kept(stamp, state)
         if facts is not None:
             return facts
         for sentence in borrowed_files(content):
@@ -80,9 +80,9 @@ def check(
         # What is there is read even where something else is missing, to tell all at once.
         contents = Contents(content)
         contents.read()
-        found = list(dict.fromkeys([*found, *contents.problems]))
-    if found:
-        raise ConfigError([f"{name}: {sentence}" for sentence in found])
+        faults = list(dict.fromkeys([*faults, *contents.problems]))
+    if faults:
+        raise ConfigError([f"{name}: {sentence}" for sentence in faults])
     if stamp is not None:
         with whole(stamp) as partial:
             partial.write_text("\n".join([state, *contents.facts, ""]), encoding="utf-8")
@@ -94,8 +94,8 @@ def _check_stamp(path: str | os.PathLike[str]) -> None:
     if not os.path.isfile(path):
         return
     with reading(path), open(path, "rb") as file:
-        found = file.read(len(_STAMP))
-    if found != _STAMP.encode():
+        beginning = file.read(len(_STAMP))
+    if beginning != _STAMP.encode():
         raise InputError(
             "exists and is not a stamp of danq check, expected the name of a new file", path=path
         )

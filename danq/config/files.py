@@ -63,10 +63,10 @@ def code_behind(model: str) -> list[str]:
     # What of a broken module can be read is still what a mended one is made from.
     with suppress(ImportError, SyntaxError, ValueError):
         finder.import_hook(module)
-    found = {getattr(loaded, "__file__", None) for loaded in finder.modules.values()}
+    paths = {getattr(loaded, "__file__", None) for loaded in finder.modules.values()}
     start = Path(*module.split("."))
-    found |= {str(path) for path in (start.with_suffix(".py"), start / "__init__.py")}
-    return sorted({os.path.relpath(path) for path in found if path and os.path.isfile(path)})
+    paths |= {str(path) for path in (start.with_suffix(".py"), start / "__init__.py")}
+    return sorted({os.path.relpath(path) for path in paths if path and os.path.isfile(path)})
 
 
 def missing_files(

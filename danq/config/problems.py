@@ -40,17 +40,17 @@ def problems(
     config: Mapping[str, Any], is_made: Callable[[str], bool] = lambda path: False
 ) -> list[str]:
     """Return a sentence, without the config's name, for each thing wrong with what YAML reads."""
-    found = list(unreadable_values(config))
-    if not found:
+    faults = list(unreadable_values(config))
+    if not faults:
         schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
         errors = list(jsonschema.Draft202012Validator(schema).iter_errors(config))
         sections = _sections(schema)
-        found = [sentence for error in _causes(errors) for sentence in sentences(error, sections)]
-    if not found:
-        found = list(_too_long(config))
-    if not found:
-        found = [*_contradictions(config), *missing_files(config, is_made)]
-    return list(dict.fromkeys(found))
+        faults = [sentence for error in _causes(errors) for sentence in sentences(error, sections)]
+    if not faults:
+        faults = list(_too_long(config))
+    if not faults:
+        faults = [*_contradictions(config), *missing_files(config, is_made)]
+    return list(dict.fromkeys(faults))
 
 
 def _too_long(config: Mapping[str, Any]) -> Iterator[str]:

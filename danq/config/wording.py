@@ -97,7 +97,7 @@ def sentences(error: Any, sections: Mapping[str, Iterable[str]]) -> Iterator[str
         yield f"{where}found an entry twice, expected distinct ones"
     else:
         possible = rule if kind == "enum" else error.schema.get("examples", ())
-        expected = expected or _listed(possible)
+        expected = expected or _list_words(possible)
         yield f"{where}found {_shown(value)}, expected {expected}{_hint(value, possible)}"
 
 
@@ -108,7 +108,7 @@ def _unknown_key(
     homes = [section for section, keys in sections.items() if key in keys]
     hint = suggestion(key, known)
     if not hint:
-        hint = f"; it belongs under {homes[0]}" if homes else f", expected {_listed(known)}"
+        hint = f"; it belongs under {homes[0]}" if homes else f", expected {_list_words(known)}"
     return f"{quoted(whole, most=80)} is not a key of the config{hint}"
 
 
@@ -120,7 +120,7 @@ def _missing_key(place: str, key: str, schema: Mapping[str, Any]) -> str:
 
 def _kinds(rule: str | list[str]) -> str:
     names = [rule] if isinstance(rule, str) else rule
-    return _listed([_KINDS[name] for name in names if name != "null"])
+    return _list_words([_KINDS[name] for name in names if name != "null"])
 
 
 def _remedy(value: Any, rule: str | list[str]) -> str:
@@ -162,6 +162,6 @@ def _hint(value: Any, possible: Iterable[str]) -> str:
     return suggestion(value, possible) if isinstance(value, str) else ""
 
 
-def _listed(words: Iterable[Any]) -> str:
+def _list_words(words: Iterable[Any]) -> str:
     texts = [str(word) for word in words]
     return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -26,11 +26,13 @@ def summary(audit: Audit) -> str:
     for split in audit.splits:
         without = audit.without_positives(split)
         if without:
-            names = _named(audit.targets.names[number] for number in without)
+            names = _list_names(audit.targets.names[number] for number in without)
             lines.append(f"targets without positives in {split}: {len(without):,} ({names})")
     repeated = audit.repeated_names
     if repeated:
-        lines.append(f"names that several targets have: {len(repeated):,} ({_named(repeated)})")
+        lines.append(
+            f"names that several targets have: {len(repeated):,} ({_list_names(repeated)})"
+        )
     if audit.overlapping is not None:
         number = sum(audit.overlapping.values())
         lines.append(f"windows shared or overlapping between splits: {number:,}")
@@ -110,7 +112,7 @@ def _or_na(number: int | None) -> str:
     return "NA" if number is None else f"{number:,}"
 
 
-def _named(names: Iterable[str]) -> str:
+def _list_names(names: Iterable[str]) -> str:
     all_names: Sequence[str] = list(names)
     more = len(all_names) - _NAMED
     return ", ".join(all_names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

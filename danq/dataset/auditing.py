@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.duplicates import Shared, equal_sequences, shared
+from danq.dataset.duplicates import Shared, count_shared, equal_sequences
 from danq.dataset.splits import SPLITS
 from danq.dataset.store import Dataset
 from danq.genome.intervals import Integers, stretches
@@ -76,7 +76,7 @@ def audit(data: Dataset) -> Audit:
     contig = data.contig.astype(np.int64) if data.has_coordinates else None
     counts = _counts(data, split, contig)
     overlapping = None if contig is None else _overlapping(split, contig, data.start, data.window)
-    duplicates = shared(equal_sequences(data.codes, split), split)
+    duplicates = count_shared(equal_sequences(data.codes, split), split)
     return Audit(data.targets, counts, overlapping, duplicates)
 
 
@@ -92,13 +92,13 @@ def _counts(
     for rows in places:
         for code in np.unique(split[order[rows]]).tolist():
             here = order[rows][split[order[rows]] == code]
-            found = np.zeros(shape[1], np.int64)
+            sums = np.zeros(shape[1], np.int64)
             for first in range(0, len(here), _BLOCK):
                 packed = data.packed_labels(here[first : first + _BLOCK])
                 labelled[code] += np.count_nonzero(packed.any(axis=1))
-                found += np.unpackbits(packed, axis=1, count=shape[1]).sum(axis=0, dtype=np.int64)
-            positives[code] += found
-            contigs[code] += found > 0
+                sums += np.unpackbits(packed, axis=1, count=shape[1]).sum(axis=0, dtype=np.int64)
+            positives[code] += sums
+            contigs[code] += sums > 0
             on[code] += 1
     known = contig is not None
     return {

@@ -160,7 +160,7 @@ def windows(
             split=split,
             labels=pack_labels(bins, overlaps),
         )
-        found = _audited(folder / data.name, output)
+        found = _audit_file(folder / data.name, output)
         text = target_table(found)
         (folder / audit_table.name).write_text(text, encoding="utf-8", newline="\n")
         write_table(
@@ -174,17 +174,17 @@ def windows(
     return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
 
 
-def _audited(written: Path, output: str | os.PathLike[str]) -> Audit:
+def _audit_file(written: Path, output: str | os.PathLike[str]) -> Audit:
     """Audit the file as written; splits that share bases are a file that must not come to be."""
     with Dataset.open(written) as data:
-        found = audit(data)
-    for (one, other), number in (found.overlapping or {}).items():
+        result = audit(data)
+    for (one, other), number in (result.overlapping or {}).items():
         if number:
             raise InputError(
                 f"{number} windows of {one} share bases with windows of {other}, expected none",
                 path=output,
             )
-    return found
+    return result
 
 
 def _check_geometry(window: int, bin: int, min_overlap: float) -> None:

@@ -57,18 +57,18 @@ def equal_sequences(read: Read, split: npt.NDArray[np.uint8]) -> Integers:
         equal = _compare(read, suspects, model)
         first[suspects[equal]] = model[equal]
         suspects = suspects[~equal]
-    found = np.flatnonzero(first >= 0)
-    found = found[np.argsort(first[found], kind="stable")]
-    found = found[~_across(first[found], split[found])]
-    first[found] = -1
+    repeats = np.flatnonzero(first >= 0)
+    repeats = repeats[np.argsort(first[repeats], kind="stable")]
+    repeats = repeats[~_across(first[repeats], split[repeats])]
+    first[repeats] = -1
     return first
 
 
-def shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
+def count_shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
     """Count what `equal_sequences` found, for every two splits."""
-    found = np.flatnonzero(first >= 0)
+    repeats = np.flatnonzero(first >= 0)
     holds = {
-        code: (found[split[found] == code], np.unique(first[found[split[found] == code]]))
+        code: (repeats[split[repeats] == code], np.unique(first[repeats[split[repeats] == code]]))
         for code in range(len(SPLITS))
     }
     result = []
@@ -81,17 +81,17 @@ def shared(first: Integers, split: npt.NDArray[np.uint8]) -> list[Shared]:
     return result
 
 
-def leaked(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def find_leaks(first: Integers, split: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Return the windows to drop so that no split shares a sequence with another: bool (n,).
 
     Held-out windows stay: one of training goes when the validation or the test has its sequence,
     one of the validation when the test has it. `first` comes from `equal_sequences`.
     """
     last = np.zeros(len(first), dtype=np.uint8)
-    found = np.flatnonzero(first >= 0)
-    np.maximum.at(last, first[found], split[found])
+    repeats = np.flatnonzero(first >= 0)
+    np.maximum.at(last, first[repeats], split[repeats])
     drop = np.zeros(len(first), dtype=bool)
-    drop[found] = split[found] < last[first[found]]
+    drop[repeats] = split[repeats] < last[first[repeats]]
     return drop
 
 
@@ -107,7 +107,7 @@ def _across(keys: npt.NDArray[np.integer], split: npt.NDArray[np.uint8]) -> npt.
 def _hashes(read: Read, count: int) -> npt.NDArray[np.uint64]:
     """Hash all windows, uint64 (n,); a sequence and its reverse complement alike."""
 
-    def hashed(begin: int) -> npt.NDArray[np.uint64]:
+    def hash_block(begin: int) -> npt.NDArray[np.uint64]:
         codes = read(np.arange(begin, min(begin + BLOCK, count)))
         rows, length = codes.shape
         # Eight bases are a number, the last ones filled up with zeros. Of the reverse complements
@@ -118,7 +118,7 @@ def _hashes(read: Read, count: int) -> npt.NDArray[np.uint64]:
         turned = back.view(np.uint64)[:, ::-1].byteswap()
         return np.minimum(_hash(forward.view(np.uint64)), _hash(turned))
 
-    hashes = side_by_side(hashed, range(0, count, BLOCK), most=4)
+    hashes = side_by_side(hash_block, range(0, count, BLOCK), most=4)
     return np.concatenate([np.empty(0, np.uint64), *hashes])
 
 

@@ -27,7 +27,7 @@ def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) ->
     short, or a line has more than `longest` bytes, to about a block.
     """
     with reading(path), open(path, "rb") as stream:
-        yield from cut_into_lines(decompressed(stream, path), path, longest=longest)
+        yield from cut_into_lines(decompress(stream, path), path, longest=longest)
 
 
 def cut_into_lines(
@@ -62,7 +62,7 @@ def cut_into_lines(
         yield b"".join([*begun, b"\n"])
 
 
-def decompressed(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+def decompress(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
     """Read an open plain, gzip or bgzip stream in blocks of about 8 MB; it need not be seekable.
 
     Blocks of a raw stream are what there is, without waiting for more: a pipe may pause.

@@ -90,7 +90,7 @@ def adopt(
     network = read_network(path)
     _check_network(network, len(targets), path)
     check_runs(network, path)
-    adopted = _reordered(_with_logits(network, path), channels, path)
+    adopted = _reorder_channels(_with_logits(network, path), channels, path)
     save(
         adopted,
         output,
@@ -161,7 +161,7 @@ def _with_logits(network: Any, path: Path) -> keras.Model:
     )
     if not ends_well:
         raise InputError(
-            f"ends in {_described(network.layers[-2:])}, expected a Dense layer with a sigmoid",
+            f"ends in {_name_layers(network.layers[-2:])}, expected a Dense layer with a sigmoid",
             path=path,
         )
     features = dense.input
@@ -188,7 +188,7 @@ def _gives_the_output(layer: Any, network: Any) -> bool:
         return False
 
 
-def _described(layers: Sequence[Any]) -> str:
+def _name_layers(layers: Sequence[Any]) -> str:
     """Name layers with their activations, as ``Dense (linear), Softmax``."""
     words = []
     for layer in layers:
@@ -203,7 +203,7 @@ def _free(name: str, taken: set[str]) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-def _reordered(network: keras.Model, channels: str, path: Path) -> keras.Model:
+def _reorder_channels(network: keras.Model, channels: str, path: Path) -> keras.Model:
     """Reorder the kernels of a network that reads another order of channels to A, C, G, T."""
     if channels == ALPHABET:
         return network

@@ -268,7 +268,7 @@ def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None
             f"describes a network of {network.count_params():,} parameters and holds {stored:,}",
             path=path,
         )
-    for shape in _computed(network):
+    for shape in _find_shapes(network):
         if math.prod(size or 1 for size in shape) > _MOST_VALUES:
             raise InputError(
                 f"computes {shape}, expected at most {_MOST_VALUES:,} values from one window",
@@ -276,13 +276,13 @@ def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None
             )
 
 
-def _computed(network: Any) -> Iterator[tuple[int | None, ...]]:
+def _find_shapes(network: Any) -> Iterator[tuple[int | None, ...]]:
     """Return the shapes of all that a network computes, and the networks within it."""
     for operation in getattr(network, "operations", network.layers):
         for node in operation._inbound_nodes:
             yield from (tuple(tensor.shape) for tensor in node.output_tensors)
         if isinstance(operation, (keras.Sequential, keras.Function)):
-            yield from _computed(operation)
+            yield from _find_shapes(operation)
 
 
 def ends_in_logits(network: keras.Model) -> bool:

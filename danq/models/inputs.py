@@ -38,7 +38,7 @@ def as_codes(sequences: Sequences, window: int) -> Codes:
         When it is something else, or a window has another length or holds what is not a base.
     """
     if isinstance(sequences, np.ndarray):
-        return _checked(sequences if sequences.ndim == 2 else sequences[None], window)
+        return _check_codes(sequences if sequences.ndim == 2 else sequences[None], window)
     if isinstance(sequences, (str, bytes)):
         return _one(sequences, window, "the sequence")[None]
     if isinstance(sequences, Mapping):
@@ -71,10 +71,10 @@ def _one(sequence: Any, window: int, name: str) -> Codes:
         raise InputError(
             f"{name} is {type(sequence).__name__}{shape}, expected letters or codes of one window"
         )
-    return _checked(sequence[None], window)[0]
+    return _check_codes(sequence[None], window)[0]
 
 
-def _checked(codes: npt.NDArray[Any], window: int) -> Codes:
+def _check_codes(codes: npt.NDArray[Any], window: int) -> Codes:
     if codes.ndim != 2 or codes.shape[1] != window:
         raise InputError(
             f"found windows of shape {codes.shape}, the network reads codes of shape (n, {window})"

@@ -14,7 +14,7 @@ import keras
 from danq.core.activations import Activation
 from danq.core.layers import Convolution, Kernel, Recurrence
 from danq.core.topologies import cnn, cnn_rnn
-from danq.models.width import scaled
+from danq.models.width import scale_units
 
 
 def deepsea(
@@ -60,11 +60,11 @@ def deepsea(
         (sequence_length, channels),
         outputs,
         convolutions=[
-            Convolution(scaled(320, width), 8, pool_size=4, dropout=0.2),
-            Convolution(scaled(480, width), 8, pool_size=4, dropout=0.2),
-            Convolution(scaled(960, width), 8, dropout=0.5),
+            Convolution(scale_units(320, width), 8, pool_size=4, dropout=0.2),
+            Convolution(scale_units(480, width), 8, pool_size=4, dropout=0.2),
+            Convolution(scale_units(960, width), 8, dropout=0.5),
         ],
-        hidden=[scaled(hidden, width)],
+        hidden=[scale_units(hidden, width)],
         activation=activation,
         kernel=Kernel(l2=l2, max_norm=max_norm),
         name=name,
@@ -109,14 +109,14 @@ def danq(
         When a size does not fit: a sequence needs at least 38 positions.
     """
     recurrence = Recurrence(
-        scaled(320, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
+        scale_units(320, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
     )
     return cnn_rnn(
         (sequence_length, channels),
         outputs,
-        convolutions=[Convolution(scaled(320, width), 26, pool_size=13, dropout=0.2)],
+        convolutions=[Convolution(scale_units(320, width), 26, pool_size=13, dropout=0.2)],
         recurrences=[recurrence],
-        hidden=[scaled(hidden, width)],
+        hidden=[scale_units(hidden, width)],
         name=name,
     )
 
@@ -148,14 +148,14 @@ def danq_jaspar(
         When a size does not fit: a sequence needs at least 44 positions.
     """
     recurrence = Recurrence(
-        scaled(512, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
+        scale_units(512, width), bidirectional=True, dropout=0.5, gate=gate, backward=backward
     )
     return cnn_rnn(
         (sequence_length, channels),
         outputs,
-        convolutions=[Convolution(scaled(1024, width), 30, pool_size=15, dropout=0.2)],
+        convolutions=[Convolution(scale_units(1024, width), 30, pool_size=15, dropout=0.2)],
         recurrences=[recurrence],
-        hidden=[scaled(hidden, width)],
+        hidden=[scale_units(hidden, width)],
         name=name,
     )
 
@@ -186,7 +186,7 @@ def beluga(
     """
 
     def pair(filters: int, *, pool_size: int, dropout: float) -> list[Convolution]:
-        units = scaled(filters, width)
+        units = scale_units(filters, width)
         last = Convolution(units, 8, pool_size=pool_size, dropout=dropout, dropout_first=True)
         return [Convolution(units, 8), last]
 
@@ -198,6 +198,6 @@ def beluga(
             *pair(480, pool_size=4, dropout=0.2),
             *pair(640, pool_size=1, dropout=0.5),
         ],
-        hidden=[scaled(hidden, width)],
+        hidden=[scale_units(hidden, width)],
         name=name,
     )

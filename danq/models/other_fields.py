@@ -9,7 +9,7 @@ import keras
 from danq.core.layers import Convolution
 from danq.core.specs import extent
 from danq.core.topologies import cnn
-from danq.models.width import scaled
+from danq.models.width import scale_units
 
 
 def alexnet(
@@ -43,7 +43,7 @@ def alexnet(
 
     def block(filters: int, extent: int, *, strides: int = 1, pooled: bool = False) -> Convolution:
         return Convolution(
-            scaled(filters, width),
+            scale_units(filters, width),
             extent,
             strides=strides,
             padding="valid" if strides > 1 else "same",
@@ -61,7 +61,7 @@ def alexnet(
             block(384, 3),
             block(256, 3, pooled=True),
         ],
-        hidden=[scaled(4096, width)] * 2,
+        hidden=[scale_units(4096, width)] * 2,
         output_activation="softmax",
         dropout=0.5,
         name=name,
@@ -109,9 +109,9 @@ def atomnet(
         (*extents, channels),
         outputs,
         convolutions=[
-            Convolution(scaled(128, width), 5),
-            *[Convolution(scaled(256, width), 3)] * 3,
+            Convolution(scale_units(128, width), 5),
+            *[Convolution(scale_units(256, width), 3)] * 3,
         ],
-        hidden=[scaled(1024, width)] * 2,
+        hidden=[scale_units(1024, width)] * 2,
         name=name,
     )

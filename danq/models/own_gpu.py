@@ -33,16 +33,16 @@ def own_gpu() -> str | None:
     process may see no card.
     """
     cards = visible_cards()
-    said = False
+    is_waiting = False
     while cards:
         for card in cards:
             if _lock(card):
                 os.environ[_VISIBLE] = card
                 logger.info("runs on graphics card %s", card)
                 return card
-        if not said:
+        if not is_waiting:
             logger.info("waits for one of the graphics cards %s", ", ".join(cards))
-            said = True
+            is_waiting = True
         time.sleep(_WAIT)
     return None
 

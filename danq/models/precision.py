@@ -51,13 +51,13 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
     is_jax = keras.backend.backend() == "jax"
     exact = (keras.layers.Masking, keras.layers.LSTM) if is_jax else keras.layers.Masking
 
-    def copied(layer: Any) -> Any:
+    def copy_layer(layer: Any) -> Any:
         inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
         is_kept = layer.name in kept or isinstance(inner, exact)
         name = "float32" if is_kept else policy
         return type(layer).from_config(_with_policy(layer.get_config(), name))
 
-    copy = keras.models.clone_model(network, clone_function=copied)
+    copy = keras.models.clone_model(network, clone_function=copy_layer)
     copy.set_weights(network.get_weights())
     if hasattr(network, "danq"):
         copy.danq = network.danq

@@ -209,9 +209,9 @@ class Predictor:
         z_alt = np.empty((len(alternatives), self.n_targets), np.float32)
         for predictor, chosen in ((self._float32, is_exact), (self, ~is_exact)):
             places = np.cumsum(chosen) - 1
-            own = chosen[rows]
-            z_ref[chosen], z_alt[own] = predictor.allele_logits(
-                references[chosen], alternatives[own], places[rows[own]]
+            its = chosen[rows]
+            z_ref[chosen], z_alt[its] = predictor.allele_logits(
+                references[chosen], alternatives[its], places[rows[its]]
             )
         return z_ref, z_alt
 

@@ -154,10 +154,10 @@ def _write(
     count = 0
     with bar(progress=progress, total=source.count, desc="predict", unit=" windows") as shown:
         for block in source.blocks:
-            found = predictor.probabilities(block.codes, both_strands=both_strands)
-            file.write(block.columns, found)
-            count += len(found)
-            shown.update(len(found))
+            probabilities = predictor.probabilities(block.codes, both_strands=both_strands)
+            file.write(block.columns, probabilities)
+            count += len(probabilities)
+            shown.update(len(probabilities))
     return count
 
 

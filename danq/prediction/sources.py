@@ -116,7 +116,7 @@ def _given(sequences: Sequences, window: int, block: int) -> Source:
 
 def _windows(reference: Reference, regions: Intervals, length: int, block: int) -> Source:
     """Centre a window on every region."""
-    resolved = [_resolved(reference, regions, place) for place in range(len(regions.contigs))]
+    resolved = [_resolve_contig(reference, regions, place) for place in range(len(regions.contigs))]
     names = np.array(resolved, dtype=object)
     numbers = np.array([reference.number(name) for name in resolved])
     ends = np.array([reference.contigs[name] for name in resolved])[regions.contig]
@@ -148,7 +148,7 @@ def _windows(reference: Reference, regions: Intervals, length: int, block: int) 
     )
 
 
-def _resolved(reference: Reference, regions: Intervals, place: int) -> str:
+def _resolve_contig(reference: Reference, regions: Intervals, place: int) -> str:
     """Name a contig of the regions as the genome does."""
     name = regions.contigs[place]
     resolved = reference.resolve(name)

@@ -47,7 +47,7 @@ def published_targets(kind: str, outputs: int | None = None) -> Names | None:
     return (names, groups) if outputs in (None, len(names)) else None
 
 
-def numbered_targets(outputs: int) -> Names:
+def number_targets(outputs: int) -> Names:
     """Name outputs by their place, from target_1 on."""
     return [f"target_{place}" for place in range(1, outputs + 1)], [UNGROUPED] * outputs
 

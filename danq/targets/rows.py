@@ -45,9 +45,9 @@ def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
 def _check_columns(columns: list[str], path: str | os.PathLike[str]) -> None:
     for column in REQUIRED:
         if column not in columns:
-            found = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
+            shown = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
             raise InputError(
-                f"found the columns {found or '(none)'}, expected {column} among them (separated "
+                f"found the columns {shown or '(none)'}, expected {column} among them (separated "
                 "by tabs)",
                 path=path,
                 line=1,

@@ -75,7 +75,7 @@ class Run:
                 self._restore()
             else:
                 logger.warning(
-                    "%s of an interrupted run will be replaced; --resume would have gone on there",
+                    "%s of an interrupted run will be replaced; --resume would have continued it",
                     self.checkpoint,
                 )
         self.board = board
@@ -271,4 +271,4 @@ class Run:
         self.network.set_weights(state.weights)
         set_optimizer_state(self.stepper, state.optimizer)
         set_random_state(self.network, state.random)
-        logger.info("going on %s (%s)", self._where(), self.checkpoint)
+        logger.info("resuming %s (%s)", self._where(), self.checkpoint)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from danq.dataset import duplicates
-from danq.dataset.duplicates import equal_sequences, leaked, shared
+from danq.dataset.duplicates import count_shared, equal_sequences, find_leaks
 from danq.dataset.splits import SPLITS
 from danq.genome import decode, encode, reverse_complement
 
@@ -35,15 +35,15 @@ def _check(codes, split):
     first = equal_sequences(lambda rows: codes[rows], split)
     expected = _oracle(codes, split)
     assert first.tolist() == expected.tolist()
-    for one in shared(first, split):
+    for one in count_shared(first, split):
         a, b = (split == SPLITS.index(name) for name in one.splits)
         texts = [{_canonical(row) for row in codes[rows]} for rows in (a, b)]
         both = texts[0] & texts[1]
         counts = [sum(_canonical(row) in both for row in codes[rows]) for rows in (a, b)]
         assert list(one.windows) == counts
-    kept = ~leaked(first, split)
+    kept = ~find_leaks(first, split)
     assert not any(
-        any(one.windows) for one in shared(_oracle(codes[kept], split[kept]), split[kept])
+        any(one.windows) for one in count_shared(_oracle(codes[kept], split[kept]), split[kept])
     )
     # Nothing goes but what a later split has.
     for row in np.flatnonzero(~kept):
@@ -91,5 +91,5 @@ def test_a_hand_worked_case():
     split = np.array([0, 2, 0, 1, 0, 1], np.uint8)
     first = equal_sequences(lambda rows: codes[rows], split)
     assert first.tolist() == [0, 0, 0, -1, 4, 4]
-    assert [one.windows for one in shared(first, split)] == [(1, 1), (2, 1), (0, 0)]
-    assert leaked(first, split).tolist() == [True, False, True, False, True, False]
+    assert [one.windows for one in count_shared(first, split)] == [(1, 1), (2, 1), (0, 0)]
+    assert find_leaks(first, split).tolist() == [True, False, True, False, True, False]

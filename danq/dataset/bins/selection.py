@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from danq.dataset.bins.labels import Grid, Overlap, whole_bases
 from danq.dataset.bins.negatives import NegativeCounts, draw, free_of_peaks, kinds
-from danq.dataset.duplicates import equal_sequences, leaked
+from danq.dataset.duplicates import equal_sequences, find_leaks
 from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.errors import InputError, quoted, suggestion
 from danq.genome import Region, read_bed
@@ -118,7 +118,7 @@ class Chooser:
         window is left.
         """
         touched = self._union(overlaps)
-        kept, split = self._filter(self._required(overlaps, targets, touched))
+        kept, split = self._filter(self._select_required(overlaps, targets, touched))
         if self.selection.negatives != "none":
             kept, split = self._with_negatives(kept, split, touched)
         if self.selection.drop_duplicates:
@@ -129,7 +129,9 @@ class Chooser:
             raise InputError(f"no training window is left (left out: {causes_text or 'none'})")
         return kept, split
 
-    def _required(self, overlaps: list[Overlap], targets: Targets, touched: Integers) -> Integers:
+    def _select_required(
+        self, overlaps: list[Overlap], targets: Targets, touched: Integers
+    ) -> Integers:
         require = self.selection.require
         if require == "none":
             return np.arange(self.grid.first[-1])
@@ -189,7 +191,7 @@ class Chooser:
         def read(rows: Integers) -> npt.NDArray[np.uint8]:
             return self.grid.reference.windows(contig[rows], start[rows], self.window)
 
-        drop = leaked(equal_sequences(read, split), split)
+        drop = find_leaks(equal_sequences(read, split), split)
         for code, name in enumerate(SPLITS[:-1]):
             count = int(np.count_nonzero(drop & (split == code)))
             self._count(f"of {name} with the sequence of a held-out window", count)
@@ -204,7 +206,7 @@ class Chooser:
         contig, start = self.windows(bins)
         known = self._known(contig, start)
         self._count("with too many unknown bases", int(np.count_nonzero(~known)))
-        allowed = self._allowed(contig, start)
+        allowed = self._find_allowed(contig, start)
         self._count("touched by the exclusion BED", int(np.count_nonzero(known & ~allowed)))
         rows = np.flatnonzero(known & allowed)
         split = assign_splits(
@@ -226,7 +228,7 @@ class Chooser:
             unknown[rows] = inside + self.window - (last - first)
         return unknown <= whole_bases(self.selection.max_unknown, self.window)
 
-    def _allowed(self, contig: Integers, start: Integers) -> npt.NDArray[np.bool_]:
+    def _find_allowed(self, contig: Integers, start: Integers) -> npt.NDArray[np.bool_]:
         allowed = np.ones(len(start), dtype=bool)
         if self.selection.exclude is None:
             return allowed

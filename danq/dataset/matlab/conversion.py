@@ -24,7 +24,7 @@ from danq.outputs import check_output, check_outputs, scratch_of, together, whol
 from danq.progress import bar
 from danq.ranges import checked
 from danq.targets.groups import check_group
-from danq.targets.published import numbered_targets, published_targets
+from danq.targets.published import number_targets, published_targets
 from danq.targets.table import Targets
 from danq.write_errors import writing
 
@@ -177,7 +177,7 @@ def _targets(given: Targets | None, count: int) -> Targets:
     published = published_targets("deepsea", count)
     if published is None:
         logger.warning("the files name no targets: they are called target_1 to target_%d", count)
-    return Targets(*(published or numbered_targets(count)))
+    return Targets(*(published or number_targets(count)))
 
 
 def to_mat(

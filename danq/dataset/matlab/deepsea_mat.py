@@ -180,16 +180,16 @@ def read_mat(path: StrPath) -> LabelledWindows:
     half, with the same labels. Of several splits ``test`` is read. A ``test.mat`` of full size
     takes 3 GB of memory while it is read, and 0.4 GB after.
     """
-    found = open_mat(path)[-1]
-    if found.split == "train":
+    windows = open_mat(path)[-1]
+    if windows.split == "train":
         raise InputError(
             "holds training windows, expected those of valid.mat or test.mat", path=path
         )
-    with closing(found):
-        once = found.begins_in_pairs()
+    with closing(windows):
+        once = windows.begins_in_pairs()
         try:
-            blocks = list(found.blocks(once=once))
+            blocks = list(windows.blocks(once=once))
         except UnpairedError:
-            blocks = list(found.blocks(once=False))
+            blocks = list(windows.blocks(once=False))
     codes, packed = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    return LabelledWindows(codes, np.unpackbits(packed, axis=1, count=found.targets))
+    return LabelledWindows(codes, np.unpackbits(packed, axis=1, count=windows.targets))

@@ -86,7 +86,7 @@ def read_mat5(
         command = [sys.executable, "-P", os.fspath(_SCRIPT), os.fspath(path), folder, *names]
         end = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
         if end.returncode:
-            raise probe(Path(folder)) or damaged(path, _cause(end.stderr))
+            raise probe(Path(folder)) or damage_error(path, _cause(end.stderr))
         return {
             name: _array(path, tuple(shape), kind, Path(folder, f"{name}.npy"))
             for name, shape, kind in json.loads(end.stdout)
@@ -115,7 +115,7 @@ def _check_end(path: StrPath) -> None:
             tag = file.read(8)
             place += 8 + struct.unpack(f"{order}I", tag[4:].ljust(4, b"\xff"))[0]
     if place != end:
-        raise damaged(path, "it ends too early")
+        raise damage_error(path, "it ends too early")
 
 
 def _array(path: StrPath, shape: tuple[int, ...], kind: str, saved: Path) -> Array5:
@@ -125,11 +125,11 @@ def _array(path: StrPath, shape: tuple[int, ...], kind: str, saved: Path) -> Arr
     # Where a row is read the file is mapped, which stays when its name is gone; nothing has no map.
     values = np.load(saved, mmap_mode="r" if math.prod(shape) else None)
     if values.shape != shape:
-        raise damaged(path, f"an array of shape {values.shape} that declares {shape}")
+        raise damage_error(path, f"an array of shape {values.shape} that declares {shape}")
     is_complex = np.iscomplexobj(values)
     return Array5(path, shape, "complex numbers" * is_complex, None if is_complex else values)
 
 
-def damaged(path: StrPath, cause: str) -> InputError:
+def damage_error(path: StrPath, cause: str) -> InputError:
     """Return the error for a file that is not what its name or its first bytes promise."""
     return InputError(f"is not a MATLAB file, or a damaged one ({cause})", path=path)

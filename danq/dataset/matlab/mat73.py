@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.dataset.matlab.mat5 import damaged
+from danq.dataset.matlab.mat5 import damage_error
 from danq.errors import InputError
 from danq.hdf5_heaps import has_damaged_heap
 from danq.hdf5_layout import ERRORS, check_stored
@@ -104,10 +104,10 @@ def read_mat73(path: StrPath) -> dict[str, Array73]:
     """List the variables of a MATLAB file of version 7.3; numbers are read later."""
     with _reading(path):
         if has_damaged_heap(path):
-            raise damaged(path, "its HDF5 cannot be read")
+            raise damage_error(path, "its HDF5 cannot be read")
         with h5py.File(path, "r") as file:
             # Not by indexing, which fails for a link to nowhere.
-            return {name: _described(path, name, file.get(name)) for name in file if name[0] != "#"}
+            return {name: _describe(path, name, file.get(name)) for name in file if name[0] != "#"}
 
 
 @contextmanager
@@ -118,10 +118,10 @@ def _reading(path: StrPath) -> Iterator[None]:
     except InputError:
         raise
     except ERRORS as error:
-        raise damaged(path, "its HDF5 cannot be read") from error
+        raise damage_error(path, "its HDF5 cannot be read") from error
 
 
-def _described(path: StrPath, name: str, value: h5py.Dataset | h5py.Group | None) -> Array73:
+def _describe(path: StrPath, name: str, value: h5py.Dataset | h5py.Group | None) -> Array73:
     if isinstance(value, h5py.Dataset) and value.ndim >= 2 and value.dtype.kind in "biuf":
         text = value.attrs.get("MATLAB_class") == b"char"
         fault = "text" if text else ""

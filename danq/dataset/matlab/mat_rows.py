@@ -102,7 +102,7 @@ class FoldedRows:
     def read(self, first: int, last: int) -> Bytes:
         """Read some rows: uint8 (width, last - first), transposed, as the file has them."""
         if isinstance(self._array, Array73) and self._aside is None:
-            return self._folded(self._array.block(first, last), first)
+            return self._fold_rows(self._array.block(first, last), first)
         assert self._aside is not None
         if not self._is_filled:
             self._fill(self._aside)
@@ -116,12 +116,12 @@ class FoldedRows:
     def _fill(self, aside: _Aside) -> None:
         done = 0
         for columns in self._array.groups(self._group):
-            folded = self._folded(columns, 0)
+            folded = self._fold_rows(columns, 0)
             aside.put(done, folded)
             done += len(folded)
         self._is_filled = True
 
-    def _folded(self, columns: npt.NDArray[Any], first: int) -> Bytes:
+    def _fold_rows(self, columns: npt.NDArray[Any], first: int) -> Bytes:
         folded, wrong = self._fold(columns)
         if wrong.size:
             raise InputError(

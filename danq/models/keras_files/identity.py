@@ -66,7 +66,7 @@ def _canonical(value: Any, names: dict[str, str]) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: _numbered(item, names)
+        key: _number_names(item, names)
         if key in ("name", "keras_history", *_ENDS)
         else _canonical(item, names)
         for key, item in value.items()
@@ -74,8 +74,8 @@ def _canonical(value: Any, names: dict[str, str]) -> Any:
     }
 
 
-def _numbered(value: Any, names: dict[str, str]) -> Any:
+def _number_names(value: Any, names: dict[str, str]) -> Any:
     """Return names of layers as numbers in the order in which they come up."""
     if isinstance(value, str):
         return names.setdefault(value, f"#{len(names)}")
-    return [_numbered(item, names) for item in value] if isinstance(value, list) else value
+    return [_number_names(item, names) for item in value] if isinstance(value, list) else value

@@ -80,12 +80,12 @@ class Info:
             ("reference", record.reference_checksum or "(not recorded)"),
         ]
         sections = [
-            _aligned(rows),
+            _align(rows),
             "layers\n" + "".join(f"  {_plain(line)}\n" for line in self.layers),
         ]
         if record.training:
-            said = _aligned(_flat(record.training), indent="  ")
-            sections.append(f"training\n{said}")
+            options = _align(_flat(record.training), indent="  ")
+            sections.append(f"training\n{options}")
         return "\n".join(sections)
 
 
@@ -164,7 +164,7 @@ def _flat(record: dict[str, Any], prefix: str = "") -> list[tuple[str, object]]:
     return rows
 
 
-def _aligned(rows: list[tuple[str, object]], indent: str = "") -> str:
+def _align(rows: list[tuple[str, object]], indent: str = "") -> str:
     plain = [(_plain(name), _plain(value)) for name, value in rows]
     width = max((len(name) for name, _ in plain), default=0) + 2
     return "".join(f"{indent}{name:<{width}}{value}\n" for name, value in plain)

@@ -55,8 +55,8 @@ def count_values(file: h5py.File) -> int:
 
 def arrays(file: h5py.File) -> list[tuple[str, h5py.Dataset]]:
     """Return all arrays with their names, in an order that the names alone decide."""
-    found = [(name, item) for name, item in _walk(file) if isinstance(item, h5py.Dataset)]
-    return sorted(found, key=lambda pair: pair[0])
+    members = [(name, item) for name, item in _walk(file) if isinstance(item, h5py.Dataset)]
+    return sorted(members, key=lambda pair: pair[0])
 
 
 def _walk(file: h5py.File) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:

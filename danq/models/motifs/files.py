@@ -98,7 +98,7 @@ def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
     path = Path(path)
     lines = _lines(path)
     is_meme = any(line.text.startswith("MEME version") for line in lines)
-    names, text = _checked_meme(lines) if is_meme else _checked_jaspar(lines)
+    names, text = _check_meme(lines) if is_meme else _check_jaspar(lines)
     if not names:
         raise InputError("holds no MEME or JASPAR motifs", path=path)
     found = motifs.parse(io.StringIO(text), "minimal" if is_meme else "jaspar")
@@ -122,7 +122,7 @@ def _lines(path: Path) -> list[Line]:
     return [Line(path, number, line.strip()) for number, line in lines if not line.startswith("#")]
 
 
-def _checked_meme(lines: list[Line]) -> tuple[list[str], str]:
+def _check_meme(lines: list[Line]) -> tuple[list[str], str]:
     """Return names and a text that Biopython reads exactly."""
     before, motifs = _split(lines, r"MOTIF\b")
     for line in before:
@@ -179,7 +179,7 @@ def _meme_rows(name: str, title: Line, lines: list[Line]) -> list[str]:
             continue
         if not re.match(r"[-+]?(\d|\.\d|nan|inf)", line.text, re.IGNORECASE):
             break
-        rows.append(_checked_row(line, line.text, 4))
+        rows.append(_check_row(line, line.text, 4))
         total = sum(map(float, line.text.split()))
         if total > 0 and abs(total - 1) > _ROUNDED:
             raise line.error(f"found letter probabilities that sum to {total:g}, expected 1")
@@ -190,7 +190,7 @@ def _meme_rows(name: str, title: Line, lines: list[Line]) -> list[str]:
     return rows
 
 
-def _checked_jaspar(lines: list[Line]) -> tuple[list[str], str]:
+def _check_jaspar(lines: list[Line]) -> tuple[list[str], str]:
     """Return names and a text in which every header has its four rows."""
     before, records = _split([line for line in lines if line.text], ">")
     if before:
@@ -224,11 +224,11 @@ def _jaspar_rows(name: str, rows: list[Line]) -> list[str]:
         length = length or len(counts.split())
         if not length:
             raise row.error(f"motif {quoted(name)} has no positions")
-        result.append(f"{base} [ {_checked_row(row, counts, length)} ]")
+        result.append(f"{base} [ {_check_row(row, counts, length)} ]")
     return result
 
 
-def _checked_row(line: Line, text: str, count: int) -> str:
+def _check_row(line: Line, text: str, count: int) -> str:
     """Refuse a row of another number of values, or of values that are not counts or shares."""
     words = text.split()
     if len(words) != count:

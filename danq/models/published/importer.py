@@ -21,7 +21,7 @@ from danq.models.published.sources import KINDS, SOURCES
 from danq.models.published.weights import Weights
 from danq.outputs import check_ending, check_output
 from danq.ranges import checked
-from danq.targets.published import Names, numbered_targets, published_targets, read_names
+from danq.targets.published import Names, number_targets, published_targets, read_names
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ def _names(kind: str, outputs: int) -> tuple[list[str], list[str]]:
             outputs,
             outputs,
         )
-    return published or numbered_targets(outputs)
+    return published or number_targets(outputs)
 
 
 def _tell(kind: str, name: str, hashes: Digests, weights: Weights, window: int) -> None:

@@ -38,22 +38,22 @@ def read_state_dict(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     ``module.`` before all names, as `torch.nn.DataParallel` leaves it, is taken off. InputError
     also when PyTorch is missing, or the file holds anything but tensors and plain values.
     """
-    found = _load(path)
-    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
-        found = found["state_dict"]
-    if isinstance(found, dict) and not found:
+    content = _load(path)
+    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    if isinstance(content, dict) and not content:
         raise InputError("holds no tensors, expected a PyTorch state dict", path=path)
-    if not isinstance(found, dict):
-        raise InputError(f"holds {_kind(found)}, expected a PyTorch state dict", path=path)
-    for name, value in found.items():
+    if not isinstance(content, dict):
+        raise InputError(f"holds {_kind(content)}, expected a PyTorch state dict", path=path)
+    for name, value in content.items():
         if not isinstance(name, str) or not hasattr(value, "detach"):
             raise InputError(
                 f"holds {_kind(value)} under {quoted(name)}, expected a PyTorch state dict of "
                 "tensors",
                 path=path,
             )
-    _check_size(found, path)
-    return without_prefix({n: _array(value, n, path) for n, value in found.items()}, "module.")
+    _check_size(content, path)
+    return without_prefix({n: _array(value, n, path) for n, value in content.items()}, "module.")
 
 
 def _check_size(tensors: dict[str, Any], path: Path) -> None:
@@ -115,8 +115,8 @@ class _Ignored:
 
 def _load(path: Path) -> Any:
     if not os.path.isfile(path):
-        found = "is a folder" if os.path.isdir(path) else "does not exist"
-        raise InputError(f"{found}, expected a PyTorch file", path=path)
+        fault = "is a folder" if os.path.isdir(path) else "does not exist"
+        raise InputError(f"{fault}, expected a PyTorch file", path=path)
     check_pytorch()
     if h5py.is_hdf5(path):
         raise InputError("is an HDF5 file, expected a PyTorch state dict", path=path)

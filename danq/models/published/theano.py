@@ -28,11 +28,11 @@ from danq.models.published.weights import (
     Checked,
     Path,
     Weights,
-    flattened_positions,
+    count_positions,
     matching_windows,
     reorder_channels,
 )
-from danq.models.width import scaled
+from danq.models.width import scale_units
 
 CHANNELS = "AGCT"
 _COUNTS = (2, 24, 2, 2)
@@ -78,10 +78,10 @@ def read_theano(path: Path, kind: str, *, backward: str) -> Weights:
     filters = kernel.shape[0]
     bias = checked.take(f"{convolution}/param_1", (filters,))
     width = filters / layout.filters
-    units = scaled(layout.units, width)
+    units = scale_units(layout.units, width)
     halves = [_lstm(checked, recurrence, first, filters, units) for first in (0, 12)]
     hidden_weights = _dense(checked, hidden, None)
-    positions = flattened_positions(checked, f"{hidden}/param_0", len(hidden_weights[0]), 2 * units)
+    positions = count_positions(checked, f"{hidden}/param_0", len(hidden_weights[0]), 2 * units)
     logits_weights = _dense(checked, logits, hidden_weights[0].shape[1])
     checked.finish()
     correlated = kernel[:, :, ::-1, 0].transpose(2, 1, 0)
@@ -185,20 +185,20 @@ def _groups(file: h5py.File, path: Path, title: str) -> list[str]:
 
 def _check_counts(file: h5py.File, counts: dict[str, int], path: Path) -> None:
     """Hold the counts that Keras 0.2 noted, where they are there, against what is found."""
-    layers = _noted(file, "nb_layers", path)
+    layers = _read_count(file, "nb_layers", path)
     if layers not in (None, len(counts)):
         raise InputError(
             f"notes {layers} layers in its attribute nb_layers, holds {len(counts)}", path=path
         )
     for name, count in counts.items():
-        noted = _noted(file[name], "nb_params", path)
+        noted = _read_count(file[name], "nb_params", path)
         if noted not in (None, count):
             raise InputError(
                 f"notes {noted} parameters in nb_params of {name}, holds {count}", path=path
             )
 
 
-def _noted(group: h5py.Group, attribute: str, path: Path) -> int | None:
+def _read_count(group: h5py.Group, attribute: str, path: Path) -> int | None:
     """Read a count, a number or an array of one; None where none is noted."""
     if attribute not in group.attrs:
         return None

@@ -19,11 +19,11 @@ from danq.models.published.weights import (
     Checked,
     Path,
     Weights,
-    flattened_positions,
+    count_positions,
     matching_windows,
     reorder_channels,
 )
-from danq.models.width import scaled
+from danq.models.width import scale_units
 
 _KERNEL = 8
 _POOL = 4
@@ -153,7 +153,7 @@ def _convolutions(checked: Checked, layout: Layout) -> list[list[Array]]:
     channels, filters, width = 4, None, 1.0
     for name, size in zip(layout.convolutions, layout.filters, strict=True):
         if result:
-            filters = scaled(size, width)
+            filters = scale_units(size, width)
         kernel = checked.take(
             f"{name}.weight", (filters, channels, 1, _KERNEL), (filters, channels, _KERNEL)
         )
@@ -169,7 +169,7 @@ def _hidden(checked: Checked, layout: Layout, *, channels: int) -> tuple[list[Ar
     """Take the first dense layer, rows reordered to (positions, channels), and the positions."""
     kernel, bias = _dense(checked, layout.hidden, None)
     rows, units = kernel.shape
-    positions = flattened_positions(checked, f"{layout.hidden}.weight", rows, channels)
+    positions = count_positions(checked, f"{layout.hidden}.weight", rows, channels)
     kernel = kernel.reshape(channels, positions, units).transpose(1, 0, 2).reshape(rows, units)
     return [kernel, bias], positions
 

@@ -99,7 +99,7 @@ def matching_windows(positions: Callable[[int], int], wanted: int, *, at_most: i
     return range(lengths[0], lengths[-1] + 1)
 
 
-def flattened_positions(checked: Checked, name: str, rows: int, channels: int) -> int:
+def count_positions(checked: Checked, name: str, rows: int, channels: int) -> int:
     """Divide the rows of the first dense layer by the channels that reach it."""
     if not rows or rows % channels:
         raise checked.error(

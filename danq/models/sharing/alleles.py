@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.models.devices import count_gpus
-from danq.models.sharing.compiled import compiled
+from danq.models.sharing.compiled import compile_function
 from danq.models.sharing.plan import stages
 from danq.models.sharing.stages import Span
 
@@ -76,8 +76,8 @@ class AlleleNetwork:
         self._stages = plan or []
         own = [one for stage in self._stages for one in stage.weights]
         variables = [*network.variables, *(half.variables if half else ()), *own]
-        self._reference = compiled(self._pass_reference, variables)
-        self._alternative = compiled(self._pass_alternative, variables)
+        self._reference = compile_function(self._pass_reference, variables)
+        self._alternative = compile_function(self._pass_alternative, variables)
 
     def logits(
         self, references: Codes, pieces: Codes, rows: npt.NDArray[np.integer]
@@ -111,7 +111,7 @@ class AlleleNetwork:
 
         for first in range(0, len(references), self._batch):
             batch = references[first : first + self._batch]
-            z, kept = self._reference(_padded(batch, self._batch))
+            z, kept = self._reference(_pad(batch, self._batch))
             if self._is_half:
                 own = batch[:, self.span.first : self.span.last]
                 z = self._of(own, np.arange(len(batch)), kept)
@@ -128,9 +128,9 @@ class AlleleNetwork:
 
     def _of(self, pieces: Codes, rows: npt.NDArray[np.integer], kept: Any) -> Any:
         """Predict at most a batch of alternatives."""
-        padded = _padded(pieces, self._batch)
+        padded = _pad(pieces, self._batch)
         own = np.array_equal(rows, np.arange(len(rows)))
-        places = None if own else _padded(rows.astype(np.int32), self._batch)
+        places = None if own else _pad(rows.astype(np.int32), self._batch)
         return self._alternative(padded, kept, places)
 
     def _pass_reference(self, codes: Any) -> tuple[Any, list[Any]]:
@@ -146,7 +146,7 @@ class AlleleNetwork:
         return piece
 
 
-def _padded(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+def _pad(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     missing = size - len(rows)
     if not missing:
         return rows

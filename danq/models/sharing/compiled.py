@@ -10,7 +10,7 @@ import keras
 Tensor = Any
 
 
-def compiled(
+def compile_function(
     function: Callable[..., Any], variables: Sequence[keras.Variable]
 ) -> Callable[..., Any]:
     """Compile a function that reads `variables`, and no others, and changes none.
@@ -24,15 +24,13 @@ def compiled(
 
         return tf.function(function, autograph=False, reduce_retracing=False)
     if backend == "jax":
-        return _jitted(function, variables)
+        return _jit(function, variables)
     import torch
 
     return torch.no_grad()(function)
 
 
-def _jitted(
-    function: Callable[..., Any], variables: Sequence[keras.Variable]
-) -> Callable[..., Any]:
+def _jit(function: Callable[..., Any], variables: Sequence[keras.Variable]) -> Callable[..., Any]:
     """Compile for JAX with the weights as arguments: as constants they would be compiled in."""
     import jax
 

@@ -34,16 +34,16 @@ class _Direction:
         first, last = self._inner.first, self._inner.last
         before, state = self._run(projected[:first], (zero, zero), self._precision)
         after, _ = self._run(projected[first:], state, self._precision)
-        return self._joined(before + after), (state, projected[last:])
+        return self._join(before + after), (state, projected[last:])
 
     def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
         """Run on from the reference's state, the piece first, then what the reference has too."""
         (output, memory), after = kept
         state = (of_rows(output, rows), of_rows(memory, rows))
         steps = self._project(piece, "float32") + [of_rows(step, rows) for step in after]
-        return self._joined(self._run(steps, state, "float32")[0])
+        return self._join(self._run(steps, state, "float32")[0])
 
-    def _joined(self, outputs: list[Tensor]) -> Tensor:
+    def _join(self, outputs: list[Tensor]) -> Tensor:
         return ops.stack(outputs[::-1] if self.turned else outputs, axis=1)
 
     def _project(self, inputs: Tensor, precision: str) -> list[Tensor]:

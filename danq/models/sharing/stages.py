@@ -191,7 +191,7 @@ class FlatDense(Stage):
         for channels, span in self._spans:
             kept.append(inputs[:, span.first : span.last, first : first + channels])
             first += channels
-        return self._activated(sums), (sums, kept)
+        return self._activate(sums), (sums, kept)
 
     def alternative(self, piece: Any, kept: Any, rows: Tensor | None) -> Tensor:
         """Add the difference of the pieces, weighted, to the reference's sums."""
@@ -202,7 +202,7 @@ class FlatDense(Stage):
             change = ops.subtract(one, of_rows(other, rows))
             flat = ops.reshape(change, (-1, weights.shape[0]))
             total = ops.add(total, ops.matmul(flat, weights))
-        return self._activated(total)
+        return self._activate(total)
 
-    def _activated(self, sums: Tensor) -> Tensor:
+    def _activate(self, sums: Tensor) -> Tensor:
         return sums if self._layer.activation is None else self._layer.activation(sums)

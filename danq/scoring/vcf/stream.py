@@ -11,7 +11,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from danq.errors import InputError, reading
-from danq.genome.files import decompressed
+from danq.genome.files import decompress
 from danq.scoring.vcf.htslib import HtslibError, vcf_lines
 
 STANDARD_INPUT = "standard input"
@@ -40,7 +40,7 @@ class Stream:
             reading(self.name),
             _standard_input() if self.name == STANDARD_INPUT else open(self._source, "rb") as file,
         ):
-            yield from decompressed(file, self.name)
+            yield from decompress(file, self.name)
 
     def lines(self, *, drop_samples: bool = False) -> Iterator[bytes]:
         """Yield each line of VCF text, once, with LF or CRLF; the last gets an LF if it had none.
