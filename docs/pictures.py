@@ -20,12 +20,12 @@ from PIL import Image
 GALLERY = Path(__file__).parent / "gallery"
 MEANINGS = {
     "DANQ_MAX": "the largest change over all targets, in log2 odds",
-    "DANQ_TARGET": "the target that changes so much",
+    "DANQ_TARGET": "the target with that change",
     "DANQ_LOGIT": "that change with its sign: positive where ALT raises the target",
     "DANQ_P_REF": "predicted probability of the target with the reference allele",
     "DANQ_P_ALT": "predicted probability with the alternative allele",
     "DANQ_FUNC": "geometric mean of its E-values over all targets: small is striking",
-    "DANQ_REASON": "why there is no score",
+    "DANQ_REASON": "the reason for a missing score",
 }
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body { font: 15px system-ui, sans-serif; margin: 18px; color: #1b1b1b }
@@ -74,7 +74,7 @@ def make(browser, results: Path, folder: Path) -> None:
     page.get_by_role("heading", name="What the sequence says").wait_for()
     write(page.screenshot(), folder / "report.png")
     page.set_content(record_page(results / "scores" / "variants.vcf.gz"))
-    page.set_viewport_size({"width": 760, "height": 320})
+    page.set_viewport_size({"width": 760, "height": 100})
     write(page.screenshot(full_page=True), folder / "record.png")
     page.close()
 
