@@ -33,7 +33,10 @@ def assign_splits(
     region ends beyond it, or when regions of two splits overlap.
     """
     resolved = {split: _by_contig(held_out.get(split, ()), reference) for split in SPLITS[1:]}
-    _check_disjoint(resolved)
+    for place, valid in resolved["valid"].items():
+        test = resolved["test"].get(place)
+        if test is not None and valid.within(test.start, test.end).any():
+            raise InputError("the regions of --valid and --test overlap, expected them apart")
     codes = np.zeros(len(start), dtype=np.uint8)
     for place, length in enumerate(reference.contigs.values()):
         rows = np.flatnonzero(contig == place)
@@ -61,10 +64,3 @@ def _by_contig(regions: Sequence[Region], reference: Reference) -> dict[int, Cov
             raise InputError(f"region {quoted(region)}: {contig:.60} ends at {length}")
         ends.setdefault(reference.number(contig), []).append((start, end))
     return {place: Coverage(*np.array(pairs, dtype=np.int64).T) for place, pairs in ends.items()}
-
-
-def _check_disjoint(regions: Mapping[str, Mapping[int, Coverage]]) -> None:
-    for place, valid in regions["valid"].items():
-        test = regions["test"].get(place)
-        if test is not None and valid.within(test.start, test.end).any():
-            raise InputError("the regions of --valid and --test overlap, expected them apart")

@@ -124,23 +124,19 @@ class _Reader:
                 continue
             number = int(table[3, row])
             name, start, end = _columns(line, self._path, number)
+            if start == end and not self._drop_empty:
+                raise InputError(
+                    f"found start {start} and end {end}, expected an interval that holds a base",
+                    path=self._path,
+                    line=number,
+                )
             if start == end:
-                self._drop(start, number)
+                self._empty.append(number)
                 continue
             table[:3, row] = self._number(name, number), start, end
             kept[row] = True
         self._tables.append(table[:, kept])
         self._lines += len(first)
-
-    def _drop(self, start: int, line: int) -> None:
-        """Leave an interval of no length out, or refuse it."""
-        if not self._drop_empty:
-            raise InputError(
-                f"found start {start} and end {start}, expected an interval that holds a base",
-                path=self._path,
-                line=line,
-            )
-        self._empty.append(line)
 
     def intervals(self) -> Intervals:
         """Return all intervals read, contigs numbered by first appearance."""

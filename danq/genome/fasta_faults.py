@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,16 +20,12 @@ def raise_first_fault(text: Path, path: Path, *, strict: bool) -> None:
     once. Errors call it `path`. `strict` asks for distinct names and even lines.
     """
     reader = _Reader(path, strict=strict, names_lines=text == path)
-    for line in _lines(text):
-        reader.read(line)
-    reader.close()
-
-
-def _lines(path: Path) -> Iterator[bytes]:
     start = BYTE_ORDER_MARK
-    for block in whole_lines(path):
-        yield from block.removeprefix(start)[:-1].split(b"\n")
+    for block in whole_lines(text):
+        for line in block.removeprefix(start)[:-1].split(b"\n"):
+            reader.read(line)
         start = b""
+    reader.close()
 
 
 class _Reader:

@@ -135,7 +135,6 @@ class _Aside:
 
     def __init__(self, width: int, rows: int, folder: StrPath | None) -> None:
         self._shape = (width, rows)
-        self._folder = folder
         self._memory = np.empty(self._shape, np.uint8) if width * rows <= IN_MEMORY else None
         # Without a name: it is gone when the program ends, however that comes about.
         self._file = (

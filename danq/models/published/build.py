@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import keras
-import numpy.typing as npt
 
 from danq.core import activations
 from danq.errors import InputError
@@ -49,21 +46,12 @@ def build(weights: Weights, window: int) -> keras.Model:
         hidden=weights.hidden / weights.width,
         **options,
     )
-    fill(network, weights.layers)
+    names = {layer.name for layer in network.layers}
+    for name, arrays in weights.layers.items():
+        # A bidirectional layer may stand as two, each of which takes half.
+        parts = [f"{name}_forward", f"{name}_backward"]
+        parts = parts if names >= {*parts} else [name]
+        size = len(arrays) // len(parts)
+        for place, part in enumerate(parts):
+            network.get_layer(part).set_weights(arrays[place * size :][:size])
     return network
-
-
-def fill(network: keras.Model, layers: Mapping[str, Sequence[npt.ArrayLike]]) -> None:
-    """Set the weights of a network by layer name.
-
-    Where a bidirectional layer stands as two, ``NAME_forward`` and ``NAME_backward``, each takes
-    half.
-    """
-    for name, arrays in layers.items():
-        halves = [f"{name}_forward", f"{name}_backward"]
-        if {layer.name for layer in network.layers} >= set(halves):
-            middle = len(arrays) // 2
-            network.get_layer(halves[0]).set_weights(arrays[:middle])
-            network.get_layer(halves[1]).set_weights(arrays[middle:])
-        else:
-            network.get_layer(name).set_weights(arrays)
