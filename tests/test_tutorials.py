@@ -36,7 +36,7 @@ def _type(block: str) -> None:
         if program == "danq":
             assert main(["-q", *words, *QUICK.get(words[0], [])]) == 0, line
         elif program not in LEFT_OUT:
-            subprocess.run(["bash", "-euo", "pipefail", "-c", line], check=True)
+            subprocess.run(["bash", "-euc", line], check=True)
 
 
 @pytest.fixture(scope="module")
