@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import keras
 
@@ -231,3 +231,46 @@ class Recurrence:
                 "backward is about the second half of a bidirectional layer. "
                 "Received: backward='forward', bidirectional=False"
             )
+
+
+@dataclass(frozen=True)
+class Head:
+    """What ends a network: hidden dense layers, the logits and the output.
+
+    Attributes
+    ----------
+    hidden
+        Units of each hidden dense layer; where a network gives one answer per step, they are
+        applied to each step.
+    activation
+        Keras activation of the hidden layers, and of the convolutions before them.
+    output_activation
+        Keras activation of the output.
+    dropout
+        After each hidden layer.
+    kernel
+        Penalty, constraint and initializer of the dense kernels, and of the convolutions'.
+    """
+
+    hidden: Sequence[int] = ()
+    activation: Activation = "relu"
+    output_activation: Activation = "sigmoid"
+    dropout: float = 0.0
+    kernel: Kernel | None = None
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        hidden = tuple(sizes("hidden", self.hidden))
+        _normalise(self, hidden=hidden, dropout=share("dropout", self.dropout))
+        check_known("activation", self.activation, "activations")
+        check_known("output_activation", self.output_activation, "activations")
+
+
+class HeadFields(TypedDict, total=False):
+    """The fields of `Head`, as keywords of a topology."""
+
+    hidden: Sequence[int]
+    activation: Activation
+    output_activation: Activation
+    dropout: float
+    kernel: Kernel | None

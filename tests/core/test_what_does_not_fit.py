@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from danq.core import layers, topologies
-from danq.core.layers import Convolution, Kernel, Recurrence
+from danq.core.layers import Convolution, Head, Kernel, Recurrence
 
 BOTH = Recurrence(2, bidirectional=True)
 ONE = Recurrence(2)
@@ -209,3 +209,12 @@ def test_whole_numbers_of_any_kind_are_sizes():
     )
     assert numbers.count_params() == plain.count_params()
     assert Convolution(2, [np.int64(3), 4]).kernel_size == (3, 4)
+
+
+def test_the_end_of_a_network_is_a_value_like_its_blocks():
+    assert Head(hidden=[np.int64(3), 4], dropout=0) == Head(hidden=(3, 4))
+    assert Head().output_activation == "sigmoid"
+    with pytest.raises(ValueError, match=r"hidden must be at least 1. Received: 0"):
+        Head(hidden=[0])
+    with pytest.raises(TypeError, match="'hiden'"):
+        topologies.feed_forward(2, 1, hiden=[3])

@@ -24,7 +24,7 @@ sequence gets what it would get alone, and Keras leaves them out of the loss. Ne
 (`cnn`, `cnn_rnn`) have one length.
 """
 
-from danq.core.layers import Convolution, Kernel, Recurrence
+from danq.core.layers import Convolution, Head, Kernel, Recurrence
 from danq.core.topologies.convolutional import cnn, cnn_rnn
 from danq.core.topologies.decoding import generate, one_to_many, shift
 from danq.core.topologies.dense import feed_forward
@@ -32,6 +32,7 @@ from danq.core.topologies.recurrent import many_to_many, many_to_one, one_to_one
 
 __all__ = [
     "Convolution",
+    "Head",
     "Kernel",
     "Recurrence",
     "cnn",

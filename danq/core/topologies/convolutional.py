@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
-from danq.core.activations import Activation
-from danq.core.layers import Convolution, Kernel, Recurrence
-from danq.core.specs import size, sizes
+from danq.core.layers import Convolution, Head, Recurrence
+from danq.core.specs import HeadFields, size, sizes
 from danq.core.topologies.parts import convolutions_after, ended, recurrences_after
 
 
@@ -17,12 +17,8 @@ def cnn(
     outputs: int,
     *,
     convolutions: Sequence[Convolution],
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "cnn",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build convolutions with pooling, then fully connected layers.
 
@@ -34,35 +30,21 @@ def cnn(
         Output features.
     convolutions
         The blocks, first to last.
-    hidden
-        Units of each hidden dense layer.
-    activation, output_activation
-        Keras activations of the inner layers and of the output.
-    dropout
-        After each hidden dense layer.
-    kernel
-        Penalty, constraint and initializer of every kernel.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
     ValueError
         When a size is below 1 or an input is shorter than a kernel or a pool.
     """
+    ending = Head(**head)
     inputs = _inputs(input_shape)
-    tensor = convolutions_after(inputs, convolutions, activation, kernel)
-    return ended(
-        inputs,
-        keras.layers.Flatten(name="flatten")(tensor),
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    tensor = convolutions_after(inputs, convolutions, ending)
+    tensor = keras.layers.Flatten(name="flatten")(tensor)
+    return ended(inputs, tensor, outputs, ending, name)
 
 
 def cnn_rnn(
@@ -71,12 +53,8 @@ def cnn_rnn(
     *,
     convolutions: Sequence[Convolution],
     recurrences: Sequence[Recurrence],
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "cnn_rnn",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build the hybrid: convolutions find parts, a recurrence reads their order.
 
@@ -88,16 +66,10 @@ def cnn_rnn(
         Output features.
     convolutions, recurrences
         The blocks, first to last. Every recurrence hands on all its steps.
-    hidden
-        Units of each hidden dense layer, after all steps are flattened.
-    activation, output_activation
-        Keras activations of convolutions and hidden layers, and of the output.
-    dropout
-        After each hidden dense layer.
-    kernel
-        Penalty, constraint and initializer of convolution and dense kernels.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -107,20 +79,12 @@ def cnn_rnn(
     """
     if not hasattr(input_shape, "__len__") or len(input_shape) != 2:
         raise ValueError(f"the hybrid needs (steps, channels). Received: {input_shape}")
+    ending = Head(**head)
     inputs = _inputs(input_shape)
-    tensor = convolutions_after(inputs, convolutions, activation, kernel)
+    tensor = convolutions_after(inputs, convolutions, ending)
     tensor = recurrences_after(tensor, recurrences, all_steps=True)
-    return ended(
-        inputs,
-        keras.layers.Flatten(name="flatten")(tensor),
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    tensor = keras.layers.Flatten(name="flatten")(tensor)
+    return ended(inputs, tensor, outputs, ending, name)
 
 
 def _inputs(input_shape: Sequence[int]) -> keras.KerasTensor:

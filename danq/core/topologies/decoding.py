@@ -7,15 +7,14 @@ A decoder reads at each step what was written a step before. In training that is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from danq.core.activations import Activation
-from danq.core.layers import Kernel, Recurrence, Tensor, dense, recurrent
-from danq.core.specs import blocks, check_choice, size
+from danq.core.layers import Head, Kernel, Recurrence, Tensor, dense, recurrent
+from danq.core.specs import HeadFields, blocks, check_choice, size
 from danq.core.topologies.parts import ended, recurrences_after
 
 Floats = npt.NDArray[np.float32]
@@ -28,12 +27,8 @@ def one_to_many(
     recurrences: Sequence[Recurrence],
     steps: int | None = None,
     feedback: bool = False,
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "one_to_many",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build a recurrent network that reads one vector and writes a sequence: captions.
 
@@ -56,16 +51,10 @@ def one_to_many(
         Length of the output. Needed without feedback; with feedback None is any.
     feedback
         Read the step before.
-    hidden
-        Units of each hidden dense layer, applied to each step.
-    activation, output_activation
-        Keras activations of the hidden layers and of the output.
-    dropout
-        After each hidden layer.
-    kernel
-        Penalty, constraint and initializer of the dense kernels.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -80,23 +69,13 @@ def one_to_many(
     if feedback:
         previous = keras.Input((steps, outputs), name="previous")
         inputs = [vector, previous]
-        tensor = _written(vector, previous, recurrences, kernel)
+        tensor = _written(vector, previous, recurrences, head.get("kernel"))
     elif steps is None:
         raise ValueError("steps must be known without feedback. Received: None")
     else:
         repeated = keras.layers.RepeatVector(steps, name="repeat")(vector)
         tensor = recurrences_after(repeated, recurrences, all_steps=True)
-    return ended(
-        inputs,
-        tensor,
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    return ended(inputs, tensor, outputs, Head(**head), name)
 
 
 def encoder_decoder(

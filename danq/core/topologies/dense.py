@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
-from danq.core.activations import Activation
-from danq.core.layers import Kernel
-from danq.core.specs import size
+from danq.core.layers import Head
+from danq.core.specs import HeadFields, size
 from danq.core.topologies.parts import ended
 
 
@@ -16,12 +15,8 @@ def feed_forward(
     features: int,
     outputs: int,
     *,
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "feed_forward",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build fully connected layers.
 
@@ -29,16 +24,10 @@ def feed_forward(
     ----------
     features, outputs
         Sizes of the input (batch, features) and the output (batch, outputs).
-    hidden
-        Units of each hidden layer.
-    activation, output_activation
-        Keras activations of the hidden layers and of the output.
-    dropout
-        After each hidden layer.
-    kernel
-        Penalty, constraint and initializer of every kernel.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -46,14 +35,4 @@ def feed_forward(
         When a size or a share is out of range.
     """
     inputs = keras.Input((size("features", features),), name="input")
-    return ended(
-        inputs,
-        inputs,
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    return ended(inputs, inputs, outputs, Head(**head), name)

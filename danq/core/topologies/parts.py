@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import keras
 
-from danq.core.activations import Activation
 from danq.core.layers import (
     Convolution,
+    Head,
     Kernel,
     Recurrence,
     Tensor,
@@ -16,17 +16,19 @@ from danq.core.layers import (
     dense,
     recurrent,
 )
-from danq.core.specs import blocks, check_known, share, size, sizes
+from danq.core.specs import blocks, size
 
 
-def convolutions_after(
-    tensor: Tensor, specs: Sequence[Convolution], activation: Activation, kernel: Kernel | None
-) -> Tensor:
+def convolutions_after(tensor: Tensor, specs: Sequence[Convolution], head: Head) -> Tensor:
     """Add convolutions, first to last."""
     specs = blocks("convolutions", specs, Convolution)
     for number, spec in enumerate(specs, start=1):
         tensor = convolution(
-            tensor, spec, activation=activation, kernel=kernel, name=f"convolution_{number}"
+            tensor,
+            spec,
+            activation=head.activation,
+            kernel=head.kernel,
+            name=f"convolution_{number}",
         )
     return tensor
 
@@ -50,35 +52,24 @@ def recurrences_after(
 
 
 def ended(
-    inputs: Tensor | list[Tensor],
-    tensor: Tensor,
-    outputs: int,
-    *,
-    hidden: Sequence[int],
-    activation: Activation,
-    output_activation: Activation,
-    dropout: float,
-    kernel: Kernel | None,
-    name: str,
+    inputs: Tensor | list[Tensor], tensor: Tensor, outputs: int, head: Head, name: str
 ) -> keras.Model:
     """Add hidden dense layers, the logits and the output, and make a model of it all.
 
     Logits keep float32 under a lower precision: bfloat16 would round them to three digits.
     """
-    check_known("output_activation", output_activation, "activations")
-    share("dropout", dropout)
-    for number, units in enumerate(sizes("hidden", hidden), start=1):
+    for number, units in enumerate(head.hidden, start=1):
         tensor = dense(
             tensor,
             units,
-            activation=activation,
-            dropout=dropout,
-            kernel=kernel,
+            activation=head.activation,
+            dropout=head.dropout,
+            kernel=head.kernel,
             name=f"hidden_{number}",
         )
-    options = (kernel or Kernel()).options(1)
+    options = (head.kernel or Kernel()).options(1)
     logits = keras.layers.Dense(
         size("outputs", outputs), dtype="float32", name="logits", **options
     )(tensor)
-    result = keras.layers.Activation(output_activation, dtype="float32", name="output")(logits)
-    return keras.Model(inputs, result, name=name)
+    output = keras.layers.Activation(head.output_activation, dtype="float32", name="output")
+    return keras.Model(inputs, output(logits), name=name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import keras
 
-from danq.core.activations import Activation
-from danq.core.layers import Kernel, Recurrence, Tensor
-from danq.core.specs import number, size
+from danq.core.layers import Head, Recurrence, Tensor
+from danq.core.specs import HeadFields, number, size
 from danq.core.topologies.decoding import encoder_decoder
 from danq.core.topologies.parts import ended, recurrences_after
 
@@ -19,12 +19,8 @@ def one_to_one(
     *,
     recurrences: Sequence[Recurrence],
     batch_size: int | None = None,
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "one_to_one",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build a recurrent network that takes one step at a time and answers it.
 
@@ -43,16 +39,10 @@ def one_to_one(
         The layers, first to last, each reading in one direction where a state is carried.
     batch_size
         Number of streams read side by side; None for no state between calls.
-    hidden
-        Units of each hidden dense layer.
-    activation, output_activation
-        Keras activations of the hidden layers and of the output.
-    dropout
-        After each hidden layer.
-    kernel
-        Penalty, constraint and initializer of the dense kernels.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -65,17 +55,7 @@ def one_to_one(
     inputs = keras.Input((features,), batch_size=batch_size, name="input")
     step = keras.layers.Reshape((1, features), name="step")(inputs)
     tensor = recurrences_after(step, recurrences, all_steps=False, stateful=batch_size is not None)
-    return ended(
-        inputs,
-        tensor,
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    return ended(inputs, tensor, outputs, Head(**head), name)
 
 
 def many_to_one(
@@ -85,12 +65,8 @@ def many_to_one(
     recurrences: Sequence[Recurrence],
     steps: int | None = None,
     mask_value: float | None = None,
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "many_to_one",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build a recurrent network that reads a sequence and answers once: classification.
 
@@ -107,16 +83,10 @@ def many_to_one(
         Length of every sequence, None for any.
     mask_value
         Steps that hold it in every feature are padding; None for no padding.
-    hidden
-        Units of each hidden dense layer.
-    activation, output_activation
-        Keras activations of the hidden layers and of the output.
-    dropout
-        After each hidden layer.
-    kernel
-        Penalty, constraint and initializer of the dense kernels.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -124,17 +94,8 @@ def many_to_one(
         When a size is below 1 or a recurrence is missing.
     """
     inputs, tensor = _sequence(features, steps, mask_value)
-    return ended(
-        inputs,
-        recurrences_after(tensor, recurrences, all_steps=False),
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    tensor = recurrences_after(tensor, recurrences, all_steps=False)
+    return ended(inputs, tensor, outputs, Head(**head), name)
 
 
 def many_to_many(
@@ -146,12 +107,8 @@ def many_to_many(
     attention: bool = False,
     steps: int | None = None,
     mask_value: float | None = None,
-    hidden: Sequence[int] = (),
-    activation: Activation = "relu",
-    output_activation: Activation = "sigmoid",
-    dropout: float = 0.0,
-    kernel: Kernel | None = None,
     name: str = "many_to_many",
+    **head: Unpack[HeadFields],
 ) -> keras.Model:
     """Build a recurrent network that reads a sequence and answers with one.
 
@@ -183,16 +140,10 @@ def many_to_many(
         Length of every input, None for any.
     mask_value
         Steps that hold it in every feature are padding; None for no padding.
-    hidden
-        Units of each hidden dense layer, applied to each step.
-    activation, output_activation
-        Keras activations of the hidden layers and of the output.
-    dropout
-        After each hidden layer.
-    kernel
-        Penalty, constraint and initializer of the dense kernels.
     name
         Name of the model.
+    **head
+        The fields of `danq.core.layers.Head`.
 
     Raises
     ------
@@ -210,20 +161,10 @@ def many_to_many(
     else:
         previous = keras.Input((None, outputs), name="previous")
         tensor = encoder_decoder(
-            tensor, previous, recurrences, decoder, attention=attention, kernel=kernel
+            tensor, previous, recurrences, decoder, attention=attention, kernel=head.get("kernel")
         )
         inputs = [inputs, previous]
-    return ended(
-        inputs,
-        tensor,
-        outputs,
-        hidden=hidden,
-        activation=activation,
-        output_activation=output_activation,
-        dropout=dropout,
-        kernel=kernel,
-        name=name,
-    )
+    return ended(inputs, tensor, outputs, Head(**head), name)
 
 
 def _sequence(features: int, steps: int | None, mask_value: float | None) -> tuple[Tensor, Tensor]:
