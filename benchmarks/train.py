@@ -163,6 +163,7 @@ def training(folder: Path, model: str, options: argparse.Namespace) -> dict[str,
     load_backend()
     from danq.training import settings_for
     from danq.training.checkpoint import Position
+    from danq.training.loop import Loop
     from danq.training.run import CHECKPOINT_MINUTES, Run
     from danq.training.setup import Setup
     from danq.training.start import Start
@@ -182,8 +183,7 @@ def training(folder: Path, model: str, options: argparse.Namespace) -> dict[str,
         float(loss)
 
     def full() -> None:
-        run.position = Position()
-        run._steps(1, progress=None)
+        Loop(setup.batches, setup.step, setup.place, run).run(1, Position())
 
     turns: dict[str, list[float]] = {"bare": [], "full": []}
     busy: list[float] = []

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from danq.models.startup import load_with_keras
 from danq.training.history import Epoch, History
+from danq.training.listener import Listener
 from danq.training.settings import Settings, settings_for
 
-__all__ = ["Epoch", "History", "Settings", "TrainingError", "settings_for", "train"]
+__all__ = ["Epoch", "History", "Listener", "Settings", "TrainingError", "settings_for", "train"]
 
 if TYPE_CHECKING:
     from danq.training.loop import TrainingError

@@ -14,6 +14,7 @@ from danq.dataset.batches import Batches
 from danq.progress import bar
 from danq.threads import ahead
 from danq.training.checkpoint import Position
+from danq.training.listener import Listener
 
 # Each fetch waits for the device, which has nothing to do until the next step is handed over.
 _FETCH_STEPS, _FETCH_SECONDS = 16, 1.0
@@ -33,12 +34,8 @@ class Loop:
         What to train on.
     step, place
         As `danq.training.step.stepper.compiled_step` and `sending` give them.
-    wanted
-        Tells for an epoch and a step of it, both from 1, whether something has to be done after it.
-    between
-        Does it; all losses are in the position then.
-    taken
-        Is given every step's loss with its epoch and step, in order, some steps later.
+    listener
+        Hears every step's loss, when it is in the position, and pauses between steps.
     progress
         Whether to show a bar; None shows it on a terminal only.
     """
@@ -46,9 +43,7 @@ class Loop:
     batches: Batches
     step: Callable[[Any, Any], Any]
     place: Callable[[tuple[Any, Any]], tuple[Any, ...]]
-    wanted: Callable[[int, int], bool]
-    between: Callable[[], None]
-    taken: Callable[[int, int, float], None]
+    listener: Listener
     progress: bool | None = None
 
     def run(self, number: int, position: Position) -> None:
@@ -62,21 +57,21 @@ class Loop:
             Where it stands; it moves along.
         """
         batches: Any = ahead(map(self.place, self.batches.epoch(number, first=position.steps)))
-        waiting: list[Any] = []
+        before, waiting = (number - 1) * len(self.batches), list[Any]()
         fetched = time.monotonic()
         with self._bar(number, position) as shown, closing(batches):
             for codes, labels in batches:
                 waiting.append(self.step(codes, labels))
                 shown.update()
-                wanted = self.wanted(number, position.steps + len(waiting))
+                wanted = self.listener.wants(before + position.steps + len(waiting))
                 late = time.monotonic() - fetched >= _FETCH_SECONDS
                 if wanted or late or len(waiting) >= _FETCH_STEPS:
-                    self._fetch(waiting, number, position)
+                    self._fetch(waiting, before, position)
                     shown.set_postfix(loss=f"{position.total / position.steps:.4f}")
                     fetched = time.monotonic()
                 if wanted:
-                    self.between()
-        self._fetch(waiting, number, position)
+                    self.listener.pause()
+        self._fetch(waiting, before, position)
 
     def _bar(self, number: int, position: Position) -> Any:
         return bar(
@@ -88,11 +83,11 @@ class Loop:
             leave=False,
         )
 
-    def _fetch(self, waiting: list[Any], number: int, position: Position) -> None:
+    def _fetch(self, waiting: list[Any], before: int, position: Position) -> None:
         """Take the losses of some steps in."""
         for loss in waiting:
             value = float(keras.ops.convert_to_numpy(loss))
             position.steps += 1
             position.total += value
-            self.taken(number, position.steps, value)
+            self.listener.step(before + position.steps, value)
         waiting.clear()

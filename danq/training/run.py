@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from danq.models.precision import with_precision
 from danq.outputs import together
 from danq.training.checkpoint import Checkpoint, Position, Writer
 from danq.training.history import MONITORS, Epoch, History
+from danq.training.listener import Listener
 from danq.training.loop import Loop, TrainingError
 from danq.training.setup import Setup, in_blocks
 from danq.training.step.optimizers import loss_scale, set_rate_factor
@@ -29,7 +31,6 @@ from danq.training.step.stepper import (
     set_random_state,
 )
 from danq.training.stopping import Interrupted, Stop
-from danq.training.tensorboard import EVERY, Board
 from danq.training.validation import Validation, validate
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,10 @@ VALIDATED = 4096
 """Validation windows predicted at once."""
 
 
-class Run:
+class Run(Listener):
     """One training run: the network, its optimizer, and where it stands.
+
+    It listens to its loop, and tells the listeners of `go`.
 
     Parameters
     ----------
@@ -62,13 +65,16 @@ class Run:
         self.checkpoint = checkpoint
         self.writer = Writer(checkpoint, minutes=checkpoint_minutes)
         self.stop = Stop()
-        self.board: Board | None = None
+        self.listeners: Sequence[Listener] = ()
+        self.progress: bool | None = None
         self.history = History(monitor=self.settings.monitor)
         self.position = Position()
         self._begun = time.monotonic()
         self.best = self.network.get_weights()
 
-    def go(self, *, resume: bool, progress: bool | None, board: Board | None = None) -> History:
+    def go(
+        self, *, resume: bool, progress: bool | None, listeners: Sequence[Listener] = ()
+    ) -> History:
         """Train until the last epoch or until the patience is over."""
         if self.checkpoint.exists():
             if resume:
@@ -78,18 +84,19 @@ class Run:
                     "%s of an interrupted run will be replaced; --resume would have continued it",
                     self.checkpoint,
                 )
-        self.board = board
-        if board is not None:
-            board.begin(self._steps_before(len(self.history) + 1) + self.position.steps)
+        self.listeners, self.progress = listeners, progress
+        done = self._steps_before(len(self.history) + 1) + self.position.steps
+        for listener in listeners:
+            listener.begin(done, self.rate)
         with self.writer, self.stop:
             try:
-                self._epochs(progress)
+                self._epochs()
             except Interrupted:
                 self.writer.write(self._state())
                 raise
         return self.history
 
-    def _epochs(self, progress: bool | None) -> None:
+    def _epochs(self) -> None:
         for number in range(len(self.history) + 1, self.settings.epochs + 1):
             if self.history.stalled() >= self.settings.patience:
                 logger.info(
@@ -98,7 +105,7 @@ class Run:
                     counted(self.settings.patience, "epoch"),
                 )
                 break
-            self._epoch(number, progress)
+            self._epoch(number)
 
     def save(self, output: Path) -> None:
         """Write the best weights as a float32 model file, and the history beside it."""
@@ -120,12 +127,12 @@ class Run:
             self.history.write_picture(stem, title=output.stem)
         self.checkpoint.unlink(missing_ok=True)
 
-    def _epoch(self, number: int, progress: bool | None) -> None:
+    def _epoch(self, number: int) -> None:
         self._begun = time.monotonic() - self.position.seconds
         if self.position.steps == 0:
             seed_dropout(self.network, self.settings.seed, number)
             self._lower_rate()
-        loss = self._steps(number, progress)
+        loss = self._steps(number)
         found = self._validate()
         row = Epoch(
             number,
@@ -133,15 +140,15 @@ class Run:
             found.loss,
             found.roc_auc,
             found.pr_auc,
-            self._rate(),
+            self.rate(),
             time.monotonic() - self._begun,
         )
         self.history.epochs.append(row)
         self.position = Position()
         if self.history.best is row:
             self.best = self.network.get_weights()
-        if self.board is not None:
-            self.board.epoch(self._steps_before(number + 1), row)
+        for listener in self.listeners:
+            listener.epoch(self._steps_before(number + 1), row)
         logger.info(
             "epoch %d of %d: loss %.5f, validation %.5f, ROC AUC %.3f, PR AUC %.3f%s, %.0f s",
             number,
@@ -155,16 +162,8 @@ class Run:
         )
         self.writer.write(self._state())
 
-    def _steps(self, number: int, progress: bool | None) -> float:
-        loop = Loop(
-            self.batches,
-            step=self.setup.step,
-            place=self.setup.place,
-            wanted=self._is_wanted,
-            between=self._between,
-            taken=self._taken,
-            progress=progress,
-        )
+    def _steps(self, number: int) -> float:
+        loop = Loop(self.batches, self.setup.step, self.setup.place, self, self.progress)
         loop.run(number, self.position)
         if loss_scale(self.stepper.optimizer) < 1:
             raise TrainingError(
@@ -172,25 +171,32 @@ class Run:
             )
         return self.position.total / self.position.steps
 
-    def _is_wanted(self, number: int, step: int) -> bool:
-        """Return whether something has to be done after a step, from 1, of an epoch."""
-        is_point = (self._steps_before(number) + step) % EVERY == 0
-        return self.writer.due() or self.stop.signal is not None or bool(self.board and is_point)
+    def wants(self, step: int) -> bool:
+        """Return whether a checkpoint is due, a signal has come or a listener wants a pause."""
+        asked = [listener.wants(step) for listener in self.listeners]
+        return self.writer.due() or self.stop.signal is not None or any(asked)
 
-    def _taken(self, number: int, step: int, loss: float) -> None:
-        """Look at a step's loss."""
+    def step(self, step: int, loss: float) -> None:
+        """Refuse a loss that is no number."""
         if not np.isfinite(loss):
+            number, done = divmod(step - 1, len(self.batches))
             raise TrainingError(
-                f"the loss became {loss} in epoch {number}, step {step}: {self._advice()}"
+                f"the loss became {loss} in epoch {number + 1}, step {done + 1}: {self._advice()}"
             )
-        if self.board is not None:
-            self.board.step(self._steps_before(number) + step, loss, self._rate)
+        for listener in self.listeners:
+            listener.step(step, loss)
 
     def _steps_before(self, number: int) -> int:
         """Count the steps of the run before an epoch."""
         return (number - 1) * len(self.batches)
 
-    def _between(self) -> None:
+    def pause(self) -> None:
+        """Let the listeners do what they wanted, then stop or write a checkpoint."""
+        for listener in self.listeners:
+            listener.pause()
+        self._stop_or_save()
+
+    def _stop_or_save(self) -> None:
         """Stop where that was asked for, or write a checkpoint where one is due."""
         if self.stop.signal is not None:
             raise Interrupted(
@@ -208,7 +214,7 @@ class Run:
             return f"{done} and all steps of the next, before its validation"
         return f"{done} and {steps} of {of} steps" if steps else done
 
-    def _rate(self) -> float:
+    def rate(self) -> float:
         """Return the learning rate of the next step."""
         return float(keras.ops.convert_to_numpy(self.stepper.optimizer.learning_rate))
 
@@ -227,7 +233,7 @@ class Run:
         logits = []
         for rows in in_blocks(self.setup.valid, VALIDATED):
             logits.append(self.setup.predictor.logits(self.data.codes(rows)))
-            self._between()
+            self._stop_or_save()
         found = validate(np.concatenate(logits), self.data.labels(self.setup.valid))
         if not np.isfinite(found.loss):
             raise TrainingError(f"the validation loss became {found.loss}: {self._advice()}")

@@ -12,13 +12,14 @@ from typing import Any, Self
 
 from danq.errors import InputError
 from danq.training.history import Epoch
+from danq.training.listener import Listener
 from danq.write_errors import writing
 
 EVERY = 100
 """Steps between two points of the training loss."""
 
 
-class Board:
+class Board(Listener):
     """A folder of events that TensorBoard shows; used in a ``with`` statement.
 
     Every point stands at the number of steps since the run began, those of epochs too, so that
@@ -67,30 +68,25 @@ class Board:
         with writing(self.folder, self.folder):
             self._writer.close()
 
-    def begin(self, step: int) -> None:
-        """Start or continue after `steps` steps; what another run wrote beyond them is dropped."""
+    def begin(self, step: int, rate: Callable[[], float]) -> None:
+        """Start or continue after a step; what another run wrote beyond it is dropped."""
+        self._rate = rate
         log = self._tf.compat.v1.SessionLog
         self._write(step=step + 1, session_log=log(status=log.START))
         if step == 0:
             self._text("hyper-parameters", self._settings)
         self._losses.clear()
 
-    def step(self, step: int, loss: float, rate: Callable[[], float]) -> None:
-        """Take the loss of a step in; every `EVERY` steps their mean becomes a point.
+    def wants(self, step: int) -> bool:
+        """Ask for the learning rate as it is where there is a point."""
+        return step % EVERY == 0
 
-        Parameters
-        ----------
-        step
-            Steps since the run began, this one included.
-        loss
-            Cross-entropy of its batch, nats a target.
-        rate
-            Gives the learning rate; it is asked where there is a point.
-        """
+    def step(self, step: int, loss: float) -> None:
+        """Take the loss of a step in; every `EVERY` steps their mean becomes a point."""
         self._losses.append(loss)
         if step % EVERY == 0:
             mean = sum(self._losses) / len(self._losses)
-            self._scalars(step, {"step/loss": mean, "step/learning_rate": rate()})
+            self._scalars(step, {"step/loss": mean, "step/learning_rate": self._rate()})
             self._losses.clear()
 
     def epoch(self, step: int, row: Epoch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Unpack
@@ -17,6 +18,7 @@ from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
 from danq.ranges import checked
 from danq.training.history import History, files_of
+from danq.training.listener import Listener
 from danq.training.run import CHECKPOINT_MINUTES, Run
 from danq.training.settings import Changes, Settings, settings_for
 from danq.training.setup import Setup
@@ -43,6 +45,7 @@ def train(
     devices: int | str | None = None,
     tensorboard: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
+    listeners: Sequence[Listener] = (),
     **changes: Unpack[Changes],
 ) -> History:
     """Train a network.
@@ -92,6 +95,8 @@ def train(
         Folder in which curves for TensorBoard go.
     progress
         Whether to show progress bars; None shows them on a terminal only.
+    listeners
+        Hear of every step and epoch.
 
     Returns
     -------
@@ -132,6 +137,7 @@ def train(
         for path in written:
             clear_partials(path)
         with nullcontext() if tensorboard is None else Board(tensorboard, setup.details) as board:
-            history = run.go(resume=resume, progress=progress, board=board)
+            heard_by = [*([] if board is None else [board]), *listeners]
+            history = run.go(resume=resume, progress=progress, listeners=heard_by)
         run.save(output)
     return history

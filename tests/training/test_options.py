@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,11 +11,11 @@ import pytest
 import danq
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.training import settings_for
-from danq.training.run import Run
+from danq.training import run, settings_for
 from danq.training.step.stepper import build_stepper
-from danq.training.validation import Validation
+from danq.training.validation import validate
 from tests.conftest import own_records
+from tests.training.listeners import break_off
 
 
 def _settings(**changes):
@@ -142,26 +144,11 @@ EVERYTHING = {
 }
 
 
-def _interrupted(monkeypatch, epoch):
-    steps = Run._steps
-
-    def interrupted(self, number, progress):
-        if number == epoch:
-            raise KeyboardInterrupt
-        return steps(self, number, progress)
-
-    monkeypatch.setattr(Run, "_steps", interrupted)
-
-
 def _judged(monkeypatch):
     """Make every epoch but the first no better than the one before, weights aside."""
-    validated = Run._validate
-
-    def same(self):
-        found = validated(self)
-        return Validation(0.5, found.roc_auc, found.pr_auc)
-
-    monkeypatch.setattr(Run, "_validate", same)
+    monkeypatch.setattr(
+        run, "validate", lambda logits, labels: replace(validate(logits, labels), loss=0.5)
+    )
 
 
 def test_a_run_with_every_option_is_resumed_to_the_same_end(tmp_path, dataset, monkeypatch):
@@ -171,10 +158,7 @@ def test_a_run_with_every_option_is_resumed_to_the_same_end(tmp_path, dataset, m
     # The first epoch is the best; each one after it lowers the rate of the next.
     rates = [epoch.learning_rate for epoch in whole.epochs]
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.0025, 0.00125])
-    with monkeypatch.context() as patch:
-        _interrupted(patch, 4)
-        with pytest.raises(KeyboardInterrupt):
-            danq.train(dataset, tmp_path / "cut.keras", **options)
+    break_off(dataset, tmp_path / "cut.keras", 4, **options)
     cut = danq.train(dataset, tmp_path / "cut.keras", resume=True, **options)
     assert [row.loss for row in cut.epochs] == [row.loss for row in whole.epochs]
     assert [row.learning_rate for row in cut.epochs] == rates
@@ -200,12 +184,10 @@ OTHERS = {
 }
 
 
-def test_a_run_of_other_options_is_not_resumed(tmp_path, dataset, monkeypatch):
+def test_a_run_of_other_options_is_not_resumed(tmp_path, dataset):
     settings = {"patience": 9, **EVERYTHING}
-    _interrupted(monkeypatch, 2)
     output = tmp_path / "m.keras"
-    with pytest.raises(KeyboardInterrupt):
-        danq.train(dataset, output, width=0.02, settings=_settings(**settings))
+    break_off(dataset, output, 2, width=0.02, settings=_settings(**settings))
     for name, value in OTHERS.items():
         other = {**settings, name: value}
         if name == "schedule":

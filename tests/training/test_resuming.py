@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import danq
 from danq.dataset import Dataset, Selection
 from danq.errors import InputError
 from danq.outputs import clear_partials
-from danq.training import Epoch, settings_for
+from danq.training import Epoch, Listener, settings_for
 from danq.training.checkpoint import Checkpoint, Position
 from danq.training.history import History
 from danq.training.setup import Setup
@@ -100,35 +101,41 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     assert not list(tmp_path.glob("*.checkpoint"))
 
 
+class Signalling(Listener):
+    """Raises a signal once, at the second step of an epoch or later."""
+
+    def __init__(self, number):
+        self.numbers = [number]
+        self.begun = 0
+
+    def begin(self, step, rate):
+        self.begun = step
+
+    def step(self, step, loss):
+        if step >= self.begun + 2 and self.numbers:
+            signal.raise_signal(self.numbers.pop())
+
+
 def test_a_signal_stops_after_the_step_with_a_checkpoint(tmp_path, dataset, monkeypatch):
     from danq.cli import main
-    from danq.training import loop
 
     whole, stopped = tmp_path / "whole.keras", tmp_path / "stopped.keras"
 
     def train(output, *more):
         arguments = ["--dataset", str(dataset), "--model", "danq", "--width", "0.02"]
-        return main(["train", *arguments, "--epochs", "2", "--output", str(output), *more])
+        arguments += ["--epochs", "2", "--batch-size", "64", "--output", str(output)]
+        return main(["train", *arguments, *more])
 
-    assert train(whole, "--batch-size", "64") == 0
-    fetch = loop.Loop._fetch
-
-    for signals, status in (([signal.SIGTERM], 143), ([signal.SIGINT], 130)):
-
-        def asked(self, waiting, number, position, signals=signals):
-            fetch(self, waiting, number, position)
-            if position.steps >= 2 and signals:
-                signal.raise_signal(signals.pop())
-
+    assert train(whole) == 0
+    for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         before = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr(loop.Loop, "_fetch", asked)
-        assert (
-            train(stopped, "--batch-size", "64", "--resume", "--checkpoint-minutes", "0") == status
-        )
+        with monkeypatch.context() as patch:
+            signalled = partial(danq.train, listeners=[Signalling(number)])
+            patch.setattr(danq.training, "train", signalled)
+            assert train(stopped, "--resume", "--checkpoint-minutes", "0") == status
         assert signal.getsignal(signal.SIGTERM) is before
         assert stopped.with_suffix(".checkpoint").exists()
-    monkeypatch.setattr(loop.Loop, "_fetch", fetch)
-    assert train(stopped, "--batch-size", "64", "--resume") == 0
+    assert train(stopped, "--resume") == 0
     for one, other in zip(
         *(danq.models.load(path).get_weights() for path in (whole, stopped)), strict=True
     ):
@@ -154,7 +161,7 @@ def test_where_a_run_was_stopped_is_told_in_words(tmp_path, dataset, steps, wher
         run.position.steps = steps
         run.stop.signal = signal.SIGTERM
         with pytest.raises(Interrupted, match=rf"stopped by SIGTERM {where}; --resume"):
-            run._between()
+            run.pause()
 
 
 def _until(arrived):

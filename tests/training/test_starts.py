@@ -16,6 +16,7 @@ from danq.errors import InputError
 from danq.genome import encode, one_hot
 from danq.training import settings_for
 from tests.conftest import own_records
+from tests.training.listeners import break_off
 
 SITES = ["TGACTCA", "GGGCGGGGC", "CACGTG", "GATTACAGATTACAGATTACAGATTACAGATTACA"]
 STILL = {"batch_size": 16, "epochs": 1, "learning_rate": 1e-9}
@@ -135,12 +136,9 @@ def test_options_of_motifs_need_motifs(tmp_path, dataset, option):
         danq.train(dataset, tmp_path / "m.keras", settings=settings_for("danq", **STILL), **option)
 
 
-def test_another_motif_file_does_not_go_on_with_a_run(tmp_path, dataset, motifs, monkeypatch):
-    from danq.training import run as module
-
-    monkeypatch.setattr(module.Run, "save", lambda self, output: None)
-    options = {"width": 0.03, "settings": settings_for("danq", **STILL)}
-    danq.train(dataset, tmp_path / "m.keras", motifs=motifs, **options)
+def test_another_motif_file_does_not_go_on_with_a_run(tmp_path, dataset, motifs):
+    options = {"width": 0.03, "settings": settings_for("danq", **{**STILL, "epochs": 2})}
+    break_off(dataset, tmp_path / "m.keras", 2, motifs=motifs, **options)
     text = gzip.decompress(motifs.read_bytes()).replace(b"8", b"9")
     motifs.write_bytes(gzip.compress(text))
     with pytest.raises(InputError, match="is of a run with motifs_sha256 "):

@@ -8,7 +8,7 @@ import tensorflow as tf
 import danq
 from danq.errors import InputError
 from danq.training import settings_for, tensorboard
-from danq.training.run import Run
+from tests.training.listeners import Breaking
 
 CURVES = {
     "step/loss",
@@ -80,20 +80,12 @@ def test_curves_are_those_of_the_history(tmp_path, dataset):
     assert '| schedule | "cosine" |' in text[0]
 
 
-def test_a_resumed_run_goes_on_with_the_same_curves(tmp_path, dataset, monkeypatch):
+def test_a_resumed_run_goes_on_with_the_same_curves(tmp_path, dataset):
     _train(dataset, tmp_path / "whole.keras", tmp_path / "whole")
-    validate = Run._validate
-
-    def interrupted(self):
-        if len(self.history) == 2:
-            raise KeyboardInterrupt
-        return validate(self)
-
-    with monkeypatch.context() as patch:
-        # The third epoch's steps are done, and written, but not its checkpoint.
-        patch.setattr(Run, "_validate", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            _train(dataset, tmp_path / "cut.keras", tmp_path / "cut")
+    # The third epoch's steps are done, and written, but not its checkpoint.
+    breaking = [Breaking(3, at_end=True)]
+    with pytest.raises(KeyboardInterrupt):
+        _train(dataset, tmp_path / "cut.keras", tmp_path / "cut", listeners=breaking)
     _train(dataset, tmp_path / "cut.keras", tmp_path / "cut", resume=True)
     whole, cut = _curves(tmp_path / "whole"), _curves(tmp_path / "cut")
     for name in CURVES - {"epoch/seconds"}:

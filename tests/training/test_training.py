@@ -15,6 +15,7 @@ from danq.ranges import Range
 from danq.training import TrainingError, settings_for
 from danq.training.settings import RANGES
 from danq.training.validation import Validation, validate
+from tests.training.listeners import break_off
 from tests.training.planted import MOTIF, planted_on
 
 
@@ -75,7 +76,7 @@ def test_history_is_a_table_and_a_picture(tmp_path, dataset):
         ("deepsea", {"optimizer": "sgd", "learning_rate": 0.5}),
     ],
 )
-def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypatch, model, changes):
+def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, model, changes):
     window = {"deepsea": 0.02, "danq": 0.03}[model]
     if model == "deepsea":
         dataset = _longer(tmp_path)
@@ -83,7 +84,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypat
     whole, cut = tmp_path / "whole.keras", tmp_path / "cut.keras"
     history = danq.train(dataset, whole, model=model, width=window, settings=settings)
 
-    _interrupt(monkeypatch, dataset, cut, 3, model=model, width=window, settings=settings)
+    break_off(dataset, cut, 3, model=model, width=window, settings=settings)
     assert not cut.exists()
     assert cut.with_suffix(".checkpoint").exists()
     resumed = danq.train(dataset, cut, model=model, width=window, settings=settings, resume=True)
@@ -93,32 +94,15 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path, dataset, monkeypat
     assert _same(whole, cut)
 
 
-def test_a_checkpoint_that_is_given_up_is_said(tmp_path, dataset, monkeypatch, caplog):
+def test_a_checkpoint_that_is_given_up_is_said(tmp_path, dataset, caplog):
     options = {"width": 0.02, "settings": _settings(epochs=2)}
-    _interrupt(monkeypatch, dataset, tmp_path / "m.keras", 2, **options)
+    break_off(dataset, tmp_path / "m.keras", 2, **options)
     with caplog.at_level(logging.INFO, logger="danq"):
         danq.train(dataset, tmp_path / "m.keras", resume=True, **options)
     assert "will be replaced" not in caplog.text
-    _interrupt(monkeypatch, dataset, tmp_path / "m.keras", 2, **options)
+    break_off(dataset, tmp_path / "m.keras", 2, **options)
     danq.train(dataset, tmp_path / "m.keras", **options)
     assert "m.checkpoint of an interrupted run will be replaced" in caplog.text
-
-
-def _interrupt(monkeypatch, dataset, output, epoch, **options):
-    """Train until an epoch begins, and break off."""
-    from danq.training.run import Run
-
-    steps = Run._steps
-
-    def interrupted(self, number, progress):
-        if number == epoch:
-            raise KeyboardInterrupt
-        return steps(self, number, progress)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_steps", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            danq.train(dataset, output, **options)
 
 
 def _longer(tmp_path):
@@ -134,11 +118,8 @@ def test_the_seed_decides(tmp_path, dataset):
     assert not _same(paths[0], paths[2])
 
 
-def test_resuming_another_run_is_refused(tmp_path, dataset, monkeypatch):
-    from danq.training import run as module
-
-    monkeypatch.setattr(module.Run, "save", lambda self, output: None)
-    danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=_settings(epochs=1))
+def test_resuming_another_run_is_refused(tmp_path, dataset):
+    break_off(dataset, tmp_path / "m.keras", 2, width=0.02, settings=_settings())
     with pytest.raises(InputError, match=r"is of a run with seed .?1.?, this one has .?2"):
         danq.train(
             dataset, tmp_path / "m.keras", width=0.02, settings=_settings(seed=2), resume=True
@@ -186,7 +167,7 @@ def test_early_stopping_after_the_patience(
 
     losses, aucs = (0.5, 0.4, 0.45, 0.41, 0.3, 0.2), (0.1, 0.2, 0.3, 0.3, 0.1, 0.9)
     found = iter([Validation(*row) for row in zip(losses, aucs, aucs, strict=True)])
-    monkeypatch.setattr(module.Run, "_validate", lambda self: next(found))
+    monkeypatch.setattr(module, "validate", lambda logits, labels: next(found))
     settings = _settings(epochs=9, patience=2, monitor=monitor)
     with caplog.at_level(logging.INFO, logger="danq"):
         history = danq.train(dataset, tmp_path / "m.keras", width=0.02, settings=settings)
@@ -426,11 +407,11 @@ def test_memory_that_runs_out_while_a_network_is_built_is_not_put_on_the_network
 
 
 @pytest.mark.usefixtures("mine")
-def test_dropout_inside_a_recurrence_is_resumed(tmp_path, dataset, monkeypatch):
+def test_dropout_inside_a_recurrence_is_resumed(tmp_path, dataset):
     """It is seeded by the epoch as well."""
     options = {"model": "mine:dropping", "settings": _settings(epochs=2)}
     whole = danq.train(dataset, tmp_path / "w.keras", **options)
-    _interrupt(monkeypatch, dataset, tmp_path / "c.keras", 2, **options)
+    break_off(dataset, tmp_path / "c.keras", 2, **options)
     cut = danq.train(dataset, tmp_path / "c.keras", resume=True, **options)
     assert [row.loss for row in cut.epochs] == [row.loss for row in whole.epochs]
     assert _same(tmp_path / "w.keras", tmp_path / "c.keras")
