@@ -12,8 +12,8 @@ What is compared was fixed before anything was measured:
 
 - networks (`benchmarks/real_chr22.py --work DIR` leaves them in DIR): the change of log2 odds
   (`danq.scoring.score_alleles`), mean over the targets of the same cell type, for GP1BB over all;
-- 5-mer ridge: the model that `real_chr22.py` calls its floor, fitted on the same training windows;
-  prediction for the window with ALT less that for the window with REF, mean over the same targets;
+- 5-mer ridge: the baseline of `real_chr22.py`, fitted on the same training windows; prediction
+  for the window with ALT less that for the window with REF, mean over the same targets;
 - motifs: JASPAR's of the factors assayed in that cell type, for GP1BB in any; change of the best
   log-odds score, or of 0 where that is below 0, of all placements on both strands that cover the
   variant, mean over motifs.
@@ -43,7 +43,7 @@ from scipy.stats import rankdata
 
 import danq
 from danq.dataset import Dataset
-from danq.evaluation.baselines.kmers import KmerFloor
+from danq.evaluation.baselines.kmers import KmerBaseline
 from danq.genome import Reference
 from danq.genome.sequence import decode
 from danq.genome.variants import normalise, windows
@@ -173,11 +173,11 @@ def _kmers(dataset: Dataset, targets: Sequence[str], genome: Reference) -> Predi
         parts = [rows[first : first + BLOCK] for first in range(0, len(rows), BLOCK)]
         return [(dataset.codes(part), dataset.labels(part)) for part in parts]
 
-    floor = KmerFloor.fit(split("train"), split("valid"))
+    baseline = KmerBaseline.fit(split("train"), split("valid"))
 
     def predict(assay: Assay, alleles: Sequence[Allele]) -> Array:
         ref, alt = _windows(genome, alleles, WINDOW)
-        change = floor.predict(alt) - floor.predict(ref)
+        change = baseline.predict(alt) - baseline.predict(ref)
         return change[:, [assay.is_of(target) for target in targets]].mean(axis=1)
 
     return predict

@@ -1,4 +1,4 @@
-"""DanQ and DeepSEA against a 5-mer linear floor on real peaks of human chr22.
+"""DanQ and DeepSEA against a 5-mer linear baseline on real peaks of human chr22.
 
 Claim measured: trained with the settings below, both networks predict 121 real targets (109 ENCODE
 TF ChIP-seq sets, 12 brain ATAC and histone sets; hg19) clearly better than ridge regression on
@@ -29,7 +29,7 @@ import numpy as np
 
 import danq
 from danq.dataset import Dataset, Selection
-from danq.evaluation.baselines.kmers import KmerFloor
+from danq.evaluation.baselines.kmers import KmerBaseline
 from danq.evaluation.statistics.measuring import per_target
 from danq.training import settings_for
 
@@ -58,7 +58,7 @@ def main() -> None:
         with Dataset.open(training) as few, Dataset.open(everything) as full:
             rows = full.indices("test")
             labels = full.labels(rows)
-            predictions = {"5-mer ridge": _floor(few, full, rows)}
+            predictions = {"5-mer ridge": _baseline(few, full, rows)}
             motifs = _motifs_of(few.targets.names, options.motifs, work)
             for model in options.models:
                 predictions[model] = _network(model, options, training, motifs, full, rows)
@@ -126,13 +126,13 @@ def _motifs_of(targets: list[str], path: Path, work: Path) -> Path | None:
     return work / "motifs.meme"
 
 
-def _floor(few: Dataset, full: Dataset, rows: np.ndarray) -> np.ndarray:
+def _baseline(few: Dataset, full: Dataset, rows: np.ndarray) -> np.ndarray:
     def split(name: str) -> list[tuple[np.ndarray, np.ndarray]]:
         chosen = few.indices(name)
         return [(few.codes(part), few.labels(part)) for part in _parts(chosen)]
 
-    floor = KmerFloor.fit(split("train"), split("valid"))
-    return np.concatenate([floor.predict(full.codes(part)) for part in _parts(rows)])
+    baseline = KmerBaseline.fit(split("train"), split("valid"))
+    return np.concatenate([baseline.predict(full.codes(part)) for part in _parts(rows)])
 
 
 def _network(
@@ -192,20 +192,20 @@ def _report(labels: np.ndarray, predictions: dict[str, np.ndarray], path: Path |
         name: per_target(labels[:, enough], values[:, enough])
         for name, values in predictions.items()
     }
-    floor = metrics["5-mer ridge"]
+    baseline = metrics["5-mer ridge"]
     print(
         f"{enough.sum()} targets with at least {LEAST_POSITIVES} positives, {len(labels)} windows"
     )
-    print(f"{'model':<14}{'ROC AUC':>10}{'PR AUC':>10}{'targets above the floor':>26}")
+    print(f"{'model':<14}{'ROC AUC':>10}{'PR AUC':>10}{'targets above the baseline':>26}")
     figures: dict[str, float] = {"targets": int(enough.sum()), "windows": len(labels)}
     for name, found in metrics.items():
         roc, pr = float(np.median(found.roc_auc)), float(np.median(found.pr_auc))
-        won = float(np.mean(found.roc_auc > floor.roc_auc))
-        print(f"{name:<14}{roc:>10.3f}{pr:>10.3f}{'' if found is floor else f'{won:.0%}':>26}")
+        won = float(np.mean(found.roc_auc > baseline.roc_auc))
+        print(f"{name:<14}{roc:>10.3f}{pr:>10.3f}{'' if found is baseline else f'{won:.0%}':>26}")
         key = name.replace(" ", "_").replace("-", "")
         figures |= {f"{key}_roc_auc": roc, f"{key}_pr_auc": pr}
-        if found is not floor:
-            figures[f"{key}_pr_auc_vs_floor"] = pr / float(np.median(floor.pr_auc))
+        if found is not baseline:
+            figures[f"{key}_pr_auc_vs_floor"] = pr / float(np.median(baseline.pr_auc))
     if path is not None:
         path.write_text(json.dumps(figures, indent=1) + "\n")
 

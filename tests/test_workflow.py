@@ -88,7 +88,7 @@ def test_run_takes_its_settings_from_the_default_profile(finished):
     assert re.search(r"Provided resources: .*gpu=\D*1\b", output)
 
 
-def test_every_model_is_evaluated_beside_the_floor(finished):
+def test_every_model_is_evaluated_beside_the_baseline(finished):
     folder, _ = finished
     header, *rows = (folder / "out puts" / "evaluation" / "metrics.tsv").read_text().splitlines()
     assert header.split("\t")[:3] == ["model", "target", "group"]

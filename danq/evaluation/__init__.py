@@ -1,12 +1,17 @@
-"""How good a model is: metrics, intervals, comparisons, floors, and the files of a run."""
+"""How good a model is: metrics, intervals, comparisons, baselines, and the files of a run."""
 
 from danq.evaluation.baselines.gapped_kmers import (
-    GappedKmerFloor,
+    GappedKmerBaseline,
     canonical_gapped_kmers,
     gapped_kmer_counts,
     gapped_kmer_features,
 )
-from danq.evaluation.baselines.kmers import KmerFloor, canonical_kmers, kmer_counts, kmer_features
+from danq.evaluation.baselines.kmers import (
+    KmerBaseline,
+    canonical_kmers,
+    kmer_counts,
+    kmer_features,
+)
 from danq.evaluation.evaluate_models import evaluate
 from danq.evaluation.report.tables import (
     comparison_groups_table,
@@ -26,10 +31,10 @@ __all__ = [
     "Comparison",
     "Difference",
     "Evaluation",
-    "GappedKmerFloor",
+    "GappedKmerBaseline",
     "GroupDifference",
     "GroupSummary",
-    "KmerFloor",
+    "KmerBaseline",
     "Measured",
     "Metrics",
     "ModelResult",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from danq import models as networks
 from danq.dataset import Dataset
 from danq.errors import InputError
-from danq.evaluation.baselines.registry import FLOORS, GAPPED_KMER, KMER
+from danq.evaluation.baselines.registry import BASELINES, GAPPED_KMER, KMER
 from danq.evaluation.baselines.ridge import Batches
 from danq.evaluation.model_checks import check_fit, model_names
 from danq.evaluation.report.writing import files_in, write
@@ -113,12 +113,12 @@ def evaluate(
     check_options(resamples, block_size, seed)
     check_distinct(files_in(output), inputs=[dataset, genome, *models])
     with files_of(models) as files:
-        names = model_names(files, reserved=tuple(FLOORS))
+        names = model_names(files, reserved=tuple(BASELINES))
         # Before the genome is read, which may take minutes.
         for path in files:
             networks.metadata(path)
         data = Dataset.open(dataset, genome=genome)
-        floors = _floors(data, kmer_floor, gapped_kmers)
+        baselines = _baselines(data, kmer_floor, gapped_kmers)
         indices = data.indices(split)
         own = [check_fit(path, data) for path in files]
         foreign = tuple(name for name, is_own in zip(names, own, strict=True) if not is_own)
@@ -134,8 +134,8 @@ def evaluate(
             )
             block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
             results.append(run.result(name, _network(predictor, both_strands), block, path))
-        for name in floors:
-            fitted = FLOORS[name].fit(run.batches("train", name), run.batches("valid", name))
+        for name in baselines:
+            fitted = BASELINES[name].fit(run.batches("train", name), run.batches("valid", name))
             results.append(run.result(name, fitted.predict, BLOCK, dataset))
         evaluation = Evaluation(
             split,
@@ -174,15 +174,16 @@ def _provenance(
     )
 
 
-def _floors(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[str]:
-    """Names of the floors to fit, in the order of the tables."""
+def _baselines(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> list[str]:
+    """Names of the baselines to fit, in the order of the tables."""
     if gapped_kmers or kmer_floor:
         data.indices("train")
     if kmer_floor is None:
         kmer_floor = bool(data.rows("train").size)
         if not kmer_floor:
             logger.warning(
-                "%s has no training windows: the evaluation is without the k-mer floor", data.path
+                "%s has no training windows: the evaluation is without the k-mer baseline",
+                data.path,
             )
     wanted = {KMER: kmer_floor, GAPPED_KMER: gapped_kmers}
     return [name for name, is_wanted in wanted.items() if is_wanted]
@@ -215,7 +216,7 @@ class _Run:
             self._predicted(name, predict, block, path),
             groups=self.data.targets.groups,
             resampling=self.resampling,
-            are_probabilities=name not in FLOORS,
+            are_probabilities=name not in BASELINES,
             name=f"{name}: measuring",
             progress=self.progress,
         )

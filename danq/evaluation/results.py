@@ -78,7 +78,7 @@ class Evaluation:
     targets, groups
         Name and group of every target; the position is the identity, names may repeat.
     results
-        One a model, as given, floors last.
+        One a model, as given, baselines last.
     bootstrap
         How the intervals were made; None where none were asked for.
     foreign

@@ -10,7 +10,7 @@ from typing import Any
 
 from danq import __version__
 from danq.errors import counted
-from danq.evaluation.baselines.registry import FLOORS
+from danq.evaluation.baselines.registry import BASELINES
 from danq.evaluation.results import Evaluation
 from danq.evaluation.statistics.comparison import LEVEL, GroupDifference
 from danq.evaluation.statistics.genome_blocks import BLOCK_SIZES, Bootstrap
@@ -51,8 +51,8 @@ class Verdict:
 
 def verdicts(evaluation: Evaluation) -> list[Verdict]:
     """Return a verdict for every network and linear model, in the order of the evaluation."""
-    networks = [model for model in evaluation.models if model not in FLOORS]
-    baselines = [model for model in evaluation.models if model in FLOORS]
+    networks = [model for model in evaluation.models if model not in BASELINES]
+    baselines = [model for model in evaluation.models if model in BASELINES]
     if not baselines:
         return [
             Verdict(
@@ -81,7 +81,7 @@ def _verdict(evaluation: Evaluation, model: str, baseline: str) -> Verdict:
         model,
         baseline,
         outcome,
-        f"{model} {_WORDS[outcome]} {FLOORS[baseline].description.replace('a ', 'the ', 1)} "
+        f"{model} {_WORDS[outcome]} {BASELINES[baseline].description.replace('a ', 'the ', 1)} "
         f"({baseline}): {_numbers(lead, median, baseline_median, evaluation.bootstrap)}.",
         median=_known(median),
         baseline_median=_known(baseline_median),

@@ -104,7 +104,7 @@ def test_verify_reads_the_data_set_as_it_reads_the_file(folder, capsys):
     assert line[6:] == ["0.9384", "0.3709"], "the published figures stand beside"
 
 
-def test_training_and_the_floor_read_it_as_any_data_set(folder, capsys):
+def test_training_and_the_baseline_read_it_as_any_data_set(folder, capsys):
     arguments = ("--model", "danq", "--width", 0.02, "--epochs", 1, "--batch-size", 20)
     model = folder / "trained.keras"
     assert _run("train", "--dataset", folder / "d.h5", "--output", model, *arguments) == 0
@@ -113,7 +113,7 @@ def test_training_and_the_floor_read_it_as_any_data_set(folder, capsys):
         assert record.dataset_checksum == data.checksum
         assert record.targets == data.targets.names
     assert record.reference_checksum is None
-    output = folder / "floor"
+    output = folder / "baseline"
     arguments = ("--dataset", folder / "d.h5", "--output", output, "--kmer-floor", "--split")
     assert _run("evaluate", *arguments, "valid", model) == 0
     with open(output / "metrics.tsv", newline="") as table:

@@ -22,7 +22,7 @@ def test_names_are_stems_or_what_tells_paths_apart(paths, names):
     assert model_names(paths) == names
 
 
-def test_name_of_the_floor_is_kept_free():
+def test_name_of_the_baseline_is_kept_free():
     assert model_names(["runs/kmer.keras"], reserved=["kmer"]) == ["runs/kmer"]
     assert model_names(["runs/kmer.keras"]) == ["kmer"]
 

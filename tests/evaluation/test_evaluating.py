@@ -126,11 +126,11 @@ def test_groups_table_summarises_the_metrics_table(evaluated):
         assert float(row["roc_auc_mean"]) == pytest.approx(np.mean(values), abs=1e-5)
 
 
-def test_floor_finds_the_planted_word(evaluated):
+def test_baseline_finds_the_planted_word(evaluated):
     _, found = evaluated
-    floor = found.results[-1]
-    assert floor.model == "kmer"
-    assert floor.metrics.roc_auc[0] > 0.9
+    baseline = found.results[-1]
+    assert baseline.model == "kmer"
+    assert baseline.metrics.roc_auc[0] > 0.9
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_intervals_come_from_blocks_of_the_size_that_is_asked_for(evaluated, toy
 
 
 @pytest.mark.usefixtures("tables_only")
-def test_floor_can_be_left_out_and_is_where_nothing_can_train_it(toy, linear, tmp_path, caplog):
+def test_baseline_can_be_left_out_and_is_where_nothing_can_train_it(toy, linear, tmp_path, caplog):
     def models(dataset, **options):
         found = evaluate(
             dataset, [linear.path], tmp_path / "o", resamples=0, progress=False, **options
@@ -170,7 +170,7 @@ def test_floor_can_be_left_out_and_is_where_nothing_can_train_it(toy, linear, tm
         file["split"][:] = np.where(split == SPLITS.index("train"), SPLITS.index("test"), split)
         make_earlier(file)
     assert models(untrained) == ["linear"]
-    assert "has no training windows: the evaluation is without the k-mer floor" in caplog.text
+    assert "has no training windows: the evaluation is without the k-mer baseline" in caplog.text
     with pytest.raises(InputError, match='has no windows in the split "train"'):
         models(untrained, kmer_floor=True)
 
@@ -229,13 +229,13 @@ def test_loaded_networks_and_an_opened_reference(toy, linear, save_linear, tmp_p
         evaluate(toy.dataset, [bare], tmp_path / "out", **options)
 
 
-def test_a_network_that_is_called_as_a_floor_is_none(toy, save_linear, tmp_path):
+def test_a_network_that_is_called_as_a_baseline_is_none(toy, save_linear, tmp_path):
     path = save_linear(tmp_path / "nets" / "kmer.keras", np.zeros((4, 3)), dataset_checksum="0")
     found = evaluate(toy.dataset, [path], tmp_path / "out", kmer_floor=False, progress=False)
     assert found.models == ["nets/kmer"]
     assert np.isfinite(found.results[0].metrics.calibration_error[1])
     text = (tmp_path / "out" / "summary.html").read_text()
-    assert "The floor, a linear model" not in text
+    assert "The baseline, a linear model" not in text
     assert "another data set or reference than this one: nets/kmer." in text
 
 

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from danq.evaluation import GappedKmerFloor, KmerFloor, canonical_kmers, kmer_counts, per_target
+from danq.evaluation import (
+    GappedKmerBaseline,
+    KmerBaseline,
+    canonical_kmers,
+    kmer_counts,
+    per_target,
+)
 from danq.evaluation.baselines import gapped_kmers as module
 from danq.evaluation.baselines.gapped_kmers import (
     canonical_gapped_kmers,
@@ -107,16 +113,16 @@ def test_fit_equals_ridge_of_scikit_learn():
     rng = np.random.default_rng(3)
     codes = random_codes(rng, 300, 80, unknown=0.01)
     labels = (rng.random((300, 3)) < 0.3).astype(np.uint8)
-    floor = GappedKmerFloor.fit(
+    baseline = GappedKmerBaseline.fit(
         [(codes[:100], labels[:100]), (codes[100:], labels[100:])], length=4, k=3, central=60
     )
     features = gapped_kmer_features(codes, length=4, k=3, central=60).astype(np.float64)
     scale = features.std(axis=0)
     scale[scale == 0] = 1
     scaled = (features - features.mean(axis=0)) / scale
-    expected = Ridge(alpha=floor.penalty * 300).fit(scaled, labels).predict(scaled)
+    expected = Ridge(alpha=baseline.penalty * 300).fit(scaled, labels).predict(scaled)
     assert np.ptp(expected) > 0.1
-    np.testing.assert_allclose(floor.predict(codes), expected, atol=1e-5)
+    np.testing.assert_allclose(baseline.predict(codes), expected, atol=1e-5)
 
 
 def degenerate(rng, rows):
@@ -132,10 +138,10 @@ def degenerate(rng, rows):
 def test_learns_a_word_with_gaps_that_kmers_miss():
     rng = np.random.default_rng(5)
     training, validation, test = (degenerate(rng, rows) for rows in (600, 200, 400))
-    kmers = KmerFloor.fit([training], [validation], k=4)
-    gapped = GappedKmerFloor.fit([training], [validation], length=5, k=4)
+    kmers = KmerBaseline.fit([training], [validation], k=4)
+    gapped = GappedKmerBaseline.fit([training], [validation], length=5, k=4)
     found, missed = (
-        per_target(test[1], floor.predict(test[0])).roc_auc[0] for floor in (gapped, kmers)
+        per_target(test[1], baseline.predict(test[0])).roc_auc[0] for baseline in (gapped, kmers)
     )
     assert found > 0.85
     assert found > missed + 0.05

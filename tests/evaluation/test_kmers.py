@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from danq.evaluation import KmerFloor, canonical_kmers, kmer_counts, kmer_features, per_target
+from danq.evaluation import KmerBaseline, canonical_kmers, kmer_counts, kmer_features, per_target
 from danq.evaluation.baselines import kmers, ridge
 from danq.genome import decode, encode, reverse_complement
 
@@ -86,33 +86,33 @@ def test_fit_equals_ridge_of_scikit_learn(monkeypatch):
     codes = random_codes(rng, 300, 80, unknown=0.01)
     codes[:, :4] = 0
     labels = (rng.random((300, 3)) < 0.3).astype(np.uint8)
-    floor = KmerFloor.fit(
+    baseline = KmerBaseline.fit(
         [(codes[:100], labels[:100]), (codes[100:], labels[100:])], central=30, k=3
     )
-    assert floor.penalty == ridge.DEFAULT_PENALTY
+    assert baseline.penalty == ridge.DEFAULT_PENALTY
     features = kmer_features(codes, central=30, k=3)
     scale = features.std(axis=0)
     scale[scale == 0] = 1
     scaled = (features - features.mean(axis=0)) / scale
     expected = Ridge(alpha=ridge.DEFAULT_PENALTY * 300).fit(scaled, labels).predict(scaled)
-    np.testing.assert_allclose(floor.predict(codes), expected, atol=1e-5)
+    np.testing.assert_allclose(baseline.predict(codes), expected, atol=1e-5)
 
 
 def test_recovers_a_planted_word():
     rng = np.random.default_rng(4)
-    floor = KmerFloor.fit([planted(rng, 800)], [planted(rng, 200)])
+    baseline = KmerBaseline.fit([planted(rng, 800)], [planted(rng, 200)])
     codes, labels = planted(rng, 400)
-    assert per_target(labels, floor.predict(codes)).roc_auc[0] > 0.85
+    assert per_target(labels, baseline.predict(codes)).roc_auc[0] > 0.85
     shuffled = rng.permutation(labels)
-    assert per_target(shuffled, floor.predict(codes)).roc_auc[0] < 0.65
+    assert per_target(shuffled, baseline.predict(codes)).roc_auc[0] < 0.65
 
 
 def test_both_strands_get_the_same_prediction():
     rng = np.random.default_rng(5)
-    floor = KmerFloor.fit([planted(rng, 200)], k=4)
+    baseline = KmerBaseline.fit([planted(rng, 200)], k=4)
     codes, _ = planted(rng, 50)
     np.testing.assert_allclose(
-        floor.predict(codes), floor.predict(reverse_complement(codes)), atol=1e-6
+        baseline.predict(codes), baseline.predict(reverse_complement(codes)), atol=1e-6
     )
 
 
@@ -122,11 +122,11 @@ def test_penalty_has_the_highest_roc_auc_on_validation_windows():
     penalties = (1e-4, 1e-2, 1.0, 1e6)
     scores = []
     for penalty in penalties:
-        one = KmerFloor.fit([training], [validation], k=4, penalties=(penalty,))
+        one = KmerBaseline.fit([training], [validation], k=4, penalties=(penalty,))
         assert one.penalty == penalty
         scores.append(per_target(validation[1], one.predict(validation[0])).roc_auc[0])
     assert len(set(scores)) == len(penalties)
-    chosen = KmerFloor.fit([training], [validation], k=4, penalties=penalties)
+    chosen = KmerBaseline.fit([training], [validation], k=4, penalties=penalties)
     assert chosen.penalty == penalties[int(np.argmax(scores))]
 
 
@@ -140,17 +140,17 @@ def test_validation_stops_reading_when_it_knows_enough(monkeypatch):
             read.append(number)
             yield planted(rng, 100)
 
-    KmerFloor.fit([planted(rng, 100)], batches(), k=3)
+    KmerBaseline.fit([planted(rng, 100)], batches(), k=3)
     assert read == [0, 1]
 
 
 def test_validation_without_positives_leaves_the_default_penalty():
     rng = np.random.default_rng(7)
     codes, labels = planted(rng, 100)
-    floor = KmerFloor.fit([(codes, labels)], [(codes, np.zeros_like(labels))], k=4)
-    assert floor.penalty == ridge.DEFAULT_PENALTY
+    baseline = KmerBaseline.fit([(codes, labels)], [(codes, np.zeros_like(labels))], k=4)
+    assert baseline.penalty == ridge.DEFAULT_PENALTY
 
 
 def test_no_training_windows():
     with pytest.raises(ValueError, match="needs training windows"):
-        KmerFloor.fit([])
+        KmerBaseline.fit([])

@@ -77,7 +77,7 @@ def test_best_of_a_row_is_bold(small):
     bold = parse(page(small, {})).bold
     best = [small.results[0].metrics.roc_auc[0], small.results[0].metrics.pr_auc[0]]
     assert bold[:2] == [f"{value:.3f}" for value in best]
-    # Of the floor's scores, which are not probabilities, no error is told, so that none is best.
+    # Of the baseline's scores, which are not probabilities, no error is told, so that none is best.
     assert f"{small.results[0].metrics.calibration_error[0]:.3f}" not in bold
 
 

@@ -173,12 +173,12 @@ def test_files_have_the_same_bytes_every_time(tmp_path):
     assert ">a_$x$<" in (tmp_path / "one.svg").read_text()
 
 
-def test_floor_is_grey_and_models_keep_their_colours():
+def test_baseline_is_grey_and_models_keep_their_colours():
     colours = [look.colour for look in model_looks(["danq", "kmer", "deepsea"])]
     assert colours == ["#0072B2", "#8A8A8A", "#D55E00"]
 
 
-def test_dozens_of_networks_can_be_told_apart_and_from_floors():
+def test_dozens_of_networks_can_be_told_apart_and_from_baselines():
     looks = model_looks([f"m{place}" for place in range(42)])
     assert len(set(looks)) == 42
     assert model_looks(["kmer"])[0].marker not in {look.marker for look in looks}

@@ -1,13 +1,12 @@
-"""A higher floor: a linear model of gapped k-mers, the words of gkm-SVM.
+"""A stronger baseline: a linear model of gapped k-mers, the words of gkm-SVM.
 
 A gapped k-mer is a word of up to l bases of which k are fixed and the others may be any (Ghandi et
 al. 2014, PLoS Comput Biol 10:e1003711). A word and its reverse complement are one feature, and
 words that differ by untold bases at their ends are the same. Where k-mers of the same length are
-seen too seldom to learn from, gapped ones are not, so that this floor knows degenerate motifs. The
-features are the frequencies of gapped k-mers in the central 300 bp, where the labelled bin lies,
-and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. As for
-`danq.evaluation.baselines.kmers`, ridge regression takes the place of gkm-SVM's support vectors:
-it fits all targets at once, to any number of windows.
+seen too seldom to learn from, gapped ones are not, so that this baseline knows degenerate motifs.
+The features are the frequencies of gapped k-mers in the central 300 bp, where the labelled bin
+lies, and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. Ridge regression
+takes the place of gkm-SVM's support vectors: it fits all targets at once, to any number of windows.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danq.evaluation.baselines.kmers import CENTRAL, kmer_counts, numbers
-from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeFloor
+from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeBaseline
 from danq.genome.sequence import ALPHABET
 
 LENGTH = 6
@@ -170,7 +169,7 @@ def gapped_kmer_features(
     return np.concatenate(parts, axis=1)
 
 
-class GappedKmerFloor(RidgeFloor):
+class GappedKmerBaseline(RidgeBaseline):
     """Ridge regression of all targets on `gapped_kmer_features`; made by `fit`."""
 
     @classmethod
@@ -189,14 +188,14 @@ class GappedKmerFloor(RidgeFloor):
         Parameters
         ----------
         training, validation, penalties
-            As in `danq.evaluation.baselines.kmers.KmerFloor.fit`.
+            As in `danq.evaluation.baselines.kmers.KmerBaseline.fit`.
         length, k, central
             As in `gapped_kmer_features`. Memory grows with the square of the number of words,
             C(length - 1, k - 1) times 4 to the power of k, halved by the strands.
 
         Returns
         -------
-        GappedKmerFloor
+        GappedKmerBaseline
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The floor every network must beat: a linear model of canonical k-mer frequencies.
+"""The baseline every network must beat: a linear model of canonical k-mer frequencies.
 
 A window's features are the frequencies of the canonical 5-mers (512) in the whole window and in its
 central 300 bp, 1,024 numbers. Ridge regression on the standardised features predicts all targets at
@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeFloor
+from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeBaseline
 from danq.genome.sequence import ALPHABET
 
 K = 5
@@ -144,7 +144,7 @@ def kmer_features(
     return np.concatenate(parts, axis=1)
 
 
-class KmerFloor(RidgeFloor):
+class KmerBaseline(RidgeBaseline):
     """Ridge regression of all targets on canonical k-mer frequencies; made by `fit`."""
 
     @classmethod
@@ -167,13 +167,13 @@ class KmerFloor(RidgeFloor):
             As in `kmer_features`.
         penalties
             Tried on the first `danq.evaluation.baselines.ridge.MOST_VALIDATION` validation
-            windows, one for all targets: that with the highest mean ROC AUC, so that the floor is
-            as high as it can be. Without windows to tell by it is
+            windows, one for all targets: that with the highest mean ROC AUC, so that the baseline
+            is as good as it can be. Without windows to tell by it is
             `danq.evaluation.baselines.ridge.DEFAULT_PENALTY`.
 
         Returns
         -------
-        KmerFloor
+        KmerBaseline
 
         Raises
         ------

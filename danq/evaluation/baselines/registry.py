@@ -9,32 +9,32 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.baselines.gapped_kmers import GappedKmerFloor
-from danq.evaluation.baselines.kmers import KmerFloor
+from danq.evaluation.baselines.gapped_kmers import GappedKmerBaseline
+from danq.evaluation.baselines.kmers import KmerBaseline
 from danq.evaluation.baselines.ridge import Batches
 
 KMER = "kmer"
-"""Name of the 5-mer floor in tables and figures."""
+"""Name of the 5-mer baseline in tables and figures."""
 
 GAPPED_KMER = "gapped-kmer"
-"""Name of the floor of gapped k-mers."""
+"""Name of the baseline of gapped k-mers."""
 
 
 class Fitted(Protocol):
-    """A floor that was fitted."""
+    """A baseline that was fitted."""
 
     def predict(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Predict a score, (n, targets), for codes (n, length)."""
 
 
 @dataclass(frozen=True)
-class Floor:
-    """A kind of floor.
+class Baseline:
+    """A kind of baseline.
 
     Attributes
     ----------
     description
-        What it is, to stand after "the floor,".
+        What it is, to stand after "the baseline,".
     fit
         From training and validation windows to what predicts.
     """
@@ -43,8 +43,8 @@ class Floor:
     fit: Callable[[Batches, Batches], Fitted]
 
 
-FLOORS: dict[str, Floor] = {
-    KMER: Floor("a linear model of 5-mer frequencies", KmerFloor.fit),
-    GAPPED_KMER: Floor("a linear model of gapped k-mer frequencies", GappedKmerFloor.fit),
+BASELINES: dict[str, Baseline] = {
+    KMER: Baseline("a linear model of 5-mer frequencies", KmerBaseline.fit),
+    GAPPED_KMER: Baseline("a linear model of gapped k-mer frequencies", GappedKmerBaseline.fit),
 }
 """By name in tables and figures."""

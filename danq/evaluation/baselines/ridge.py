@@ -37,7 +37,7 @@ Features = Callable[[NDArray[np.uint8]], NDArray[Any]]
 """From codes uint8 (n, length) to float32 or float64 (n, features)."""
 
 
-class RidgeFloor:
+class RidgeBaseline:
     """A linear model of all targets on features of the sequence.
 
     Attributes
@@ -79,7 +79,7 @@ class RidgeFloor:
         }
         scores = _validation_scores([tried[penalty] for penalty in penalties], validation)
         best = max(scores, key=scores.__getitem__) if scores else DEFAULT_PENALTY
-        logger.info("k-mer floor: ridge penalty %g times the number of training windows", best)
+        logger.info("k-mer baseline: ridge penalty %g times the number of training windows", best)
         return tried[best]
 
     def predict(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -126,7 +126,7 @@ def _normal_equations(training: Batches, features: Features) -> Callable[[float]
             else:
                 sums = [part.astype(np.float64) for part in parts]
     if not sums:
-        raise ValueError("the k-mer floor needs training windows, found none")
+        raise ValueError("the k-mer baseline needs training windows, found none")
     for total in sums:
         total /= windows
     mean, rate, gram, cross = sums
@@ -147,7 +147,7 @@ def _normal_equations(training: Batches, features: Features) -> Callable[[float]
     return solve
 
 
-def _validation_scores(models: Sequence[RidgeFloor], validation: Batches) -> dict[float, float]:
+def _validation_scores(models: Sequence[RidgeBaseline], validation: Batches) -> dict[float, float]:
     """Mean ROC AUC by penalty; empty when no target has both positives and negatives."""
     truth: list[NDArray[np.uint8]] = []
     predictions: list[list[NDArray[np.float32]]] = [[] for _ in models]

@@ -8,7 +8,7 @@ from typing import Any
 
 from danq import __version__, pages
 from danq.errors import counted
-from danq.evaluation.baselines.registry import FLOORS
+from danq.evaluation.baselines.registry import BASELINES
 from danq.evaluation.published_figures import WON
 from danq.evaluation.report.page_tables import (
     comparison_rows,
@@ -64,7 +64,7 @@ def page(evaluation: Evaluation, figures: Mapping[str, bytes]) -> str:
         pairs=comparison_rows(evaluation) if len(evaluation.results) > 1 else None,
         targets=targets_rows(evaluation),
         figures=shown,
-        baselines={name: FLOORS[name] for name in evaluation.models if name in FLOORS},
+        baselines={name: BASELINES[name] for name in evaluation.models if name in BASELINES},
         has_p_values=any(pair.has_p_values for pair in evaluation.comparisons()),
         has_panels=len(evaluation.targets) <= MOST_PANELS,
         has_rows=len(evaluation.targets) <= MOST_ROWS,

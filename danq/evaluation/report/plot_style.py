@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.baselines.registry import FLOORS
+from danq.evaluation.baselines.registry import BASELINES
 from danq.evaluation.statistics.bootstrap import Interval
 from danq.plotting import PALETTE
 
@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 MARKERS = ("o", "s", "^", "v", "P", "X")
 """One fewer than there are colours: 42 looks before the first comes again."""
 
-FLOOR_MARKER = "D"
-FLOOR_COLOURS = ("#8A8A8A", "#BDBDBD", "#5C5C5C")
+BASELINE_MARKER = "D"
+BASELINE_COLOURS = ("#8A8A8A", "#BDBDBD", "#5C5C5C")
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Look:
 
 
 def model_looks(models: Sequence[str]) -> list[Look]:
-    """Return the looks of the models in their order; floors are grey."""
+    """Return the looks of the models in their order; baselines are grey."""
     looks: list[Look] = []
     for model in models:
-        floors = sum(look.colour in FLOOR_COLOURS for look in looks)
-        if model in FLOORS:
-            looks.append(Look(FLOOR_COLOURS[floors % len(FLOOR_COLOURS)], FLOOR_MARKER))
+        baselines = sum(look.colour in BASELINE_COLOURS for look in looks)
+        if model in BASELINES:
+            looks.append(Look(BASELINE_COLOURS[baselines % len(BASELINE_COLOURS)], BASELINE_MARKER))
         else:
-            looks.append(_look(len(looks) - floors))
+            looks.append(_look(len(looks) - baselines))
     return looks
 
 
