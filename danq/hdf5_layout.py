@@ -3,15 +3,13 @@
 HDF5 believes its headers: a file of a few kilobytes may declare terabytes, link to what is not
 there or to other files, or hold text where numbers should be. So a format lists its attributes and
 arrays (`Layout`), and reading compares presence, type, shape, the bytes that are there and the
-range of values. Whatever h5py raises meanwhile becomes one sentence that names the file.
+range of values.
 """
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError, quoted
-from danq.hdf5_heaps import has_damaged_heap
+from danq.hdf5_reading import check_stored
 from danq.names import check_name
 from danq.ranges import Range
 
 TEXT = "text"
 """The dtype of arrays of strings."""
-
-_MOST_DEFLATED = 1040
-"""Deflate makes at most 1,032 bytes of one."""
 
 _MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 _LONGEST_TEXT = 10_000
@@ -43,18 +38,6 @@ _KINDS: dict[type, tuple[str, str]] = {
     str: ("", "one text"),
     Path: ("", "one path"),
 }
-
-ERRORS = (
-    OSError,
-    RuntimeError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    MemoryError,
-)
-"""All that h5py 3 raises for files that are damaged, cut off, or of types that it does not know."""
 
 
 @dataclass(frozen=True)
@@ -113,26 +96,6 @@ class Layout:
         bound = dict(sizes or {})
         found = {one.name: find_array(file, one, bound, self.title) for one in self.arrays}
         return {one.name: read_array(found[one.name], one) for one in self.arrays}
-
-
-@contextmanager
-def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
-    """Open a file for reading; an InputError says what h5py raises within the block."""
-    if not Path(path).is_file():
-        fault = "does not exist"
-        if os.path.exists(path):
-            fault = "is a folder" if os.path.isdir(path) else "is a pipe or device"
-        raise InputError(f"{fault}, expected {title}", path=path)
-    try:
-        if has_damaged_heap(path):
-            raise ValueError("a heap of strings without an end")
-        with h5py.File(path, "r") as file:
-            yield file
-    except InputError:
-        raise
-    except ERRORS as error:
-        cause = getattr(error, "strerror", None) or "it is not an HDF5 file, or a damaged one"
-        raise InputError(f"cannot be read ({cause}), expected {title}", path=path) from error
 
 
 def read_attribute(file: h5py.File, attribute: Attribute, title: str) -> Any:
@@ -201,25 +164,6 @@ def find_array(file: h5py.File, array: Array, sizes: dict[str, int], title: str)
     check_stored(member, path)
     sizes.update((s, n) for s, n in zip(shape, member.shape, strict=True) if isinstance(s, str))
     return member
-
-
-def check_stored(
-    found: h5py.Dataset, path: str | os.PathLike[str], *, size: int | None = None
-) -> None:
-    """Refuse an array that declares more bytes than the file holds of it, or lies in another file.
-
-    `size` is in bytes, of the HDF5 file where it is a part of `path` and not the whole.
-    """
-    name = found.name.lstrip("/")
-    is_elsewhere = size is None and found.file.filename != os.fspath(path)
-    if found.is_virtual or found.external or is_elsewhere:
-        raise InputError(f"holds {name} in another file, expected the numbers here", path=path)
-    declared, stored = math.prod(found.shape) * found.dtype.itemsize, found.id.get_storage_size()
-    unpacks = _MOST_DEFLATED if found.id.get_create_plist().get_nfilters() else 1
-    if declared > stored * unpacks or stored > (os.stat(path).st_size if size is None else size):
-        raise InputError(
-            f"declares {declared:,} bytes of {name} and holds {stored:,}: it is damaged", path=path
-        )
 
 
 def read_array(found: h5py.Dataset, array: Array) -> Any:

@@ -38,6 +38,7 @@ FOUNDATION = {
     "hdf5",
     "hdf5_heaps",
     "hdf5_layout",
+    "hdf5_reading",
     "names",
     "npz",
     "outputs",

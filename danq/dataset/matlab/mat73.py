@@ -20,7 +20,7 @@ import numpy.typing as npt
 from danq.dataset.matlab.mat5 import damage_error
 from danq.errors import InputError
 from danq.hdf5_heaps import has_damaged_heap
-from danq.hdf5_layout import ERRORS, check_stored
+from danq.hdf5_reading import ERRORS, check_stored
 
 BLOCK = 128 << 20
 """About as many bytes of an array are read at once."""

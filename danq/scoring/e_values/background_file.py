@@ -14,7 +14,8 @@ import numpy as np
 from danq.errors import InputError
 from danq.genome.reference import Reference
 from danq.hdf5 import new_hdf5, write_text, write_texts
-from danq.hdf5_layout import TEXT, Array, Attribute, Layout, open_hdf5, read_attribute
+from danq.hdf5_layout import TEXT, Array, Attribute, Layout, read_attribute
+from danq.hdf5_reading import open_hdf5
 from danq.models import PRECISIONS
 from danq.paths import file_digest
 from danq.ranges import BASES, COUNT, SEED, whole
