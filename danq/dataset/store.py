@@ -21,9 +21,9 @@ from danq.names import clean_names
 class Dataset:
     """Labelled windows, on a reference or with codes of their own.
 
-    Open it with `Dataset.open`, in a ``with`` statement or not: all but the sequence is read then.
-    What needs a place in a genome (`reference`, `contigs`, `contig`, `start`, a shift) raises
-    InputError where the windows have none.
+    Open it with `Dataset.open`: all but the sequence is read then. A ``with`` statement ends with
+    `close`. What needs a place in a genome (`reference`, `contigs`, `contig`, `start`, a shift)
+    raises InputError where the windows have none.
 
     Attributes
     ----------
@@ -53,11 +53,12 @@ class Dataset:
         self.checksum = contents.checksum
         self.has_coordinates = reference is not None
         self.reference_checksum = reference.checksum if reference else None
-        self._reference = reference
         self._split: npt.NDArray[np.uint8] = contents.arrays["split"]
         self._packed: npt.NDArray[np.uint8] = contents.arrays["labels"]
+        # Where the sequence comes from, until it is closed.
+        self._source: Reference | npt.NDArray[np.uint8] | None = reference
         if reference is None:
-            self._codes: npt.NDArray[np.uint8] = contents.arrays["codes"]
+            self._source = contents.arrays["codes"]
         else:
             self._contig: npt.NDArray[np.uint32] = contents.arrays["contig"]
             self._start: Integers = contents.arrays["start"]
@@ -88,11 +89,18 @@ class Dataset:
         contents = read_contents(path)
         return cls(path, contents, _reference(path, contents, genome))
 
+    def close(self) -> None:
+        """Let go of the sequence, be it the genome's map or codes in memory.
+
+        Windows cannot be read afterwards; labels, splits and places can.
+        """
+        self._source = None
+
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Do nothing: the maps of the file are closed when no array needs them."""
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return (
@@ -106,33 +114,40 @@ class Dataset:
     @property
     def reference(self) -> Reference:
         """Where the sequence comes from."""
-        return self._on_reference()
+        self._check_coordinates()
+        source = self._sequence()
+        assert isinstance(source, Reference)
+        return source
 
     @property
     def contigs(self) -> list[str]:
         """The reference's contigs."""
-        return list(self._on_reference().contigs)
+        return list(self.reference.contigs)
 
     @property
     def contig(self) -> npt.NDArray[np.uint32]:
         """Each window's contig, as its place in `contigs`: uint32 (n,)."""
-        self._on_reference()
+        self._check_coordinates()
         return self._contig
 
     @property
     def start(self) -> Integers:
         """Each window's 0-based first base: int64 (n,)."""
-        self._on_reference()
+        self._check_coordinates()
         return self._start
 
-    def _on_reference(self) -> Reference:
-        if self._reference is None:
+    def _check_coordinates(self) -> None:
+        if not self.has_coordinates:
             raise InputError(
                 "holds sequences without coordinates, as danq convert makes it: nothing that needs "
                 "a place in a genome can be done with it",
                 path=self.path,
             )
-        return self._reference
+
+    def _sequence(self) -> Reference | npt.NDArray[np.uint8]:
+        if self._source is None:
+            raise ValueError(f"{self.path} is closed: its windows cannot be read any more")
+        return self._source
 
     def indices(self, split: str) -> Integers:
         """Return the windows of one split, in the order of the file (that of the genome, if any).
@@ -186,16 +201,15 @@ class Dataset:
         InputError
             When windows without coordinates would have to be moved.
         """
-        if self._reference is None:
-            if np.any(shift):
-                raise InputError(
-                    "holds sequences without coordinates, which cannot be moved along a contig",
-                    path=self.path,
-                )
-            return np.take(self._codes, indices, axis=0)
-        return self._reference.windows(
-            self._contig[indices], self._start[indices] + shift, self.window
-        )
+        source = self._sequence()
+        if isinstance(source, Reference):
+            return source.windows(self._contig[indices], self._start[indices] + shift, self.window)
+        if np.any(shift):
+            raise InputError(
+                "holds sequences without coordinates, which cannot be moved along a contig",
+                path=self.path,
+            )
+        return np.take(source, indices, axis=0)
 
     def labels(self, indices: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
         """Read labels of windows: uint8 (k, targets), 0 or 1."""
@@ -207,7 +221,7 @@ class Dataset:
 
     def coverage_without(self, indices: npt.NDArray[np.integer]) -> dict[int, Coverage]:
         """Return the bases under windows of other splits than those of `indices`, by contig."""
-        self._on_reference()
+        self._check_coordinates()
         others = ~np.isin(self._split, np.unique(self._split[indices]))
         result = {}
         for contig in np.unique(self._contig[others]).tolist():

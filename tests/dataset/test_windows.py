@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 
 import h5py
 import numpy as np
@@ -272,3 +273,16 @@ def test_an_opened_reference_serves_as_its_file_does(tmp_path, genome, targets):
     assert Dataset.open(tmp_path / "d.h5", genome=reference).reference is reference
     with pytest.raises(InputError, match="is named both as input and as output"):
         danq.windows(reference, targets, genome)
+
+
+def test_a_with_statement_lets_go_of_the_genome(tmp_path, genome, targets):
+    path = _build(genome, targets, tmp_path / "d.h5").path
+    with Dataset.open(path) as data:
+        genome = weakref.ref(data.reference)
+        rows = data.indices("train")
+        assert data.codes(rows).shape == (len(rows), data.window)
+    assert genome() is None
+    assert data.labels(rows).shape == (len(rows), len(data.targets))
+    assert len(data.start) == len(data)
+    with pytest.raises(ValueError, match=r"d\.h5 is closed: its windows cannot be read any more"):
+        data.codes(rows)
