@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from danq.dataset.writing import write_codes, write_dataset
 from danq.genome import Reference
-from danq.hdf5 import PatientFile, new_hdf5
+from danq.hdf5.writing import PatientFile, new_hdf5
 from danq.targets.table import Targets
 from tests.conftest import write_fasta
 

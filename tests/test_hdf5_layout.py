@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from danq.errors import InputError
-from danq.hdf5_layout import TEXT, Array, Attribute, Layout
-from danq.hdf5_reading import open_hdf5
+from danq.hdf5.layout import TEXT, Array, Attribute, Layout
+from danq.hdf5.reading import open_hdf5
 from danq.ranges import SHARE, whole
 
 LAYOUT = Layout(

@@ -36,9 +36,6 @@ FLOORS = {
 FOUNDATION = {
     "errors",
     "hdf5",
-    "hdf5_heaps",
-    "hdf5_layout",
-    "hdf5_reading",
     "names",
     "npz",
     "outputs",

@@ -37,8 +37,8 @@ import numpy.typing as npt
 from danq.dataset.splits import SPLITS
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
-from danq.hdf5_layout import TEXT, Array, Attribute, Layout, find_array, read_attribute
-from danq.hdf5_reading import open_hdf5
+from danq.hdf5.layout import TEXT, Array, Attribute, Layout, find_array, read_attribute
+from danq.hdf5.reading import open_hdf5
 from danq.names import check_name
 from danq.ranges import BASES, SHARE_BELOW_1
 from danq.targets.table import Targets, check_targets

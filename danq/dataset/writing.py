@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from danq.dataset.layout import CODES_FORMAT, FORMAT, KIND, content_checksum
 from danq.genome import ALPHABET, Reference
-from danq.hdf5 import PatientFile, new_hdf5, write_text, write_texts
+from danq.hdf5.writing import PatientFile, new_hdf5, write_text, write_texts
 from danq.names import clean_names
 from danq.targets.table import Targets, check_targets
 

@@ -18,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from danq.hdf5 import PatientFile, new_hdf5
+from danq.hdf5.writing import PatientFile, new_hdf5
 from danq.models import Metadata
 from danq.outputs import HDF5_ENDINGS, check_ending, whole
 from danq.paths import StrPath

@@ -21,10 +21,10 @@ from danq.errors import InputError
 from danq.models import precision as precisions
 from danq.models.precision import full_float32, with_precision
 from danq.training import TrainingError, settings_for
-from danq.training import run as training
 from danq.training.step.optimizers import loss_scale
 from danq.training.step.stepper import build_stepper
 from tests.conftest import write_fasta
+from tests.training.listeners import Breaking, break_off
 
 HALVES = ("bfloat16", "float16")
 
@@ -260,32 +260,33 @@ def test_a_run_in_half_precision_leaves_a_float32_file(dataset, tmp_path, precis
     assert entropy == pytest.approx(min(losses), abs=0.05)
 
 
+class Scales(danq.training.Listener):
+    """Notes the loss scale at the end of every epoch."""
+
+    def __init__(self, optimizers):
+        self.optimizers, self.found = optimizers, []
+
+    def epoch(self, step, row):
+        self.found.append(loss_scale(self.optimizers[-1]))
+
+
 def test_the_loss_scale_outlives_an_interruption(dataset, tmp_path, monkeypatch):
-    # The scale doubles every third step instead of every 2,000th.
-    often = functools.partial(keras.optimizers.LossScaleOptimizer, dynamic_growth_steps=3)
+    made = []
+
+    def often(optimizer):
+        # The scale doubles every third step instead of every 2,000th.
+        made.append(keras.optimizers.LossScaleOptimizer(optimizer, dynamic_growth_steps=3))
+        return made[-1]
+
     monkeypatch.setattr("danq.training.step.optimizers._scaled", often)
     options = {"model": TINY, "settings": _settings(epochs=2, precision="float16")}
-    scales = []
-    steps = training.Run._steps
-
-    def recorded(self, number, progress):
-        if len(scales) == 1 and interrupting:
-            raise KeyboardInterrupt
-        loss = steps(self, number, progress)
-        scales.append(loss_scale(self.stepper.optimizer))
-        return loss
-
-    monkeypatch.setattr(training.Run, "_steps", recorded)
-    interrupting = False
-    danq.train(dataset, tmp_path / "whole.keras", **options)
-    assert len(set(scales)) == 2
-    expected, scales = scales, []
-    interrupting = True
+    expected, scales = Scales(made), Scales(made)
+    danq.train(dataset, tmp_path / "whole.keras", listeners=[expected], **options)
+    assert len(set(expected.found)) == 2
     with pytest.raises(KeyboardInterrupt):
-        danq.train(dataset, tmp_path / "cut.keras", **options)
-    interrupting = False
-    danq.train(dataset, tmp_path / "cut.keras", **options, resume=True)
-    assert scales == expected
+        danq.train(dataset, tmp_path / "cut.keras", listeners=[scales, Breaking(2)], **options)
+    danq.train(dataset, tmp_path / "cut.keras", listeners=[scales], resume=True, **options)
+    assert scales.found == expected.found
     whole, cut = (models.load(tmp_path / f"{name}.keras") for name in ("whole", "cut"))
     _assert_equal_weights(whole, cut)
 
@@ -297,9 +298,8 @@ def _settings(**changes):
     )
 
 
-def test_a_run_resumes_in_its_own_precision_only(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(training.Run, "save", lambda self, output: None)
-    danq.train(dataset, tmp_path / "m.keras", model=TINY, settings=_settings(epochs=1))
+def test_a_run_resumes_in_its_own_precision_only(dataset, tmp_path):
+    break_off(dataset, tmp_path / "m.keras", 2, model=TINY, settings=_settings(epochs=2))
     half = _settings(epochs=2, precision="bfloat16")
     with pytest.raises(InputError, match=r"with precision .float32., this one has .bfloat16"):
         danq.train(dataset, tmp_path / "m.keras", model=TINY, settings=half, resume=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,9 @@ def plain(*, sequence_length, channels, outputs, width):
     )
 
 
-def train(folder: Path, name: str, devices, *, model: str, resume: bool = False, **changes) -> dict:
+def train(
+    folder: Path, name: str, devices, *, model: str, resume: bool = False, listeners=(), **changes
+) -> dict:
     import danq
     from danq.training import settings_for
 
@@ -56,6 +59,7 @@ def train(folder: Path, name: str, devices, *, model: str, resume: bool = False,
         settings=settings_for("danq", **{**usual, **changes}),
         devices=devices,
         resume=resume,
+        listeners=listeners,
         **options,
     )
     weights = danq.models.load(folder / f"{name}.keras").get_weights()
@@ -69,22 +73,10 @@ def train(folder: Path, name: str, devices, *, model: str, resume: bool = False,
 
 
 def interrupt(folder: Path, name: str, devices, **options) -> None:
-    from danq.training.run import Run
+    from tests.training.listeners import Breaking
 
-    steps = Run._steps
-
-    def interrupted(self, number, progress):
-        if number == 2:
-            raise KeyboardInterrupt
-        return steps(self, number, progress)
-
-    Run._steps = interrupted
-    try:
-        train(folder, name, devices, **options)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        Run._steps = steps
+    with suppress(KeyboardInterrupt):
+        train(folder, name, devices, listeners=[Breaking(2)], **options)
 
 
 def refusal(folder: Path, devices, **changes) -> str:

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from danq.dataset.matlab.mat5 import damage_error
 from danq.errors import InputError
-from danq.hdf5_heaps import has_damaged_heap
-from danq.hdf5_reading import ERRORS, check_stored
+from danq.hdf5.heaps import has_damaged_heap
+from danq.hdf5.reading import ERRORS, check_stored
 
 BLOCK = 128 << 20
 """About as many bytes of an array are read at once."""

@@ -19,7 +19,7 @@ from danq.dataset.matlab.mat_rows import CHANNELS, complement_columns
 from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
 from danq.genome.intervals import Integers
-from danq.hdf5 import new_hdf5
+from danq.hdf5.writing import new_hdf5
 from danq.progress import bar
 
 logger = logging.getLogger(__name__)

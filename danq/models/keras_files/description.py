@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from danq.errors import InputError, quoted
-from danq.hdf5_reading import open_hdf5
+from danq.hdf5.reading import open_hdf5
 from danq.models.keras_files.archive import (
     CONFIG,
     METADATA,

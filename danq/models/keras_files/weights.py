@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 
 from danq.errors import InputError, quoted
-from danq.hdf5_reading import ERRORS, check_stored
+from danq.hdf5.reading import ERRORS, check_stored
 from danq.models.keras_files.archive import (
     WEIGHTS,
     StrPath,

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError, quoted
-from danq.hdf5_reading import ERRORS
+from danq.hdf5.reading import ERRORS
 from danq.models.keras_files.weights import check_weights
 from danq.models.published.weights import (
     Array,

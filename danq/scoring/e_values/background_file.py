@@ -13,9 +13,9 @@ import numpy as np
 
 from danq.errors import InputError
 from danq.genome.reference import Reference
-from danq.hdf5 import new_hdf5, write_text, write_texts
-from danq.hdf5_layout import TEXT, Array, Attribute, Layout, read_attribute
-from danq.hdf5_reading import open_hdf5
+from danq.hdf5.layout import TEXT, Array, Attribute, Layout, read_attribute
+from danq.hdf5.reading import open_hdf5
+from danq.hdf5.writing import new_hdf5, write_text, write_texts
 from danq.models import PRECISIONS
 from danq.paths import file_digest
 from danq.ranges import BASES, COUNT, SEED, whole

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from danq.hdf5 import PatientFile
+from danq.hdf5.writing import PatientFile
 from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.chunks import ChunkedRows
 from danq.scoring.outputs.output import Run

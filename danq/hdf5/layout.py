@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError, quoted
-from danq.hdf5_reading import check_stored
+from danq.hdf5.reading import check_stored
 from danq.names import check_name
 from danq.ranges import Range
 

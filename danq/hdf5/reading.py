@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 
 from danq.errors import InputError
-from danq.hdf5_heaps import has_damaged_heap
+from danq.hdf5.heaps import has_damaged_heap
 
 _MOST_DEFLATED = 1040
 """Deflate makes at most 1,032 bytes of one."""

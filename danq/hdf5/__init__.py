@@ -1,0 +1,1 @@
+"""HDF5 files: written whole, read with care, and compared with what they must hold."""
