@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec
 
 from danq.errors import printable
 from danq.outputs import whole
+
+_Arguments = ParamSpec("_Arguments")
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
 
 MUTED = "#6B6B6B"
 GRID = "#E4E4E4"
+DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 0.7, "linestyle": (0, (4, 3))}
+"""A line to compare with, such as the diagonal."""
+
 DPI = 150
 FIGURE_SUFFIXES = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """Kinds of files that a figure is written as, and what is left out so that the bytes repeat."""
@@ -41,6 +48,45 @@ RC: dict[str, Any] = {
     # Without a fixed salt every writing of the same figure gives other bytes.
     "svg.hashsalt": "danq",
 }
+
+
+def in_danqs_look(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
+    """Let a function that returns a figure draw it in this look."""
+
+    @functools.wraps(draw)
+    def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> Any:
+        import matplotlib
+
+        with matplotlib.rc_context(RC):
+            return draw(*arguments, **options)
+
+    return drawn
+
+
+def new_figure(size: tuple[float, float], layout: Any = "constrained") -> Any:
+    """Make a figure of a size in inches; matplotlib loads with the first."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, layout=layout)
+
+
+def handle(**look: Any) -> Any:
+    """Return a line or marker for a legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], **look)
+
+
+def say(text: str) -> Any:
+    """Make a small figure that says why there is nothing to draw."""
+    figure = new_figure((3.6, 1.2), None)
+    figure.text(0.5, 0.5, text, ha="center", va="center", color=MUTED)
+    return figure
+
+
+def caption(name: str, length: int) -> str:
+    """Return a name for a figure: `plain`, and `shortened` to a length."""
+    return plain(shortened(name, length))
 
 
 def shortened(name: str, length: int) -> str:

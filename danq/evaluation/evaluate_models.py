@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,7 +134,8 @@ def evaluate(
                 networks.load(path), batch_size=batch_size, precision=precision
             )
             block = predictor.batch_size * max(1, BLOCK // predictor.batch_size)
-            results.append(run.result(name, _network(predictor, both_strands), block, path))
+            predict = partial(predictor.probabilities, both_strands=both_strands)
+            results.append(run.result(name, predict, block, path))
         for name in baselines:
             fitted = BASELINES[name].fit(run.batches("train", name), run.batches("valid", name))
             results.append(run.result(name, fitted.predict, BLOCK, dataset))
@@ -187,16 +189,6 @@ def _baselines(data: Dataset, kmer_floor: bool | None, gapped_kmers: bool) -> li
             )
     wanted = {KMER: kmer_floor, GAPPED_KMER: gapped_kmers}
     return [name for name, is_wanted in wanted.items() if is_wanted]
-
-
-def _network(predictor: networks.Predictor, both_strands: bool) -> Predict:
-    def predict(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = predictor.probabilities(
-            codes, both_strands=both_strands
-        )
-        return probabilities
-
-    return predict
 
 
 @dataclass(frozen=True)

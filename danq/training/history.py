@@ -12,7 +12,17 @@ from typing import Any
 from danq.errors import counted
 from danq.outputs import whole
 from danq.pages import write_table
-from danq.plotting import FIGURE_SUFFIXES, GRID, MUTED, PALETTE, RC, plain, save, shortened
+from danq.plotting import (
+    FIGURE_SUFFIXES,
+    GRID,
+    MUTED,
+    PALETTE,
+    RC,
+    caption,
+    in_danqs_look,
+    new_figure,
+    save,
+)
 
 
 @dataclass(frozen=True)
@@ -129,24 +139,19 @@ class History:
         title
             The name of the model.
         """
-        import matplotlib
+        save(self._figure(title), stem)
 
-        with matplotlib.rc_context(RC):
-            figure = self._figure(title)
-        save(figure, stem)
-
+    @in_danqs_look
     def _figure(self, title: str) -> Any:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7.2, 2.7), layout="constrained")
+        figure = new_figure((7.2, 2.7))
         left, right = figure.subplots(1, 2)
         self._draw(left, {"training": "loss", "validation": "val_loss"})
         left.set_ylabel("binary cross-entropy")
         self._draw(right, {"ROC AUC": "val_roc_auc", "PR AUC": "val_pr_auc"})
         right.set_ylabel("validation, mean over targets")
-        name = plain(shortened(title, 60))
         figure.suptitle(
-            f"{name}: epoch {self.best.epoch} of {len(self)} was kept", fontsize=RC["font.size"]
+            f"{caption(title, 60)}: epoch {self.best.epoch} of {len(self)} was kept",
+            fontsize=RC["font.size"],
         )
         return figure
 

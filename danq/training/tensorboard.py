@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -91,17 +92,9 @@ class Board(Listener):
 
     def epoch(self, step: int, row: Epoch) -> None:
         """Write a row of the history."""
-        self._scalars(
-            step,
-            {
-                "epoch/loss": row.loss,
-                "epoch/val_loss": row.val_loss,
-                "epoch/val_roc_auc": row.val_roc_auc,
-                "epoch/val_pr_auc": row.val_pr_auc,
-                "epoch/learning_rate": row.learning_rate,
-                "epoch/seconds": row.seconds,
-            },
-        )
+        values = asdict(row)
+        del values["epoch"]
+        self._scalars(step, {f"epoch/{name}": value for name, value in values.items()})
         with writing(self.folder, self.folder):
             self._writer.flush()
 

@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.evaluation.baselines.kmers import CENTRAL, kmer_counts, numbers
+from danq.evaluation.baselines.kmers import CENTRAL, kmer_counts, tally
 from danq.evaluation.baselines.ridge import PENALTIES, Batches, RidgeBaseline
 from danq.genome.sequence import ALPHABET
 
@@ -120,23 +120,11 @@ def gapped_kmer_counts(
     ValueError
         When the sequences are shorter than `length`.
     """
-    rows, bases = codes.shape
+    bases = codes.shape[1]
     if bases < length:
         raise ValueError(f"sequences of {bases} bases hold no gapped word of {length}")
     words = _words(length, k)
-    features = len(words.names)
-    counts = np.empty((rows, features), np.int32)
-    for first in range(0, rows, BLOCK):
-        block = codes[first : first + BLOCK]
-        # Shorter patterns fit at more places; the rest count as none.
-        places = np.full((len(words.offsets), len(block), bases), features, np.intp)
-        for found, offsets, columns in zip(places, words.offsets, words.columns, strict=True):
-            read = numbers(block, offsets)
-            found[:, : read.shape[1]] = columns[read]
-        places += np.arange(len(block))[:, None] * (features + 1)
-        tally = np.bincount(places.ravel(), minlength=len(block) * (features + 1))
-        counts[first : first + BLOCK] = tally.reshape(len(block), features + 1)[:, :features]
-    return counts
+    return tally(codes, words.offsets, list(words.columns), len(words.names), BLOCK)
 
 
 def gapped_kmer_features(

@@ -79,6 +79,32 @@ def numbers(codes: NDArray[np.uint8], offsets: Sequence[int]) -> NDArray[np.int3
     return words
 
 
+def tally(
+    codes: NDArray[np.uint8],
+    patterns: Sequence[Sequence[int]],
+    columns: Sequence[NDArray[np.integer]],
+    features: int,
+    block: int,
+) -> NDArray[np.int32]:
+    """Count features in every row, (n, features), a block of rows at a time.
+
+    Each pattern of offsets has columns: the feature of every word read as a number in base 5,
+    `features` for none.
+    """
+    counts = np.empty((len(codes), features), np.int32)
+    for first in range(0, len(codes), block):
+        rows = codes[first : first + block]
+        # Shorter patterns fit at more places; the rest count as none.
+        places = np.full((len(patterns), *rows.shape), features, np.intp)
+        for part, offsets, column in zip(places, patterns, columns, strict=True):
+            read = numbers(rows, offsets)
+            part[:, : read.shape[1]] = column[read]
+        places += np.arange(len(rows))[:, None] * (features + 1)
+        found = np.bincount(places.ravel(), minlength=len(rows) * (features + 1))
+        counts[first : first + block] = found.reshape(len(rows), features + 1)[:, :features]
+    return counts
+
+
 def kmer_counts(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.int32]:
     """Count canonical k-mers in every row.
 
@@ -100,19 +126,10 @@ def kmer_counts(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.int32]:
     ValueError
         When the sequences are shorter than k.
     """
-    rows, length = codes.shape
+    length = codes.shape[1]
     if length < k:
         raise ValueError(f"sequences of {length} bases hold no {k}-mer")
-    columns = _columns(k)
-    features = len(canonical_kmers(k))
-    counts = np.empty((rows, features), np.int32)
-    for first in range(0, rows, BLOCK):
-        block = codes[first : first + BLOCK]
-        places = columns[numbers(block, range(k))]
-        places += np.arange(len(block))[:, None] * (features + 1)
-        tally = np.bincount(places.ravel(), minlength=len(block) * (features + 1))
-        counts[first : first + BLOCK] = tally.reshape(len(block), features + 1)[:, :features]
-    return counts
+    return tally(codes, [range(k)], [_columns(k)], len(canonical_kmers(k)), BLOCK)
 
 
 def kmer_features(

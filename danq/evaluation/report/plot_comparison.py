@@ -12,7 +12,7 @@ from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.metric import Metric
 from danq.evaluation.statistics.metrics import GroupSummary, group_names
 from danq.evaluation.statistics.ranking_metrics import PR_AUC, ROC_AUC
-from danq.plotting import GRID, MUTED, RC, plain, shortened
+from danq.plotting import DASHED, GRID, MUTED, caption, handle, in_danqs_look, new_figure
 from danq.targets.groups import members
 
 MOST_ROWS = 40
@@ -21,18 +21,16 @@ MOST_ROWS = 40
 METRICS = (ROC_AUC, PR_AUC)
 
 
+@in_danqs_look
 def comparison_figure(evaluation: Evaluation) -> Any:
     """Draw ROC AUC and average precision of every model on every target.
 
     Up to `MOST_ROWS` targets: a row per target with a dot per model and its interval, sorted within
     their groups by the best ROC AUC. More: a box a model and group, with the mean and its interval.
     """
-    import matplotlib
-
-    with matplotlib.rc_context(RC):
-        if len(evaluation.targets) <= MOST_ROWS:
-            return _dots(evaluation)
-        return _distribution(evaluation)
+    if len(evaluation.targets) <= MOST_ROWS:
+        return _dots(evaluation)
+    return _distribution(evaluation)
 
 
 def _rows(evaluation: Evaluation) -> list[int | str]:
@@ -50,13 +48,8 @@ def _rows(evaluation: Evaluation) -> list[int | str]:
 
 
 def _dots(evaluation: Evaluation) -> Any:
-    from matplotlib.figure import Figure
-
     rows = _rows(evaluation)
-    figure = Figure(
-        figsize=(7.2, 1.1 + max(0.2, 0.075 * len(evaluation.results)) * len(rows)),
-        layout="constrained",
-    )
+    figure = new_figure((7.2, 1.1 + max(0.2, 0.075 * len(evaluation.results)) * len(rows)))
     panels = figure.subplots(1, 2, sharey=True)
     places = {row: place for place, row in enumerate(rows) if isinstance(row, int)}
     targets, heights = list(places), np.array(list(places.values()))
@@ -91,7 +84,7 @@ def _dots(evaluation: Evaluation) -> Any:
     _chance_marks(panels, evaluation, targets, heights)
     _name_rows(panels[0], evaluation, rows)
     handles, _ = panels[1].get_legend_handles_labels()
-    names = [*(plain(shortened(model, 30)) for model in evaluation.models), "chance"]
+    names = [*(caption(model, 30) for model in evaluation.models), "chance"]
     columns = legend_columns(names, figure)
     figure.legend(handles, names, loc="outside upper center", ncols=columns)
     return figure
@@ -111,7 +104,7 @@ def _chance_marks(
         )
         if not np.isnan(values).all()
     ]
-    panels[0].axvline(0.5, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    panels[0].axvline(0.5, **DASHED, zorder=1)
     panels[0].set_xlim(min([0.5, *lowest]) - 0.02, 1.01)
     panels[1].set_xlim(-0.02, 1.01)
     defined = ~np.isnan(metrics.roc_auc[targets])
@@ -131,11 +124,11 @@ def _name_rows(axes: Any, evaluation: Evaluation, rows: list[int | str]) -> None
     undefined = np.isnan(evaluation.results[0].metrics.roc_auc)
     names = evaluation.labels
     labels = [
-        plain(shortened(names[row], 26)) + " (NA)"
+        caption(names[row], 26) + " (NA)"
         if isinstance(row, int) and undefined[row]
-        else plain(shortened(names[row], 32))
+        else caption(names[row], 32)
         if isinstance(row, int)
-        else plain(shortened(row, 32))
+        else caption(row, 32)
         for row in rows
     ]
     axes.set_yticks(range(len(rows)), labels)
@@ -146,12 +139,10 @@ def _name_rows(axes: Any, evaluation: Evaluation, rows: list[int | str]) -> None
 
 
 def _distribution(evaluation: Evaluation) -> Any:
-    from matplotlib.figure import Figure
-
     groups = group_names(evaluation.groups)
     looks = model_looks(evaluation.models)
     height = 1.1 + len(groups) * (0.18 + 0.2 * len(looks))
-    figure = Figure(figsize=(7.2, height), layout="constrained")
+    figure = new_figure((7.2, height))
     panels = figure.subplots(1, 2, sharey=True)
     step = 0.8 / len(looks)
     for axes, metric in zip(panels, METRICS, strict=True):
@@ -163,7 +154,7 @@ def _distribution(evaluation: Evaluation) -> Any:
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=GRID, linewidth=0.6)
         axes.set_axisbelow(True)
-    panels[0].set_yticks(range(len(groups)), [plain(shortened(group, 32)) for group in groups])
+    panels[0].set_yticks(range(len(groups)), [caption(group, 32) for group in groups])
     panels[0].set_ylim(len(groups) - 0.45, -0.55)
     _model_legend(figure, evaluation.models, looks)
     return figure
@@ -222,12 +213,8 @@ def _mean(axes: Any, summary: GroupSummary, metric: Metric, look: Look, height: 
 
 
 def _model_legend(figure: Any, models: list[str], looks: list[Look]) -> None:
-    from matplotlib.lines import Line2D
-
     handles = [
-        Line2D(
-            [],
-            [],
+        handle(
             color=look.colour,
             marker=look.marker,
             markersize=4,
@@ -237,7 +224,7 @@ def _model_legend(figure: Any, models: list[str], looks: list[Look]) -> None:
         )
         for look in looks
     ]
-    names = [plain(shortened(model, 30)) for model in models]
+    names = [caption(model, 30) for model in models]
     figure.legend(
         handles,
         names,

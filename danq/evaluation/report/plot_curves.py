@@ -14,7 +14,7 @@ from danq.evaluation.report.plot_style import Look, model_looks
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.curves import Curve, median_curve
 from danq.evaluation.statistics.metrics import group_names
-from danq.plotting import MUTED, RC, plain, shortened
+from danq.plotting import DASHED, MUTED, caption, handle, in_danqs_look, new_figure
 from danq.targets.groups import ALL, UNGROUPED, members
 
 Kind = Literal["roc", "pr"]
@@ -43,6 +43,7 @@ TEXTS: dict[Kind, _Texts] = {
 }
 
 
+@in_danqs_look
 def curves_figure(evaluation: Evaluation, kind: Kind) -> Any:
     """Draw ROC or precision-recall curves (`kind`) of all models.
 
@@ -51,12 +52,9 @@ def curves_figure(evaluation: Evaluation, kind: Kind) -> Any:
     as a thick one. A dashed line is chance: the diagonal, or the positive rate (over a group, its
     median).
     """
-    import matplotlib
-
-    with matplotlib.rc_context(RC):
-        if len(evaluation.targets) <= MOST_PANELS:
-            return _panel_per_target(evaluation, kind)
-        return _panel_per_group(evaluation, kind)
+    if len(evaluation.targets) <= MOST_PANELS:
+        return _panel_per_target(evaluation, kind)
+    return _panel_per_group(evaluation, kind)
 
 
 def _scores(result: ModelResult, kind: Kind) -> NDArray[np.float64]:
@@ -76,18 +74,16 @@ def _unit_axes(axes: Any) -> None:
 
 def _chance(axes: Any, kind: Kind, rate: float) -> None:
     y = (0, 1) if kind == "roc" else (rate, rate)
-    axes.plot((0, 1), y, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    axes.plot((0, 1), y, **DASHED, zorder=1)
 
 
 def _grid(
     rows: int, columns: int, *, panel: float, top: float, head: float = 0.22
 ) -> tuple[Any, Any]:
     """Make a figure of square panels with heads, and room for a legend on top; inches."""
-    from matplotlib.figure import Figure
-
     # "compressed" keeps panels of fixed aspect together instead of spreading them.
     size = (columns * panel + 0.3, rows * (panel + head) + top)
-    figure: Any = Figure(figsize=size, layout="compressed")
+    figure = new_figure(size, "compressed")
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - top / figure.get_figheight()))
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
 
@@ -126,12 +122,12 @@ def _draw_target(
     _unit_axes(axes)
     # Scores stand above the panel, where no curve runs.
     lines = math.ceil(len(looks) / SCORES_IN_A_LINE)
-    name = plain(shortened(evaluation.labels[target], 20))
+    name = caption(evaluation.labels[target], 20)
     axes.set_title(name, loc="left", fontweight="bold", pad=3 + (lines + 1) * LINE)
     group = evaluation.groups[target]
     subtitle = f"{positives:,} positive"
     if group != UNGROUPED:
-        subtitle = f"{plain(shortened(group, 14))} · {subtitle}"
+        subtitle = f"{caption(group, 14)} · {subtitle}"
     _above(axes, 0, lines, subtitle, MUTED)
     if evaluation.results[0].roc[target] is None:
         text = "no positive window" if positives == 0 else "no negative window"
@@ -170,11 +166,9 @@ def _above(axes: Any, x: float, line: int, text: str, colour: str) -> None:
 
 
 def _model_legend(figure: Any, models: list[str], looks: list[Look], score: str) -> None:
-    from matplotlib.lines import Line2D
-
-    handles: list[Any] = [Line2D([], [], color=look.colour, linewidth=1.6) for look in looks]
-    handles.append(Line2D([], [], color=MUTED, linewidth=0.7, linestyle=(0, (4, 3))))
-    names = [plain(shortened(model, 30)) for model in models]
+    handles: list[Any] = [handle(color=look.colour, linewidth=1.6) for look in looks]
+    handles.append(handle(**DASHED))
+    names = [caption(model, 30) for model in models]
     figure.legend(
         handles,
         [*names, "chance"],
@@ -200,14 +194,14 @@ def _panel_per_group(evaluation: Evaluation, kind: Kind) -> Any:
         row[-1].text(
             1.06,
             0.5,
-            plain(shortened(group, 24)),
+            caption(group, 24),
             transform=row[-1].transAxes,
             rotation=-90,
             va="center",
             fontweight="bold",
         )
     for top, bottom, result in zip(grid[0], grid[-1], evaluation.results, strict=True):
-        top.set_title(plain(shortened(result.model, 24)), fontweight="bold")
+        top.set_title(caption(result.model, 24), fontweight="bold")
         bottom.set_xlabel(TEXTS[kind].x)
     figure.suptitle(
         "Thin lines: targets. Thick line: their median. Dashed: chance.", fontsize=7, color=MUTED

@@ -14,7 +14,7 @@ from danq.evaluation.report.plot_style import Look, bars, legend_columns, model_
 from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.bootstrap import Interval
 from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
-from danq.plotting import MUTED, RC, plain, shortened
+from danq.plotting import DASHED, caption, handle, in_danqs_look, new_figure, say
 from danq.targets.groups import ALL
 
 COLUMNS = 4
@@ -32,6 +32,7 @@ class _Line:
     look: Look
 
 
+@in_danqs_look
 def reliability_figure(evaluation: Evaluation) -> Any:
     """Draw the share of positives against the predicted probability, and the number of windows.
 
@@ -39,29 +40,17 @@ def reliability_figure(evaluation: Evaluation) -> Any:
     pooled by group. The numbers above a panel are expected calibration errors, over a group their
     means. Models whose predictions are not probabilities are left out.
     """
-    import matplotlib
-
-    with matplotlib.rc_context(RC):
-        looks = model_looks(evaluation.models)
-        shown = [
-            (result, look)
-            for result, look in zip(evaluation.results, looks, strict=True)
-            if result.metrics.reliability.windows.any()
-        ]
-        if not shown:
-            return _nothing()
-        few = len(evaluation.targets) <= MOST_PANELS
-        panels = (_targets if few else _groups)(evaluation, shown)
-        return _draw(panels, shown, "" if few else ", mean of the targets")
-
-
-def _nothing() -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(3.6, 1.2))
-    text = "No model predicts probabilities."
-    figure.text(0.5, 0.5, text, ha="center", va="center", color=MUTED)
-    return figure
+    looks = model_looks(evaluation.models)
+    shown = [
+        (result, look)
+        for result, look in zip(evaluation.results, looks, strict=True)
+        if result.metrics.reliability.windows.any()
+    ]
+    if not shown:
+        return say("No model predicts probabilities.")
+    few = len(evaluation.targets) <= MOST_PANELS
+    panels = (_targets if few else _groups)(evaluation, shown)
+    return _draw(panels, shown, "" if few else ", mean of the targets")
 
 
 Shown = Sequence[tuple[ModelResult, Look]]
@@ -96,14 +85,10 @@ def _groups(evaluation: Evaluation, shown: Shown) -> dict[str, list[_Line]]:
 
 
 def _draw(panels: dict[str, list[_Line]], shown: Shown, averaged: str) -> Any:
-    from matplotlib.figure import Figure
-
     columns = min(COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
     side = 1.8 if columns > 2 else 2.6
-    figure = Figure(
-        figsize=(columns * side + 0.5, rows * (1.35 * side + 0.25) + 0.6), layout="constrained"
-    )
+    figure = new_figure((columns * side + 0.5, rows * (1.35 * side + 0.25) + 0.6))
     grid = figure.subplots(
         2 * rows,
         columns,
@@ -136,12 +121,12 @@ def _panel(axes: Any, title: str, lines: Sequence[_Line]) -> None:
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.tick_params(labelbottom=False)
-    axes.plot((0, 1), (0, 1), color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    axes.plot((0, 1), (0, 1), **DASHED, zorder=1)
     # Side by side, bars of several models in one bin do not hide each other; all stay in their bin.
     step = min(0.008, 0.5 / BINS / len(lines))
     shifts = step * (np.arange(len(lines)) - (len(lines) - 1) / 2)
     rows = math.ceil(len(lines) / IN_A_ROW)
-    axes.set_title(plain(shortened(title, 22)), loc="left", fontweight="bold", pad=3 + 9 * rows)
+    axes.set_title(caption(title, 22), loc="left", fontweight="bold", pad=3 + 9 * rows)
     for place, (line, shift) in enumerate(zip(lines, shifts, strict=True)):
         text = "NA" if np.isnan(line.error) else f"{line.error:.4f}"
         row, column = divmod(place, IN_A_ROW)
@@ -189,13 +174,11 @@ def _counts(axes: Any, lines: Sequence[_Line]) -> None:
 
 
 def _legend(figure: Any, shown: Shown, averaged: str) -> None:
-    from matplotlib.lines import Line2D
-
     handles = [
-        Line2D([], [], color=look.colour, marker=look.marker, markersize=3, linewidth=1)
+        handle(color=look.colour, marker=look.marker, markersize=3, linewidth=1)
         for _, look in shown
     ]
-    names = [plain(shortened(result.model, 30)) for result, _ in shown]
+    names = [caption(result.model, 30) for result, _ in shown]
     figure.legend(
         handles,
         names,

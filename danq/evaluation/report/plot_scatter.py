@@ -14,7 +14,7 @@ from danq.evaluation.results import Evaluation, ModelResult
 from danq.evaluation.statistics.comparison import LEVEL
 from danq.evaluation.statistics.metric import Floats, Metric
 from danq.evaluation.statistics.ranking_metrics import PR_AUC, ROC_AUC
-from danq.plotting import MUTED, RC, plain, shortened
+from danq.plotting import DASHED, MUTED, caption, handle, in_danqs_look, new_figure, say
 
 MOST_COLOURS = 7
 COLUMNS = 4
@@ -23,6 +23,7 @@ FEW = 100
 """Maximum number of targets with larger dots."""
 
 
+@in_danqs_look
 def scatter_figure(evaluation: Evaluation) -> Any:
     """Draw every model (x) against the one with the highest mean ROC AUC (y), a dot per target.
 
@@ -30,31 +31,28 @@ def scatter_figure(evaluation: Evaluation) -> Any:
     difference is significant after Holm's correction, or where p values are missing. Of a single
     model there is nothing to draw but a sentence.
     """
-    import matplotlib
-
-    with matplotlib.rc_context(RC):
-        best = _best(evaluation)
-        others = [result for result in evaluation.results if result is not best]
-        if not others:
-            return _nothing(best.model)
-        figure, pairs = _grid(len(others))
-        for other, panels in zip(others, pairs, strict=True):
-            for axes, metric in zip(panels, METRICS, strict=True):
-                axes.set_axis_on()
-                _panel(axes, evaluation, best, other, metric)
-        _legend(figure, evaluation)
-        return figure
+    best = _best(evaluation)
+    others = [result for result in evaluation.results if result is not best]
+    if not others:
+        return say(
+            f"{caption(best.model, 40)} is the only model:\nthere is nothing to hold it against."
+        )
+    figure, pairs = _grid(len(others))
+    for other, panels in zip(others, pairs, strict=True):
+        for axes, metric in zip(panels, METRICS, strict=True):
+            axes.set_axis_on()
+            _panel(axes, evaluation, best, other, metric)
+    _legend(figure, evaluation)
+    return figure
 
 
 def _grid(others: int) -> tuple[Any, list[tuple[Any, Any]]]:
     """Make two panels for each other model: side by side for one, under each other for several."""
-    from matplotlib.figure import Figure
-
     columns = min(others, COLUMNS)
     rows = math.ceil(others / columns)
     shape = (1, 2) if others == 1 else (2 * rows, columns)
     size = (2.35 * shape[1] + 0.4, 2.45 * shape[0] + 0.5)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(size)
     grid = figure.subplots(*shape, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -72,15 +70,6 @@ def _best(evaluation: Evaluation) -> ModelResult:
     return evaluation.results[int(np.argmax(means))]
 
 
-def _nothing(model: str) -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(3.6, 1.2))
-    text = f"{plain(shortened(model, 40))} is the only model:\nthere is nothing to hold it against."
-    figure.text(0.5, 0.5, text, ha="center", va="center", color=MUTED)
-    return figure
-
-
 def _panel(
     axes: Any, evaluation: Evaluation, best: ModelResult, other: ModelResult, metric: Metric
 ) -> None:
@@ -89,8 +78,8 @@ def _panel(
     told = not np.isnan(p).all()
     _dots(axes, x, y, evaluation.groups, filled=p < LEVEL if told else np.full(len(x), True))
     _square(axes, x, y)
-    axes.set_xlabel(plain(shortened(other.model, 26)))
-    axes.set_ylabel(plain(shortened(best.model, 26)))
+    axes.set_xlabel(caption(other.model, 26))
+    axes.set_ylabel(caption(best.model, 26))
     text = _won(x, y, p if told else None)
     axes.set_title(metric.title, loc="left", fontweight="bold", pad=12 + 8 * text.count("\n"))
     axes.text(0, 1.03, text, transform=axes.transAxes, fontsize=6.5, color=MUTED)
@@ -125,7 +114,7 @@ def _square(axes: Any, x: Floats, y: Floats) -> None:
     low, high = (np.nanmin(both), np.nanmax(both)) if not np.isnan(both).all() else (0.0, 1.0)
     margin = 0.04 * max(high - low, 0.01)
     limits = (low - margin, high + margin)
-    axes.plot(limits, limits, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+    axes.plot(limits, limits, **DASHED, zorder=0)
     axes.set(xlim=limits, ylim=limits, aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
@@ -144,22 +133,18 @@ def _won(x: Floats, y: Floats, p_holm: Floats | None) -> str:
 
 
 def _legend(figure: Any, evaluation: Evaluation) -> None:
-    from matplotlib.lines import Line2D
-
     looks = group_looks(evaluation.groups)
     handles = []
     if 1 < len(looks) <= MOST_COLOURS:
         handles += [
-            Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=4)
+            handle(color=look.colour, marker=look.marker, linestyle="", markersize=4)
             for look in looks.values()
         ]
-    names = [plain(shortened(group, 24)) for group in looks][: len(handles)]
+    names = [caption(group, 24) for group in looks][: len(handles)]
     if any(pair.has_p_values for pair in evaluation.comparisons()):
         for face in (MUTED, "none"):
             handles.append(
-                Line2D(
-                    [],
-                    [],
+                handle(
                     marker="o",
                     markerfacecolor=face,
                     markeredgecolor=MUTED,

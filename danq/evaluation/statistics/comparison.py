@@ -158,53 +158,28 @@ def compare(
     bounds = (low - high, high - low)
     p = p_values(difference, resampled, support)
     p_holm = holm(p)
-    return Difference(
-        difference,
-        interval(resampled, difference, bounds=bounds),
-        p,
-        p_holm,
-        [
-            _group(
-                group,
-                members(groups, group),
-                difference=difference,
-                p_holm=p_holm,
-                resampled=resampled,
-                support=support,
-                bounds=bounds,
-            )
-            for group in group_names(groups)
-        ],
-    )
 
+    def over(group: str) -> GroupDifference:
+        chosen = members(groups, group) & ~np.isnan(difference)
+        ours, sure = difference[chosen], p_holm[chosen] < LEVEL
+        told = not np.isnan(p_holm[chosen]).all()
+        mean, means = averaged(ours, "mean"), averaged(resampled[:, chosen], "mean")
+        # Together the targets of a group speak from as many blocks as the best covered of them.
+        blocks = support[chosen].max(initial=0)
+        return GroupDifference(
+            group,
+            int(chosen.sum()),
+            float(mean),
+            interval(means, mean, bounds=bounds),
+            float(p_values(mean, means, blocks)),
+            won=int((ours > 0).sum()),
+            lost=int((ours < 0).sum()),
+            won_significantly=int((sure & (ours > 0)).sum()) if told else None,
+            lost_significantly=int((sure & (ours < 0)).sum()) if told else None,
+        )
 
-def _group(
-    name: str,
-    chosen: NDArray[np.bool_],
-    *,
-    difference: Floats,
-    p_holm: Floats,
-    resampled: Floats,
-    support: NDArray[np.int64],
-    bounds: tuple[float, float],
-) -> GroupDifference:
-    chosen = chosen & ~np.isnan(difference)
-    ours, sure = difference[chosen], p_holm[chosen] < LEVEL
-    told = not np.isnan(p_holm[chosen]).all()
-    mean, means = averaged(ours, "mean"), averaged(resampled[:, chosen], "mean")
-    # Together the targets of a group speak from as many blocks as the best covered of them.
-    blocks = support[chosen].max(initial=0)
-    return GroupDifference(
-        name,
-        int(chosen.sum()),
-        float(mean),
-        interval(means, mean, bounds=bounds),
-        float(p_values(mean, means, blocks)),
-        won=int((ours > 0).sum()),
-        lost=int((ours < 0).sum()),
-        won_significantly=int((sure & (ours > 0)).sum()) if told else None,
-        lost_significantly=int((sure & (ours < 0)).sum()) if told else None,
-    )
+    ends = interval(resampled, difference, bounds=bounds)
+    return Difference(difference, ends, p, p_holm, [over(group) for group in group_names(groups)])
 
 
 def p_values(
