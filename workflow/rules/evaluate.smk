@@ -99,7 +99,9 @@ rule evaluate:
             {"genome": input.genome} | config["evaluate"], skip=("kmer_floor",)
         ),
         # Left out it would be on wherever it can be; the config says whether it must.
-        baseline="--kmer-floor" if config["evaluate"]["kmer_floor"] else "--no-kmer-floor",
+        baseline=(
+            "--kmer-floor" if config["evaluate"]["kmer_floor"] else "--no-kmer-floor"
+        ),
     shell:
         "danq --own-gpu evaluate --dataset {input.dataset:q} --output {params.folder:q}"
         " {params.baseline} {params.options} {input.models:q} > {log:q} 2>&1"
