@@ -10,6 +10,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -215,10 +216,17 @@ def check_runs(network: keras.Model, name: str | os.PathLike[str]) -> None:
     for layer in network._flatten_layers():
         if getattr(layer, "stateful", False):
             raise InputError(remembers(layer.name), path=name)
-    try:
+    with running(name):
         network(keras.ops.zeros((1, *network.input_shape[1:])))
+
+
+@contextmanager
+def running(name: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what Keras raises while it runs a network into a sentence that quotes it."""
+    try:
+        yield
     except Exception as error:
-        if is_memory(error):
+        if is_memory(error) or isinstance(error, InputError):
             raise
         raise InputError(f"cannot be run by Keras ({_reason(error)})", path=name) from error
 

@@ -15,7 +15,7 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.models.devices import default_batch
 from danq.models.encoding import logits_from_codes
-from danq.models.files import ENDING, check_runs, ends_in_logits, load
+from danq.models.files import ENDING, check_runs, ends_in_logits, load, running
 from danq.models.inputs import Sequences, as_codes
 from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
@@ -135,7 +135,11 @@ class Predictor:
             missing = self.batch_size - len(batch)
             if missing:
                 batch = np.concatenate([batch, np.zeros((missing, self.window), np.uint8)])
-            with nullcontext() if self._is_half else full_float32(), hidden_advice():
+            with (
+                nullcontext() if self._is_half else full_float32(),
+                hidden_advice(),
+                running(self._network.name),
+            ):
                 rows = self._model.predict_on_batch(batch)
             result[first : first + self.batch_size] = rows[: self.batch_size - missing]
         return result
@@ -182,7 +186,7 @@ class Predictor:
         pieces = alternatives[near, network.span.first : network.span.last]
         # Those that differ elsewhere pass whole, as references without alternatives.
         whole = np.concatenate([references, alternatives[apart]])
-        with full_float32(), hidden_advice():
+        with full_float32(), hidden_advice(), running(self._network.name):
             z_whole, z_near = network.logits(whole, pieces, rows[near])
         result = np.empty((len(alternatives), self.n_targets), np.float32)
         result[near], result[apart] = z_near, z_whole[len(references) :]

@@ -14,6 +14,7 @@ import pytest
 
 import danq
 from danq.errors import InputError
+from danq.models.devices import count_gpus
 
 
 def _members(path):
@@ -199,3 +200,18 @@ def test_a_layer_that_computes_too_much_is_refused(model):
 def test_metadata_are_checked(model, values, message):
     _rewritten(model, danq=_json(lambda record: record.update(values)))
     _assert_refused(model, message)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others clip the index")
+def test_a_network_that_fails_on_some_windows_is_told_in_a_sentence(tmp_path):
+    if count_gpus():
+        pytest.skip("on a card TensorFlow does not look at the index")
+    layers = [keras.layers.Embedding(1, 2), keras.layers.Flatten(), keras.layers.Dense(2)]
+    network = keras.Sequential(
+        [keras.Input((20, 4)), *layers, keras.layers.Activation("sigmoid")], name="odd"
+    )
+    danq.models.save(network, tmp_path / "m.keras", targets=["CTCF", "REST"])
+    predictor = danq.models.Predictor(tmp_path / "m.keras", batch_size=2)
+    with pytest.raises(InputError, match=r"odd: cannot be run by Keras \(") as error:
+        predictor.logits("ACGT" * 5)
+    assert str(error.value).isprintable()
