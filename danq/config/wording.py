@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from danq.errors import quoted, suggestion
+from danq.errors import printable, quoted, suggestion
 
 _KINDS = {
     "string": "text",
@@ -40,7 +40,7 @@ def place_of(path: Iterable[str | int]) -> str:
             place += f", entry {part + 1}"
         else:
             place += f".{part}" if place else part
-    return place
+    return printable(place)
 
 
 def unreadable_values(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
