@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import wraps
@@ -101,7 +102,12 @@ _WORDS = {
     str: "text",
     NoneType: "None",
 }
-_PLURALS = {"text": "texts", "a path": "paths", "a whole number": "whole numbers"}
+_PLURALS = {
+    "text": "texts",
+    "a path": "paths",
+    "a whole number": "whole numbers",
+    "a keras.Model": "networks",
+}
 
 
 def checked(function: Callable[P, Result]) -> Callable[P, Result]:
@@ -153,11 +159,24 @@ def check_keywords(function: Callable[..., Any], given: Mapping[str, Any], known
 
 def _hint(annotation: Any, function: Callable[..., Any]) -> Any:
     if not isinstance(annotation, str):
-        return Any
+        return Any if annotation is inspect.Parameter.empty else annotation
     try:
-        return eval(annotation, function.__globals__)
+        return eval(annotation, {"keras": _Keras, **function.__globals__})
     except NameError:
         return Any
+
+
+class _IsNetwork(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        keras = sys.modules.get("keras")
+        return keras is not None and isinstance(value, keras.Model)
+
+
+class _Keras:
+    """Stands for Keras where only type checkers import it: nothing is a network before it loads."""
+
+    class Model(metaclass=_IsNetwork):
+        __module__ = "keras.models"
 
 
 def _check(name: str, value: Any, hint: Any) -> None:
@@ -205,7 +224,7 @@ def _fits(value: Any, hint: Any) -> bool:
     return kind is Any or isinstance(value, kind)
 
 
-def _words(hint: Any) -> str:
+def _words(hint: Any, *, are_many: bool = False) -> str:
     """Return what fits an annotation, in words."""
     kinds = list(_kinds(hint))
     words = []
@@ -213,6 +232,8 @@ def _words(hint: Any) -> str:
         words.append("a path")
         kinds = [kind for kind in kinds if kind is not str and get_origin(kind) is not os.PathLike]
     words += map(_word, kinds)
+    if are_many:
+        words = [_PLURALS.get(word, word) for word in words]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -220,8 +241,7 @@ def _word(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(map(quoted, get_args(kind)))
     if get_origin(kind) is Sequence:
-        item = _words(get_args(kind)[0])
-        return f"a list of {_PLURALS.get(item, item)}"
+        return f"a list of {_words(get_args(kind)[0], are_many=True)}"
     kind = NoneType if kind is None else get_origin(kind) or kind
     root = "keras." if kind.__module__.startswith("keras.") else ""
     return _WORDS.get(kind, f"a {root}{kind.__name__}")
