@@ -30,17 +30,7 @@ _KINDS = ("weights", "best", "optimizer", "random")
 
 @dataclass
 class Position:
-    """Where a run stands in the epoch that is under way.
-
-    Attributes
-    ----------
-    steps
-        Done in this epoch; 0 between two epochs.
-    total
-        Sum of their losses.
-    seconds
-        Wall time they took.
-    """
+    """Where a run stands in the epoch under way: steps done, sums of their losses and seconds."""
 
     steps: int = 0
     total: float = 0.0
@@ -51,20 +41,10 @@ class Position:
 class Checkpoint:
     """Everything that the next step depends on.
 
-    Attributes
-    ----------
-    identity
-        Settings, data set and network; a run continues only from its own checkpoint.
-    history
-        The epochs done.
-    position
-        Where the run stands in the next one.
-    weights, best
-        Weights after the last step and after the best epoch.
-    optimizer
-        Variables of the optimizer.
-    random
-        State of what draws dropout.
+    A run continues only from a checkpoint of its own `identity`: settings, data set and network.
+    `history` has the epochs done, `position` says where the next one stands. `weights` are those
+    after the last step and `best` those after the best epoch; `optimizer` its variables; `random`
+    the state of what draws dropout.
     """
 
     identity: dict[str, Any]
@@ -95,21 +75,7 @@ class Checkpoint:
 
     @classmethod
     def read(cls, path: StrPath, present: Checkpoint) -> Checkpoint:
-        """Read a checkpoint back.
-
-        Parameters
-        ----------
-        path
-            What `write` wrote.
-        present
-            The state of the run which wants to resume there.
-
-        Raises
-        ------
-        InputError
-            When the file is damaged, of another format, or belongs to another run; it names what
-            differs.
-        """
+        """Read a checkpoint of the run whose state is `present`, or name what differs."""
         arrays = read_npz(path, _TITLE)
         about = _about(arrays.pop("about", None), Path(path))
         if about.get("format") != FORMAT:
@@ -188,14 +154,7 @@ class Writer:
     """Writes checkpoints while training continues; used in a ``with`` statement.
 
     Leaving the block waits until all are written. An error of writing is raised in `write` or on
-    leaving.
-
-    Parameters
-    ----------
-    path
-        The one file.
-    minutes
-        Minutes without a checkpoint after which one is `due`.
+    leaving. One is `due` when the given minutes have passed without any.
     """
 
     def __init__(self, path: Path, *, minutes: float) -> None:

@@ -47,15 +47,7 @@ class Loop:
     progress: bool | None = None
 
     def run(self, number: int, position: Position) -> None:
-        """Take the steps of an epoch that are not done yet.
-
-        Parameters
-        ----------
-        number
-            Of the epoch, from 1.
-        position
-            Where it stands; it moves along.
-        """
+        """Take the steps of an epoch (from 1) that are not done yet; the position moves along."""
         batches: Any = ahead(map(self.place, self.batches.epoch(number, first=position.steps)))
         before, waiting = (number - 1) * len(self.batches), list[Any]()
         fetched = time.monotonic()

@@ -29,37 +29,11 @@ logger = logging.getLogger(__name__)
 class Setup:
     """What a run begins with; from then on only the network's and the optimizer's state change.
 
-    Parameters
-    ----------
-    data
-        Training and validation windows.
-    model
-        A name, as in `danq.training.networks.build_network`, or a network.
-    settings
-        Hyper-parameters.
-    start
-        What the network begins with.
-    parallel
-        The devices.
-
-    Attributes
-    ----------
-    valid : numpy.ndarray
-        int64 (n,): the validation windows.
-    batches : Batches
-        The training windows.
-    network : keras.Model
-        One-hot windows to probabilities.
-    unknown : float
-        What each channel of an unknown base holds.
-    details : dict
-        What the model file tells of the training.
-    stepper : keras.Model
-        The network compiled for training.
-    step, place : callable
-        As `danq.training.step.stepper.compiled_step` and `sending` give them.
-    predictor : Predictor
-        Predicts with the weights that the network has then.
+    `valid`, int64 (n,), are the validation windows and `batches` the training windows; `network`
+    goes from one-hot windows to probabilities; `unknown` is what each channel of an unknown base
+    holds; `details` is what the model file tells of the training; `stepper` is the network compiled
+    for training, with its `step` and `place`; `predictor` predicts with the weights that the
+    network has then.
     """
 
     def __init__(

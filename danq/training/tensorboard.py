@@ -21,23 +21,11 @@ EVERY = 100
 
 
 class Board(Listener):
-    """A folder of events that TensorBoard shows; used in a ``with`` statement.
+    """A folder of events that TensorBoard shows, made when missing; used in a ``with`` statement.
 
     Every point stands at the number of steps since the run began, those of epochs too, so that
     TensorBoard drops what an interrupted run wrote beyond the checkpoint that a resumed one
-    continues from.
-
-    Parameters
-    ----------
-    folder
-        Where the events go; it is made when it is missing.
-    settings
-        Hyper-parameters, shown as a text.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be written to.
+    continues from. The settings are shown as a text.
     """
 
     def __init__(self, folder: str | os.PathLike[str], settings: dict[str, Any]) -> None:

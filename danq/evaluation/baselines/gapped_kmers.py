@@ -33,15 +33,10 @@ BLOCK = 64
 class _Words(NamedTuple):
     """Every gapped k-mer, and where it is counted.
 
-    Attributes
-    ----------
-    offsets
-        For each pattern the places of its told bases, the first 0.
-    columns
-        int32 (patterns, 5**k): the feature of every word of a pattern, read as a number in base 5;
-        those with an unknown base get the last, which is none.
-    names
-        The features, each as the word that comes first in the order of patterns and letters.
+    `offsets` are for each pattern the places of its told bases, the first 0. `columns`, int32
+    (patterns, 5**k), is the feature of every word of a pattern, read as a number in base 5; words
+    with an unknown base get the last, which is none. `names` are the features, each as the word
+    that comes first in the order of patterns and letters.
     """
 
     offsets: tuple[tuple[int, ...], ...]

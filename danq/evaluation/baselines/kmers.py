@@ -57,19 +57,9 @@ def _columns(k: int) -> NDArray[np.intp]:
 
 
 def numbers(codes: NDArray[np.uint8], offsets: Sequence[int]) -> NDArray[np.int32]:
-    """Read the bases at these offsets from every place as a number in base 5.
+    """Read the bases at rising offsets, the first 0, from every place as a number in base 5.
 
-    Parameters
-    ----------
-    codes
-        uint8 (n, length).
-    offsets
-        In rising order from 0 on.
-
-    Returns
-    -------
-    numpy.ndarray
-        int32 (n, length - last offset).
+    Codes are uint8 (n, length), the numbers int32 (n, length - last offset).
     """
     places = codes.shape[1] - offsets[-1]
     words = np.zeros((len(codes), places), np.int32)

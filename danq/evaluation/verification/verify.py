@@ -153,22 +153,9 @@ def verify(
 ) -> Verification:
     """Hold an imported network against labelled windows, in every reading its file allows.
 
-    Parameters
-    ----------
-    model
-        A model file; of a DanQ that `danq import` wrote both readings are tried.
-    data
-        A data set of `danq windows`, whose test split is taken, or DeepSEA's ``test.mat`` or
-        ``valid.mat``; or what `danq.evaluation.verification.labelled.open_labelled` made of one.
-    genome
-        FASTA file to use in place of the one named in the data set.
-    batch_size
-        Windows predicted at once.
-
-    Raises
-    ------
-    InputError
-        When the data cannot be read, or their windows or targets are not the model's.
+    Both readings are tried of a DanQ that `danq import` wrote. Data are a path, as
+    `danq.evaluation.verification.labelled.open_labelled` takes it, or what that opened. Raises
+    InputError when they cannot be read, or their windows or targets are not the model's.
     """
     labelled = data if isinstance(data, Labelled) else open_labelled(data, genome=genome)
     record = models.metadata(model)
