@@ -51,7 +51,7 @@ RC: dict[str, Any] = {
 
 
 def in_danqs_look(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
-    """Let a function that returns a figure draw it in this look."""
+    """Make a function that returns a figure draw it in this look."""
 
     @functools.wraps(draw)
     def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> Any:

@@ -26,7 +26,7 @@ def load_backend() -> None:
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     with hidden_notes():
         if importlib.import_module("keras").backend.backend() == "tensorflow":
-            # It says at length that there is no card when it first looks for one.
+            # When it first looks for a card and finds none, it says so at length.
             importlib.import_module("tensorflow").config.list_physical_devices("GPU")
     # Of a recurrence on a card: Keras hands PyTorch its weights one by one.
     warnings.filterwarnings("ignore", "RNN module weights are not part", UserWarning)

@@ -90,7 +90,7 @@ class Dataset:
         return cls(path, contents, _reference(path, contents, genome))
 
     def close(self) -> None:
-        """Let go of the sequence, be it the genome's map or codes in memory.
+        """Release the sequence, be it the genome's map or codes in memory.
 
         Windows cannot be read afterwards; labels, splits and places can.
         """

@@ -177,7 +177,7 @@ class Run(Listener):
         return self.writer.due() or self.stop.signal is not None or any(asked)
 
     def step(self, step: int, loss: float) -> None:
-        """Refuse a loss that is no number."""
+        """Refuse a loss that is not a finite number."""
         if not np.isfinite(loss):
             number, done = divmod(step - 1, len(self.batches))
             raise TrainingError(
@@ -191,7 +191,7 @@ class Run(Listener):
         return (number - 1) * len(self.batches)
 
     def pause(self) -> None:
-        """Let the listeners do what they wanted, then stop or write a checkpoint."""
+        """Call the listeners that asked for it, then stop or write a checkpoint."""
         for listener in self.listeners:
             listener.pause()
         self._stop_or_save()

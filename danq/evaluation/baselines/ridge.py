@@ -40,14 +40,8 @@ Features = Callable[[NDArray[np.uint8]], NDArray[Any]]
 class RidgeBaseline:
     """A linear model of all targets on features of the sequence.
 
-    Attributes
-    ----------
-    penalty
-        The penalty used, as a multiple of the number of training windows.
-    weights
-        float64 (features, targets), on the scale of the raw features.
-    intercept
-        float64 (targets,).
+    `penalty` is a multiple of the number of training windows. `weights`, float64 (features,
+    targets), are on the scale of the raw features; `intercept` is float64 (targets,).
     """
 
     def __init__(
@@ -83,18 +77,10 @@ class RidgeBaseline:
         return tried[best]
 
     def predict(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Predict a score for every window and target; it ranks windows and is not a probability.
+        """Predict a score, no probability, for every window and target: float32 (n, targets).
 
-        Parameters
-        ----------
-        codes
-            uint8 (n, length).
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 (n, targets). Canonical words make it the same for both strands where the
-            window and its middle are both even or both odd in length.
+        Canonical words make it the same for both strands where the window and its middle are both
+        even or both odd in length.
         """
         scores = np.empty((len(codes), self.intercept.size), np.float32)
         for first in range(0, len(codes), BLOCK):
