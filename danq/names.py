@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from danq.errors import InputError, quoted
+from danq.paths import StrPath
 
 # Line ends, and what turns the direction of the text behind it.
 _TURNS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -17,7 +18,7 @@ def clean_names(
     names: Iterable[str],
     what: str,
     *,
-    path: str | os.PathLike[str] | None = None,
+    path: StrPath | None = None,
     lines: Iterable[int] | None = None,
 ) -> list[str]:
     """Return names as danq keeps them: without blanks around them, those inside kept.
@@ -44,7 +45,7 @@ def clean_names(
 
 
 def check_name(
-    text: str, what: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
+    text: str, what: str, *, path: StrPath | None = None, line: int | None = None
 ) -> None:
     """Refuse text that a table or a terminal would trip over; `what` says what it names.
 
@@ -66,7 +67,7 @@ def is_surrogate(letter: str) -> bool:
     return "\ud800" <= letter <= "\udfff"
 
 
-def check_utf8(path: str | os.PathLike[str], program: str) -> None:
+def check_utf8(path: StrPath, program: str) -> None:
     """Refuse a path that holds bytes other than UTF-8, which `program` could not write."""
     if any(map(is_surrogate, os.fspath(path))):
         raise InputError(f"expected a name in UTF-8, as {program} needs", path=path)

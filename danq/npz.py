@@ -13,9 +13,10 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from danq.errors import InputError
+from danq.paths import StrPath
 
 
-def read_npz(path: str | os.PathLike[str], title: str) -> dict[str, npt.NDArray[Any]]:
+def read_npz(path: StrPath, title: str) -> dict[str, npt.NDArray[Any]]:
     """Read the arrays of a file that `numpy.savez` wrote, in its order; never of Python objects.
 
     `title` is what it should be, such as ``a checkpoint of danq train``.

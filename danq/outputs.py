@@ -13,9 +13,8 @@ from itertools import chain
 from pathlib import Path
 
 from danq.errors import InputError
+from danq.paths import StrPath
 from danq.write_errors import writing
-
-StrPath = str | os.PathLike[str]
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 ENDINGS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from danq.errors import printable
 from danq.outputs import whole
+from danq.paths import StrPath
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -96,9 +96,7 @@ def _printable(value: Any) -> Any:
     return printable(value) if type(value) is str else value
 
 
-def write_table(
-    path: str | os.PathLike[str], text: str, *, title: str, note: str, source: str
-) -> None:
+def write_table(path: StrPath, text: str, *, title: str, note: str, source: str) -> None:
     """Write a tab-separated table as a page on which it can be sorted, searched and downloaded.
 
     `text` begins with a line of headings. A column whose values all are numbers, or ``NA``, is

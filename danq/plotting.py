@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 from danq.errors import printable
 from danq.outputs import whole
+from danq.paths import StrPath
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -106,7 +107,7 @@ def plain(text: str) -> str:
     return printable(text).replace("$", r"\$")
 
 
-def save(figure: Any, stem: str | os.PathLike[str]) -> None:
+def save(figure: Any, stem: StrPath) -> None:
     """Write a matplotlib figure as `stem`.png, .svg and .pdf, the same bytes every time."""
     import matplotlib
 

@@ -14,15 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from danq.errors import InputError
+from danq.paths import StrPath
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PROBE = bytes(1 << 16)
 
 
 @contextmanager
-def writing(
-    partial: Path, output: str | os.PathLike[str], *, is_only_full_disk: bool = False
-) -> Iterator[None]:
+def writing(partial: Path, output: StrPath, *, is_only_full_disk: bool = False) -> Iterator[None]:
     """Turn what goes wrong while writing into a sentence that names the output and the cause.
 
     InputError in place of an `OSError`, and of any error that comes from a full disk. `partial` is

@@ -17,6 +17,7 @@ from danq.config.files import borrowed_files, code_behind, named_files, peak_fil
 from danq.config.problems import STANDARD_INPUT, ConfigError, problems, read_config
 from danq.errors import InputError, reading
 from danq.outputs import check_output, whole
+from danq.paths import StrPath
 from danq.ranges import checked
 
 logger = logging.getLogger(__name__)
@@ -26,9 +27,7 @@ _STAMP = "checked: "
 
 
 @checked
-def check(
-    config: str | os.PathLike[str], *, stamp: str | os.PathLike[str] | None = None
-) -> list[str]:
+def check(config: StrPath, *, stamp: StrPath | None = None) -> list[str]:
     """Check a config of the workflow and the files that it names, before anything is made.
 
     Keys and values are held against the schema, and every file must exist. Then the files are read:
@@ -89,7 +88,7 @@ def check(
     return contents.facts
 
 
-def _check_stamp(path: str | os.PathLike[str]) -> None:
+def _check_stamp(path: StrPath) -> None:
     """Refuse to overwrite a file that no check has written, such as one's genome."""
     if not os.path.isfile(path):
         return
@@ -101,7 +100,7 @@ def _check_stamp(path: str | os.PathLike[str]) -> None:
         )
 
 
-def _kept(stamp: str | os.PathLike[str] | None, state: str) -> list[str] | None:
+def _kept(stamp: StrPath | None, state: str) -> list[str] | None:
     """Return the lines of a stamp, None where there is none of this state."""
     if stamp is None or not os.path.isfile(stamp):
         return None

@@ -20,6 +20,7 @@ from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
 from danq.models.motifs.files import read_motifs
+from danq.paths import StrPath
 from danq.scoring.blocks.judging import Judge
 from danq.scoring.vcf.formats import open_records
 from danq.scoring.vcf.record import Record
@@ -223,9 +224,7 @@ def _check_options(model: Mapping[str, Any]) -> None:
     check_options(Start(**start))
 
 
-def _strangers(
-    path: str | os.PathLike[str], contigs: list[str], reference: Reference
-) -> Iterator[str]:
+def _strangers(path: StrPath, contigs: list[str], reference: Reference) -> Iterator[str]:
     """Yield a sentence where a file has contigs, but none of the genome's."""
     if contigs and all(reference.resolve(name) is None for name in contigs):
         yield (

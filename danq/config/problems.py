@@ -15,6 +15,7 @@ import yaml
 from danq.config.files import code_behind, missing_files
 from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, reading, suggestion
+from danq.paths import StrPath
 from danq.targets.rows import read_rows
 
 STANDARD_INPUT = "-"
@@ -62,7 +63,7 @@ def _too_long(config: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_config(path: StrPath) -> dict[str, Any]:
     """Read a config from YAML or JSON, from standard input where the path is ``-``.
 
     InputError when it is not YAML, gives a key twice, holds no keys or far more than a config has,

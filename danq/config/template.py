@@ -10,6 +10,7 @@ from pathlib import Path
 
 from danq.errors import InputError
 from danq.outputs import check_output, whole
+from danq.paths import StrPath
 from danq.ranges import checked
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
@@ -20,7 +21,7 @@ _SCORE = "\n# The variants to score"
 
 @checked
 def init(
-    output: str | os.PathLike[str],
+    output: StrPath,
     *,
     genome: str | None = None,
     targets: str | None = None,
@@ -70,7 +71,7 @@ def init(
         partial.write_text(text, encoding="utf-8")
 
 
-def _yaml(value: str | list[str], key: str, output: str | os.PathLike[str]) -> str:
+def _yaml(value: str | list[str], key: str, output: StrPath) -> str:
     """Return a line of YAML that reads back as the value, whatever characters it has."""
     try:
         # Bytes as they came: what the locale cannot read may be UTF-8 all the same.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from danq.genome import Reference, parse_region
 from danq.genome.intervals import Integers
 from danq.outputs import check_outputs, together
 from danq.pages import write_table
+from danq.paths import StrPath
 from danq.ranges import checked
 from danq.targets.table import Targets, read_targets
 
@@ -76,7 +76,7 @@ class WindowsSummary:
         )
 
 
-def audit_path(output: str | os.PathLike[str]) -> Path:
+def audit_path(output: StrPath) -> Path:
     """Return where the audit of ``d.h5`` goes: ``d.audit.tsv``, in the same folder."""
     path = Path(output)
     stem = path.stem if path.suffix in (".h5", ".hdf5") else path.name
@@ -85,9 +85,9 @@ def audit_path(output: str | os.PathLike[str]) -> Path:
 
 @checked
 def windows(
-    genome: str | os.PathLike[str] | Reference,
-    targets: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    genome: StrPath | Reference,
+    targets: StrPath,
+    output: StrPath,
     *,
     window: int = 1000,
     bin: int = 200,
@@ -174,7 +174,7 @@ def windows(
     return WindowsSummary(found, chooser.negatives, chooser.dropped, selection)
 
 
-def _audit_file(written: Path, output: str | os.PathLike[str]) -> Audit:
+def _audit_file(written: Path, output: StrPath) -> Audit:
     """Audit the file as written; splits that share bases are a file that must not come to be."""
     with Dataset.open(written) as data:
         result = audit(data)

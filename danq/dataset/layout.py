@@ -40,6 +40,7 @@ from danq.genome import ALPHABET
 from danq.hdf5.layout import TEXT, Array, Attribute, Layout, find_array, read_attribute
 from danq.hdf5.reading import open_hdf5
 from danq.names import check_name
+from danq.paths import StrPath
 from danq.ranges import BASES, SHARE_BELOW_1
 from danq.targets.table import Targets, check_targets
 
@@ -97,7 +98,7 @@ class Contents:
     checksum: str
 
 
-def read_contents(path: str | os.PathLike[str]) -> Contents:
+def read_contents(path: StrPath) -> Contents:
     """Read a data set file of either format, refusing unknown formats and damage."""
     path = Path(path)
     with open_hdf5(path, TITLE) as file:

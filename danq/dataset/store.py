@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -16,6 +15,7 @@ from danq.errors import InputError
 from danq.genome import Reference
 from danq.genome.intervals import Coverage, Integers
 from danq.names import clean_names
+from danq.paths import StrPath
 
 
 class Dataset:
@@ -66,9 +66,9 @@ class Dataset:
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str],
+        path: StrPath,
         *,
-        genome: str | os.PathLike[str] | Reference | None = None,
+        genome: StrPath | Reference | None = None,
     ) -> Self:
         """Open a data set file, and the reference where it was made from one.
 
@@ -231,7 +231,7 @@ class Dataset:
 
 
 def _reference(
-    path: Path, contents: Contents, genome: str | os.PathLike[str] | Reference | None
+    path: Path, contents: Contents, genome: StrPath | Reference | None
 ) -> Reference | None:
     """Open the reference that windows lie on, and make sure that they do."""
     if contents.attributes["format"] == CODES_FORMAT:

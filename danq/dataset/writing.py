@@ -15,6 +15,7 @@ from danq.dataset.layout import CODES_FORMAT, FORMAT, KIND, content_checksum
 from danq.genome import ALPHABET, Reference
 from danq.hdf5.writing import PatientFile, new_hdf5, write_text, write_texts
 from danq.names import clean_names
+from danq.paths import StrPath
 from danq.targets.table import Targets, check_targets
 
 Bytes = npt.NDArray[np.uint8]
@@ -23,7 +24,7 @@ Block = tuple[Bytes, Bytes]
 
 
 def write_dataset(
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     reference: Reference,
     window: int,
@@ -55,13 +56,13 @@ def write_dataset(
 
 
 def write_codes(
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     targets: Targets,
     window: int,
     split: Bytes,
     blocks: Iterable[Block],
-    sources: Sequence[str | os.PathLike[str]],
+    sources: Sequence[StrPath],
 ) -> None:
     """Write a data set file of codes, holding one block of rows at a time.
 
@@ -101,7 +102,7 @@ def _seal(file: h5py.File, targets: Targets) -> None:
     write_text(file, "checksum", content_checksum(targets, file.attrs, file))
 
 
-def _write_targets(file: h5py.File, targets: Targets, path: str | os.PathLike[str]) -> Targets:
+def _write_targets(file: h5py.File, targets: Targets, path: StrPath) -> Targets:
     """Write the table of targets as the group ``targets``, its columns in their order.
 
     Returns the table in the types that reading gives; raises InputError when reading would refuse

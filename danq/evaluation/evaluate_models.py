@@ -28,6 +28,7 @@ from danq.evaluation.verdict import WORSE, verdicts
 from danq.genome import Reference
 from danq.models.loaded import files_of
 from danq.outputs import check_distinct, check_outputs
+from danq.paths import StrPath
 from danq.progress import bar
 from danq.ranges import checked
 
@@ -39,7 +40,6 @@ logger = logging.getLogger(__name__)
 BLOCK = 4096
 """About as many windows are held as codes at once."""
 
-StrPath = str | os.PathLike[str]
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 

@@ -12,10 +12,9 @@ from danq.dataset import Dataset
 from danq.errors import InputError
 from danq.genome import ALPHABET
 from danq.models import metadata
+from danq.paths import StrPath
 
 logger = logging.getLogger(__name__)
-
-StrPath = str | os.PathLike[str]
 
 
 def model_names(models: Sequence[StrPath], *, reserved: Sequence[str] = ()) -> list[str]:

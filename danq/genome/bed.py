@@ -13,7 +13,6 @@ that look odd in any way, are read one by one, which decides what they are and w
 from __future__ import annotations
 
 import logging
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy.typing as npt
 from danq.errors import InputError, counted, quoted
 from danq.genome.files import whole_lines
 from danq.genome.intervals import Integers
+from danq.paths import StrPath
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Intervals:
         return len(self.start)
 
 
-def read_bed(path: str | os.PathLike[str], *, drop_empty: bool = False) -> Intervals:
+def read_bed(path: StrPath, *, drop_empty: bool = False) -> Intervals:
     """Read a BED or narrowPeak file; only its first three columns count.
 
     Parameters
@@ -94,7 +94,7 @@ def read_bed(path: str | os.PathLike[str], *, drop_empty: bool = False) -> Inter
 class _Reader:
     """Gathers the intervals of one file, block by block."""
 
-    def __init__(self, path: str | os.PathLike[str], *, drop_empty: bool) -> None:
+    def __init__(self, path: StrPath, *, drop_empty: bool) -> None:
         self._path = Path(path)
         self._drop_empty = drop_empty
         self._empty: list[int] = []

@@ -29,6 +29,7 @@ from danq.genome.fasta_faults import raise_first_fault
 from danq.genome.fasta_text import LONGEST_HEADER, NotPlainError, is_plain, write_plain
 from danq.genome.sequence import INVALID, LETTER_CODES, Codes
 from danq.names import check_name
+from danq.paths import StrPath
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +50,7 @@ class _OddError(Exception):
     """The text is not what its index says."""
 
 
-def read_fasta(
-    path: str | os.PathLike[str], scratch: Path, *, strict: bool = True
-) -> Iterator[Piece]:
+def read_fasta(path: StrPath, scratch: Path, *, strict: bool = True) -> Iterator[Piece]:
     """Yield the contigs of a plain, gzip or bgzip FASTA file in pieces, in order.
 
     An index beside it (``.fai``) is used when it is newer than the file and describes it; nothing

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from danq.errors import InputError, reading
+from danq.paths import StrPath
 
 BLOCK = 8 << 20
 LONGEST_LINE = 1 << 30
@@ -20,7 +20,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) -> Iterator[bytes]:
+def whole_lines(path: StrPath, *, longest: int = LONGEST_LINE) -> Iterator[bytes]:
     """Read a file in blocks of about 8 MB of whole lines, its last one with a newline too.
 
     It is plain, gzip or bgzip, as its first bytes say and not its name. InputError when it was cut
@@ -32,7 +32,7 @@ def whole_lines(path: str | os.PathLike[str], *, longest: int = LONGEST_LINE) ->
 
 def cut_into_lines(
     blocks: Iterable[bytes],
-    name: str | os.PathLike[str] | None = None,
+    name: StrPath | None = None,
     *,
     longest: int = LONGEST_LINE,
 ) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ def cut_into_lines(
         yield b"".join([*begun, b"\n"])
 
 
-def decompress(stream: BinaryIO, name: str | os.PathLike[str]) -> Iterator[bytes]:
+def decompress(stream: BinaryIO, name: StrPath) -> Iterator[bytes]:
     """Read an open plain, gzip or bgzip stream in blocks of about 8 MB; it need not be seekable.
 
     Blocks of a raw stream are what there is, without waiting for more: a pipe may pause.

@@ -7,7 +7,6 @@ windows is one gather.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from danq.errors import InputError, counted, quoted
 from danq.genome.cache import open_cache
 from danq.genome.intervals import Coverage, Integers
 from danq.genome.sequence import UNKNOWN, Codes
+from danq.paths import StrPath
 from danq.ranges import checked
 
 _SCAN = 16 << 20
@@ -51,7 +51,7 @@ class Reference:
     """
 
     @checked
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: StrPath) -> None:
         self.path = Path(path)
         cache = open_cache(self.path)
         self.contigs: dict[str, int] = cache.contigs
@@ -62,7 +62,7 @@ class Reference:
         self._number = {name: number for number, name in enumerate(self.contigs)}
 
     @classmethod
-    def of(cls, genome: str | os.PathLike[str] | Reference) -> Reference:
+    def of(cls, genome: StrPath | Reference) -> Reference:
         """Return a reference as it is, or open the FASTA file."""
         return genome if isinstance(genome, Reference) else cls(genome)
 

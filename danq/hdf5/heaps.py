@@ -13,13 +13,15 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from danq.paths import StrPath
+
 _SIGNATURE = b"GCOL\1\0\0\0"
 _HEAD = struct.Struct("<8sQ")
 _OBJECT = struct.Struct("<HHIQ")
 _BLOCK = 4 << 20
 
 
-def has_damaged_heap(path: str | os.PathLike[str]) -> bool:
+def has_damaged_heap(path: StrPath) -> bool:
     """Return whether a file holds a global heap that HDF5 would not come to the end of.
 
     All bytes are looked through, some gigabytes a second, except for holes in a sparse file.

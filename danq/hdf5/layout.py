@@ -21,6 +21,7 @@ import numpy.typing as npt
 from danq.errors import InputError, quoted
 from danq.hdf5.reading import check_stored
 from danq.names import check_name
+from danq.paths import StrPath
 from danq.ranges import Range
 
 TEXT = "text"
@@ -186,7 +187,7 @@ def read_array(found: h5py.Dataset, array: Array) -> Any:
     return values
 
 
-def check_range(values: npt.NDArray[Any], array: Array, path: str | os.PathLike[str]) -> None:
+def check_range(values: npt.NDArray[Any], array: Array, path: StrPath) -> None:
     """Refuse values outside what an array declares, quoting one; NaN is outside."""
     if not values.size:
         return

@@ -12,6 +12,7 @@ import h5py
 
 from danq.errors import InputError
 from danq.hdf5.heaps import has_damaged_heap
+from danq.paths import StrPath
 
 _MOST_DEFLATED = 1040
 """Deflate makes at most 1,032 bytes of one."""
@@ -30,7 +31,7 @@ ERRORS = (
 
 
 @contextmanager
-def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
+def open_hdf5(path: StrPath, title: str) -> Iterator[h5py.File]:
     """Open a file for reading; an InputError says what h5py raises within the block."""
     if not Path(path).is_file():
         fault = "does not exist"
@@ -49,9 +50,7 @@ def open_hdf5(path: str | os.PathLike[str], title: str) -> Iterator[h5py.File]:
         raise InputError(f"cannot be read ({cause}), expected {title}", path=path) from error
 
 
-def check_stored(
-    found: h5py.Dataset, path: str | os.PathLike[str], *, size: int | None = None
-) -> None:
+def check_stored(found: h5py.Dataset, path: StrPath, *, size: int | None = None) -> None:
     """Refuse an array that declares more bytes than the file holds of it, or lies in another file.
 
     `size` is in bytes, of the HDF5 file where it is a part of `path` and not the whole.

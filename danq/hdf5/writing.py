@@ -21,6 +21,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from danq.paths import StrPath
+
 
 class PatientFile(io.RawIOBase):
     """A new file at `path` that can be read and written, to give to ``h5py.File``."""
@@ -91,9 +93,7 @@ class PatientFile(io.RawIOBase):
 
 
 @contextmanager
-def new_hdf5(
-    path: str | os.PathLike[str], **options: Any
-) -> Iterator[tuple[h5py.File, PatientFile]]:
+def new_hdf5(path: StrPath, **options: Any) -> Iterator[tuple[h5py.File, PatientFile]]:
     """Make an HDF5 file with the options of ``h5py.File``; yield it and what it lies on.
 
     `danq.outputs.whole` is the caller's. Who writes block by block calls `PatientFile.check` after
@@ -108,7 +108,7 @@ def new_hdf5(
     disk.check()
 
 
-def write_text(file: h5py.File, attribute: str, value: str | os.PathLike[str]) -> None:
+def write_text(file: h5py.File, attribute: str, value: StrPath) -> None:
     """Write text, or a path with whatever bytes it has, as an attribute."""
     file.attrs[attribute] = _fix_length([os.fsencode(value)]).reshape(())
 

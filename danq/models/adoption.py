@@ -9,7 +9,6 @@ channels in another order than A, C, G, T is made to read that order.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from danq.models.keras_files.metadata import (
     metadata,
 )
 from danq.outputs import check_ending, check_output
-from danq.paths import file_digest
+from danq.paths import StrPath, file_digest
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +40,8 @@ _INPUT = "one input of one-hot DNA (None, window, 4)"
 
 
 def adopt(
-    path: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    path: StrPath,
+    output: StrPath,
     *,
     targets: Sequence[str],
     groups: Sequence[str] | None = None,

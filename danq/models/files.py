@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import tempfile
 import warnings
 import zipfile
@@ -25,6 +24,7 @@ from danq.models.keras_files.keras2 import flip_kernels, modernise
 from danq.models.keras_files.metadata import MEMBER, SEALED, Metadata, metadata
 from danq.models.keras_files.weights import count_values, open_weights
 from danq.outputs import check_ending, whole
+from danq.paths import StrPath
 from danq.ranges import checked
 from danq.targets.groups import UNGROUPED, check_group
 from danq.write_errors import full_disk
@@ -40,7 +40,7 @@ _MOST_VALUES = 1 << 30
 @checked
 def save(
     network: keras.Model,
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     targets: Sequence[str],
     groups: Sequence[str] | None = None,
@@ -94,7 +94,7 @@ def save(
 
 @checked
 def load(
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     targets: Sequence[str] | None = None,
     window: int | None = None,
@@ -150,7 +150,7 @@ def load(
     return network
 
 
-def read_network(path: str | os.PathLike[str]) -> Any:
+def read_network(path: StrPath) -> Any:
     """Read a network with Keras, without running code that the file brings.
 
     What the file declares is compared with the bytes that are there first: weights, layers and the
@@ -196,7 +196,7 @@ def read_network(path: str | os.PathLike[str]) -> Any:
     return result
 
 
-def check_runs(network: keras.Model, name: str | os.PathLike[str]) -> None:
+def check_runs(network: keras.Model, name: StrPath) -> None:
     """Refuse a network that Keras builds and cannot run, before hours of work hang on it.
 
     What a layer says of its outputs may be wrong: those of the activation ``glu`` are half as many.
@@ -221,7 +221,7 @@ def check_runs(network: keras.Model, name: str | os.PathLike[str]) -> None:
 
 
 @contextmanager
-def running(name: str | os.PathLike[str]) -> Iterator[None]:
+def running(name: StrPath) -> Iterator[None]:
     """Turn what Keras raises while it runs a network into a sentence that quotes it."""
     try:
         yield
@@ -262,7 +262,7 @@ def outline(build: Callable[[], Any]) -> Any:
         return aside.submit(build_outline).result()
 
 
-def _check_size(network: Any, stored: int, path: str | os.PathLike[str]) -> None:
+def _check_size(network: Any, stored: int, path: StrPath) -> None:
     """Refuse a network that needs more weights than there are, or that no computer could run."""
     if not isinstance(network, (keras.Sequential, keras.Function)):
         raise InputError(

@@ -21,6 +21,7 @@ from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
 from danq.models.sharing import AlleleNetwork
 from danq.models.startup import hidden_advice
+from danq.paths import StrPath
 from danq.ranges import BATCH_SIZE
 
 Floats = npt.NDArray[np.float32]
@@ -67,7 +68,7 @@ class Predictor:
 
     def __init__(
         self,
-        network: keras.Model | str | os.PathLike[str],
+        network: keras.Model | StrPath,
         *,
         batch_size: int | None = None,
         unknown: float | None = None,

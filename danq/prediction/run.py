@@ -18,6 +18,7 @@ from danq.errors import InputError
 from danq.genome import Reference
 from danq.models.inputs import Sequences
 from danq.outputs import check_ending, check_output
+from danq.paths import StrPath
 from danq.prediction.files import PredictionFile, open_file
 from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 BLOCK = 4096
 """About as many windows are held at once."""
-
-StrPath = str | os.PathLike[str]
 
 
 @checked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,10 +17,9 @@ from danq.genome import Intervals, Reference, read_bed
 from danq.genome.ends import cut_at_ends
 from danq.genome.fasta import read_fasta
 from danq.models.inputs import Sequences, as_codes
+from danq.paths import StrPath
 
 logger = logging.getLogger(__name__)
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from danq.errors import InputError, printable, quoted, reading
+from danq.paths import StrPath
 from danq.scoring.scorers.scorer import Scorer
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Verdict:
             logger.info("%s", note)
 
 
-def read_verdict(path: str | os.PathLike[str], scorers: Sequence[Scorer]) -> Verdict:
+def read_verdict(path: StrPath, scorers: Sequence[Scorer]) -> Verdict:
     """Read ``verdict.json`` of ``danq evaluate``, which must speak of each model that scores."""
     content = _content(Path(path))
     found = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
+from danq.paths import StrPath
 
 ALL = "all"
 """What tables call all targets together."""
@@ -20,9 +20,7 @@ RESERVED = (ALL, "any", "none")
 """What no group may be called: the first in tables, the others to ``danq windows --require``."""
 
 
-def check_group(
-    group: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
-) -> None:
+def check_group(group: str, *, path: StrPath | None = None, line: int | None = None) -> None:
     """Refuse a group name of `RESERVED`; the error names the file and its line, where given."""
     if group in RESERVED:
         raise InputError(

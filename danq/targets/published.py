@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from importlib import resources
 from pathlib import Path
 
 from danq.errors import InputError, quoted, reading
 from danq.names import clean_names
+from danq.paths import StrPath
 from danq.targets.groups import UNGROUPED, check_group
 
 Names = tuple[list[str], list[str]]
@@ -52,7 +52,7 @@ def number_targets(outputs: int) -> Names:
     return [f"target_{place}" for place in range(1, outputs + 1)], [UNGROUPED] * outputs
 
 
-def read_names(path: str | os.PathLike[str]) -> Names:
+def read_names(path: StrPath) -> Names:
     """Read names of targets, and groups if they are given.
 
     Parameters

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 
 from danq.errors import InputError, quoted, reading
 from danq.names import check_name
+from danq.paths import StrPath
 
 REQUIRED = ("name", "path")
 _LARGEST = 64_000_000
 
 
-def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
+def read_rows(path: StrPath) -> list[tuple[int, dict[str, str]]]:
     """Read a targets table: line and values by column of each row, at least one.
 
     All rows have the same columns. InputError also when a column or a value is missing, or one is
@@ -42,7 +42,7 @@ def read_rows(path: str | os.PathLike[str]) -> list[tuple[int, dict[str, str]]]:
     return rows
 
 
-def _check_columns(columns: list[str], path: str | os.PathLike[str]) -> None:
+def _check_columns(columns: list[str], path: StrPath) -> None:
     for column in REQUIRED:
         if column not in columns:
             shown = ", ".join(map(quoted, columns[:5])) + (", …" if len(columns) > 5 else "")
@@ -63,9 +63,7 @@ def _check_columns(columns: list[str], path: str | os.PathLike[str]) -> None:
         before.add(column)
 
 
-def _check_row(
-    row: dict[str, str], columns: list[str], path: str | os.PathLike[str], line: int
-) -> None:
+def _check_row(row: dict[str, str], columns: list[str], path: StrPath, line: int) -> None:
     if "" in row or None in row.values():
         count = "more" if "" in row else str(sum(value is not None for value in row.values()))
         raise InputError(f"found {count} columns, expected {len(columns)}", path=path, line=line)

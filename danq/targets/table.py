@@ -8,6 +8,7 @@ from pathlib import Path
 
 from danq.errors import InputError, quoted
 from danq.names import check_name, clean_names
+from danq.paths import StrPath
 from danq.targets.groups import UNGROUPED, check_group
 from danq.targets.rows import read_rows
 
@@ -34,7 +35,7 @@ class Targets:
         return len(self.names)
 
 
-def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
+def read_targets(path: StrPath) -> tuple[Targets, list[Path]]:
     """Read a tab-separated table with the columns name, path, group and any others.
 
     Parameters
@@ -74,7 +75,7 @@ def read_targets(path: str | os.PathLike[str]) -> tuple[Targets, list[Path]]:
     return Targets(names, groups, table), [path.parent / file for file in files]
 
 
-def check_targets(targets: Targets, *, path: str | os.PathLike[str]) -> None:
+def check_targets(targets: Targets, *, path: StrPath) -> None:
     """Refuse a table of targets that no data set file may hold.
 
     Such a table has no targets, a name or group that is empty, reserved or not plain text, or a

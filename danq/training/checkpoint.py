@@ -17,11 +17,11 @@ import numpy.typing as npt
 from danq.errors import InputError, quoted
 from danq.npz import read_npz
 from danq.outputs import whole
+from danq.paths import StrPath
 from danq.threads import Behind
 from danq.training.history import Epoch, History
 
 Arrays = list[npt.NDArray[Any]]
-StrPath = str | os.PathLike[str]
 _Row = TypeVar("_Row", "Epoch", "Position")
 
 FORMAT = 2

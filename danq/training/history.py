@@ -12,6 +12,7 @@ from typing import Any
 from danq.errors import counted
 from danq.outputs import whole
 from danq.pages import write_table
+from danq.paths import StrPath
 from danq.plotting import (
     FIGURE_SUFFIXES,
     GRID,
@@ -116,7 +117,7 @@ class History:
             lines.append(f"{row.epoch}\t{numbers}\t{row.seconds:.1f}")
         return "".join(f"{line}\n" for line in lines)
 
-    def write_table(self, stem: str | os.PathLike[str], *, title: str) -> None:
+    def write_table(self, stem: StrPath, *, title: str) -> None:
         """Write the table as `stem`.tsv, and as a page on which it sorts, `stem`.html."""
         path = Path(f"{os.fspath(stem)}.tsv")
         with whole(path) as partial:
@@ -129,7 +130,7 @@ class History:
             source=path.name,
         )
 
-    def write_picture(self, stem: str | os.PathLike[str], *, title: str) -> None:
+    def write_picture(self, stem: StrPath, *, title: str) -> None:
         """Draw losses and validation AUCs over the epochs, the epoch that was kept marked.
 
         Parameters

@@ -18,14 +18,14 @@ from danq.errors import InputError, is_memory, quoted
 from danq.models import files, metadata, networks
 from danq.models.keras_files.description import check_network
 from danq.models.motifs.kernels import Strands, read_motifs, start_from_motifs
-from danq.paths import file_digest
+from danq.paths import StrPath, file_digest
 from danq.targets.names import target_difference
 from danq.training.start import Start, check_model, check_options, check_start
 from danq.training.user_function import KEYWORDS, import_function, reason
 
 logger = logging.getLogger(__name__)
 
-Path = str | os.PathLike[str]
+Path = StrPath
 
 
 @dataclass(frozen=True)

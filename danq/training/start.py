@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ from danq.dataset import Dataset
 from danq.errors import InputError, quoted, suggestion
 from danq.models.keras_files.metadata import metadata
 from danq.models.motifs.files import read_motifs
+from danq.paths import StrPath
 from danq.ranges import Range, whole
 from danq.training.user_function import import_function
 
@@ -21,7 +21,7 @@ MOTIF_SHARE = Range(above=0, most=1)
 CHECKPOINT_RANGE = Range(0, 1e12)
 DEVICES = whole(1, 1024)
 
-Path = str | os.PathLike[str]
+Path = StrPath
 
 
 @dataclass(frozen=True)

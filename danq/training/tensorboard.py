@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from danq.errors import InputError
+from danq.paths import StrPath
 from danq.training.history import Epoch
 from danq.training.listener import Listener
 from danq.write_errors import writing
@@ -28,7 +29,7 @@ class Board(Listener):
     continues from. The settings are shown as a text.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], settings: dict[str, Any]) -> None:
+    def __init__(self, folder: StrPath, settings: dict[str, Any]) -> None:
         import tensorflow as tf
 
         # Only protocol buffers and a record writer: nothing here makes TensorFlow take a device.

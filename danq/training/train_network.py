@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,6 +15,7 @@ from danq.models.devices import prepare_devices
 from danq.models.motifs.kernels import Strands
 from danq.names import check_utf8
 from danq.outputs import check_distinct, check_ending, check_outputs, clear_partials
+from danq.paths import StrPath
 from danq.ranges import checked
 from danq.training.history import History, files_of
 from danq.training.listener import Listener
@@ -29,21 +29,21 @@ from danq.training.tensorboard import Board
 
 @checked
 def train(
-    dataset: str | os.PathLike[str],
-    output: str | os.PathLike[str],
+    dataset: StrPath,
+    output: StrPath,
     *,
     model: str | keras.Model = "danq",
     settings: Settings | None = None,
     width: float | None = None,
-    init: str | os.PathLike[str] | None = None,
-    motifs: str | os.PathLike[str] | None = None,
+    init: StrPath | None = None,
+    motifs: StrPath | None = None,
     motif_share: float | None = None,
     motif_strands: Strands | None = None,
     resume: bool = False,
-    genome: str | os.PathLike[str] | None = None,
+    genome: StrPath | None = None,
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
     devices: int | str | None = None,
-    tensorboard: str | os.PathLike[str] | None = None,
+    tensorboard: StrPath | None = None,
     progress: bool | None = None,
     listeners: Sequence[Listener] = (),
     **changes: Unpack[Changes],

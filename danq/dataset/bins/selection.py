@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from danq.dataset.splits import DROPPED, SPLITS, assign_splits
 from danq.errors import InputError, quoted, suggestion
 from danq.genome import Region, read_bed
 from danq.genome.intervals import Coverage, Integers, stretches
+from danq.paths import StrPath
 from danq.targets.table import Targets
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Selection:
 
     require: str = "any"
     max_unknown: float = 0.1
-    exclude: str | os.PathLike[str] | None = None
+    exclude: StrPath | None = None
     negatives: str = "none"
     negative_ratio: float | None = None
     max_windows: int | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from danq.dataset.writing import Block, write_codes
 from danq.errors import InputError
 from danq.genome import Reference
 from danq.outputs import check_output, check_outputs, scratch_of, together, whole
+from danq.paths import StrPath
 from danq.progress import bar
 from danq.ranges import checked
 from danq.targets.groups import check_group
@@ -29,8 +29,6 @@ from danq.targets.table import Targets
 from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,10 @@ from danq.dataset.matlab.mat_rows import (
 from danq.dataset.splits import SPLITS
 from danq.dataset.writing import Block
 from danq.errors import InputError, quoted
+from danq.paths import StrPath
 
 _MAGIC = b"MATLAB "
 _GLANCE = 256
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.errors import InputError
+from danq.paths import StrPath
 from danq.write_errors import probe
 
 _NUMBERS = frozenset(
@@ -36,8 +37,6 @@ _HEADER = 128
 _SCRIPT = Path(__file__).with_name("mat5_process.py")
 _LONGEST_CAUSE = 100
 _BLOCK = 16 << 20
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ HDF5 shows MATLAB's dimensions in reverse, so a MATLAB array (N, 4, 1000) is a d
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +20,13 @@ from danq.dataset.matlab.mat5 import damage_error
 from danq.errors import InputError
 from danq.hdf5.heaps import has_damaged_heap
 from danq.hdf5.reading import ERRORS, check_stored
+from danq.paths import StrPath
 
 BLOCK = 128 << 20
 """About as many bytes of an array are read at once."""
 
 MOST = 6 * BLOCK
 """As many at most, where chunks are so large that less would mean to unpack them repeatedly."""
-
-StrPath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)

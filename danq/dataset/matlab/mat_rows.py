@@ -19,6 +19,7 @@ from danq.dataset.matlab.mat5 import Array5
 from danq.dataset.matlab.mat73 import BLOCK, Array73
 from danq.errors import InputError
 from danq.genome import ALPHABET, UNKNOWN
+from danq.paths import StrPath
 
 CHANNELS = "AGCT"
 IN_MEMORY = 1 << 30
@@ -27,7 +28,6 @@ IN_MEMORY = 1 << 30
 _CODES = [ALPHABET.index(base) for base in CHANNELS]
 
 Bytes = npt.NDArray[np.uint8]
-StrPath = str | os.PathLike[str]
 Places = npt.NDArray[np.integer]
 Fold = Callable[[npt.NDArray[Any]], tuple[Bytes, Places]]
 

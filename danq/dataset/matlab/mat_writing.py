@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from danq.dataset.store import Dataset
 from danq.genome import ALPHABET
 from danq.genome.intervals import Integers
 from danq.hdf5.writing import new_hdf5
+from danq.paths import StrPath
 from danq.progress import bar
 
 logger = logging.getLogger(__name__)
@@ -33,8 +33,6 @@ _UINT8_CLASS = 9
 # Types of elements: MAT-File Format, The MathWorks, chapter 1.
 _INT8, _UINT8, _INT32, _UINT32, _MATRIX = 1, 2, 5, 6, 14
 _CODES = np.array([ALPHABET.index(base) for base in CHANNELS], np.uint8)
-
-StrPath = str | os.PathLike[str]
 
 
 def write_mat(

@@ -18,6 +18,7 @@ from danq.evaluation.statistics.calibration import BINS, EDGES, Reliability
 from danq.evaluation.statistics.metrics import AVERAGES, RATE, GroupSummary
 from danq.evaluation.statistics.registry import METRICS, compared
 from danq.outputs import whole
+from danq.paths import StrPath
 
 TABLE_SUFFIXES = ("tsv", "parquet")
 
@@ -44,7 +45,7 @@ class Table:
             )
         return "".join(f"{line}\n" for line in lines)
 
-    def write(self, stem: str | os.PathLike[str]) -> None:
+    def write(self, stem: StrPath) -> None:
         """Write `stem`.tsv and `stem`.parquet, each whole; in Parquet what is NA there is null."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -82,7 +83,7 @@ def _cell(value: Any, style: str) -> str:
     return format(value, style) if isinstance(value, float) else str(value)
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
+def write_text(path: StrPath, text: str) -> None:
     """Write a text file whole."""
     with whole(path) as partial:
         Path(partial).write_text(text, encoding="utf-8", newline="\n")

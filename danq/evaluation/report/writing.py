@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from danq.evaluation.results import Evaluation
 from danq.evaluation.verdict import verdict_json
 from danq.outputs import together
 from danq.pages import write_table
+from danq.paths import StrPath
 from danq.plotting import FIGURE_SUFFIXES, save
 
 _TABLES = {
@@ -72,7 +72,7 @@ _PAGES = {
 """Tables that are also written as pages: title, and what stands under it."""
 
 
-def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
+def write(evaluation: Evaluation, output: StrPath) -> None:
     """Write the tables, figures and page of an evaluation, all of them or none.
 
     Tables, as TSV and Parquet: ``metrics`` (per target), ``groups`` (medians and means per group
@@ -111,7 +111,7 @@ def write(evaluation: Evaluation, output: str | os.PathLike[str]) -> None:
         write_text(folder / PAGE, page(evaluation, drawn))
 
 
-def files_in(output: str | os.PathLike[str]) -> list[Path]:
+def files_in(output: StrPath) -> list[Path]:
     """Return all files of an evaluation, by the folder that they are written to."""
     names = [f"{stem}.{suffix}" for stem in _TABLES for suffix in TABLE_SUFFIXES]
     names += [f"{stem}.{suffix}" for stem in _FIGURES for suffix in FIGURE_SUFFIXES]

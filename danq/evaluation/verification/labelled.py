@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ from danq.dataset import Dataset
 from danq.dataset.matlab.deepsea_mat import is_mat, read_mat
 from danq.errors import InputError
 from danq.models.published import published_targets
+from danq.paths import StrPath
 from danq.targets.names import target_difference
 
-StrPath = str | os.PathLike[str]
 Codes = Callable[[int, int], NDArray[uint8]]
 
 

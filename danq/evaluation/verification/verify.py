@@ -8,7 +8,6 @@ difference in the same resamples of the windows, as `danq evaluate` does it.
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,11 +22,11 @@ from danq.evaluation.statistics.measuring import Measured, measure
 from danq.evaluation.statistics.metrics import GroupSummary, summarise, warn_undefined
 from danq.evaluation.verification.labelled import Codes, Labelled, open_labelled
 from danq.models.published import readings
+from danq.paths import StrPath
 from danq.targets.groups import ALL
 
 logger = logging.getLogger(__name__)
 
-StrPath = str | os.PathLike[str]
 
 _BLOCK = 4096
 _TARGETS = 919

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from danq.errors import InputError, quoted
-
-StrPath = str | os.PathLike[str]
+from danq.paths import StrPath
 
 CONFIG = "config.json"
 METADATA = "metadata.json"

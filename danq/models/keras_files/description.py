@@ -12,16 +12,10 @@ import keras
 
 from danq.errors import InputError, quoted
 from danq.hdf5.reading import open_hdf5
-from danq.models.keras_files.archive import (
-    CONFIG,
-    METADATA,
-    StrPath,
-    open_archive,
-    parse_json,
-    read_json,
-)
+from danq.models.keras_files.archive import CONFIG, METADATA, open_archive, parse_json, read_json
 from danq.models.keras_files.graphs import check_calls
 from danq.names import check_name
+from danq.paths import StrPath
 
 _LARGEST_TEXT = 32 << 20
 _TITLE = "an HDF5 file of a whole Keras model"

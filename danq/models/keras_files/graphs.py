@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from danq.errors import InputError, quoted
-from danq.models.keras_files.archive import StrPath
+from danq.paths import StrPath
 
 MODELS = ("Functional", "Sequential", "Model")
 _PLAIN = (None, False)

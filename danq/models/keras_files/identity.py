@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from danq.models.keras_files.archive import CONFIG, open_archive, read_json
 from danq.models.keras_files.metadata import metadata
 from danq.models.keras_files.weights import arrays, open_weights
+from danq.paths import StrPath
 
 # Where objects lay in memory, what a layer was built with, and how the network was trained.
 _ASIDE = ("shared_object_id", "build_config", "compile_config")
@@ -24,7 +24,7 @@ RANDOM = "seed_generator/"
 """In the names of states of random numbers, which are drawn while training only."""
 
 
-def checksum(path: str | os.PathLike[str]) -> str:
+def checksum(path: StrPath) -> str:
     """Return the SHA-256 of what a model file predicts with, without loading Keras.
 
     Equal networks with equal weights, targets, groups, window, channels and unknown bases have one

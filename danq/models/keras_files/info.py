@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from danq.models.keras_files.archive import CONFIG, METADATA, is_sealed, open_ar
 from danq.models.keras_files.identity import RANDOM, checksum
 from danq.models.keras_files.metadata import SEALED, Metadata, metadata
 from danq.models.keras_files.weights import arrays, open_weights
+from danq.paths import StrPath
 
 # What describes a layer, in the order in which it is printed.
 _SIZES = ("filters", "units", "kernel_size", "pool_size", "strides", "rate", "activation")
@@ -89,7 +89,7 @@ class Info:
         return "\n".join(sections)
 
 
-def describe(path: str | os.PathLike[str]) -> Info:
+def describe(path: StrPath) -> Info:
     """Read what a model file says of itself, and make sure that it can be loaded.
 
     Keras is not needed where the file is as this version or a later one of danq wrote it. Any other

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from danq.errors import InputError, quoted
-from danq.models.keras_files.archive import StrPath
 from danq.models.keras_files.description import RUNS_CODE, Description
 from danq.models.keras_files.graphs import join_as_keras_3
+from danq.paths import StrPath
 
 # Keras 2's slope was 0.2; under this name Keras 3 has one of 1/6.
 _LEGACY_HARD_SIGMOID = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -12,6 +11,7 @@ from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.models.keras_files.archive import CONFIG, WEIGHTS, open_archive, read_json
 from danq.names import clean_names
+from danq.paths import StrPath
 from danq.targets.names import target_difference
 
 MEMBER = "danq.json"
@@ -90,7 +90,7 @@ class Metadata:
 
     def check(
         self,
-        path: str | os.PathLike[str],
+        path: StrPath,
         *,
         targets: Sequence[str] | None = None,
         window: int | None = None,
@@ -153,7 +153,7 @@ def check_unknown(unknown: float) -> None:
         )
 
 
-def metadata(path: str | os.PathLike[str]) -> Metadata:
+def metadata(path: StrPath) -> Metadata:
     """Read the metadata of a model file.
 
     Parameters

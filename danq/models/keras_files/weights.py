@@ -13,14 +13,9 @@ import h5py
 
 from danq.errors import InputError, quoted
 from danq.hdf5.reading import ERRORS, check_stored
-from danq.models.keras_files.archive import (
-    WEIGHTS,
-    StrPath,
-    most_unpacked,
-    open_archive,
-    read_member,
-)
+from danq.models.keras_files.archive import WEIGHTS, most_unpacked, open_archive, read_member
 from danq.names import check_name
+from danq.paths import StrPath
 
 _NUMBERS = "fiub"
 # What h5py makes of bfloat16, which NumPy lacks.

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +29,7 @@ from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
 from danq.genome.files import whole_lines
 from danq.names import clean_names
+from danq.paths import StrPath
 
 _HEAD = f"MEME version 4\n\nALPHABET= {ALPHABET}\n\nBackground letter frequencies\n" + (
     "A 0.25 C 0.25 G 0.25 T 0.25\n\n"
@@ -71,7 +71,7 @@ class Motif:
     frequencies: npt.NDArray[np.float64]
 
 
-def read_motifs(path: str | os.PathLike[str]) -> list[Motif]:
+def read_motifs(path: StrPath) -> list[Motif]:
     """Read a MEME or JASPAR file of DNA motifs with Biopython.
 
     Counts become frequencies, position by position; no pseudocounts are added.

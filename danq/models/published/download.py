@@ -6,7 +6,6 @@ import codecs
 import hashlib
 import http.client
 import logging
-import os
 import re
 import ssl
 import threading
@@ -24,7 +23,7 @@ from typing import Any
 from danq.errors import InputError, quoted
 from danq.models.published.sources import Source
 from danq.outputs import whole
-from danq.paths import file_digest
+from danq.paths import StrPath, file_digest
 from danq.progress import bar
 
 logger = logging.getLogger(__name__)
@@ -48,13 +47,13 @@ class Digests:
     sha256: str
 
 
-def digests(path: str | os.PathLike[str]) -> Digests:
+def digests(path: StrPath) -> Digests:
     """Hash a file."""
     md5 = file_digest(path, lambda: hashlib.md5(usedforsecurity=False))
     return Digests(md5, file_digest(path))
 
 
-def download(source: Source, path: str | os.PathLike[str], *, timeout: float = _TIMEOUT) -> Digests:
+def download(source: Source, path: StrPath, *, timeout: float = _TIMEOUT) -> Digests:
     """Fetch a published file, whole and right or not at all.
 
     `timeout` is in seconds without an answer. Where no MD5 is published, both checksums of what

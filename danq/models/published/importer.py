@@ -20,12 +20,12 @@ from danq.models.published.pytorch import check_pytorch
 from danq.models.published.sources import KINDS, SOURCES
 from danq.models.published.weights import Weights
 from danq.outputs import check_ending, check_output
+from danq.paths import StrPath
 from danq.ranges import checked
 from danq.targets.published import Names, number_targets, published_targets, read_names
 
 logger = logging.getLogger(__name__)
 
-StrPath = str | os.PathLike[str]
 Check = Callable[[int, Sequence[str], StrPath], None]
 
 

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from danq.errors import InputError, quoted
 from danq.models.keras_files.archive import is_archive, most_unpacked, open_archive
+from danq.paths import StrPath
 
-Path = str | os.PathLike[str]
+Path = StrPath
 
 _REFUSED = re.compile(r"GLOBAL ([\w.]+)")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,9 +10,10 @@ import numpy.typing as npt
 
 from danq.errors import InputError, quoted
 from danq.genome import ALPHABET
+from danq.paths import StrPath
 
 Array = npt.NDArray[np.float32]
-Path = str | os.PathLike[str]
+Path = StrPath
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from danq.errors import InputError, counted, quoted
 from danq.outputs import check_folder_of
+from danq.paths import StrPath
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.store import SUFFIX, Parts
 from danq.scoring.scorers.measures import Scores
@@ -85,7 +86,7 @@ class BlockSource:
 
 @contextmanager
 def whole_run(
-    output: str | os.PathLike[str],
+    output: StrPath,
     identity: Mapping[str, Any],
     *,
     resume: bool,
@@ -109,7 +110,7 @@ def whole_run(
 
 @contextmanager
 def one_piece(
-    output: str | os.PathLike[str],
+    output: StrPath,
     identity: Mapping[str, Any],
     *,
     resume: bool,
@@ -128,7 +129,7 @@ def one_piece(
 
 
 def gathered_run(
-    folders: Sequence[str | os.PathLike[str]],
+    folders: Sequence[StrPath],
     identity: Mapping[str, Any],
     *,
     former: Callable[[], str] | None = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from danq.hdf5.layout import TEXT, Array, Attribute, Layout, read_attribute
 from danq.hdf5.reading import open_hdf5
 from danq.hdf5.writing import new_hdf5, write_text, write_texts
 from danq.models import PRECISIONS
-from danq.paths import file_digest
+from danq.paths import StrPath, file_digest
 from danq.ranges import BASES, COUNT, SEED, whole
 from danq.scoring.e_values.exceedance import BINS, Exceedance, Tally, agrees, edges, magnitudes
 from danq.scoring.scorers.effects import Floats
@@ -143,7 +142,7 @@ class Background:
         When the file cannot be read or is not a background.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: StrPath) -> None:
         self.path = Path(path)
         self._checksum: str | None = None
         with open_hdf5(path, _TITLE) as file:

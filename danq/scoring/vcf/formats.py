@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from danq.paths import StrPath
 from danq.scoring.vcf.bcf_checking import ReaderForBcf
 from danq.scoring.vcf.bcf_writer import BcfWriter
 from danq.scoring.vcf.record import RecordReader
@@ -17,8 +18,8 @@ WRITERS: dict[str, type[VcfWriter]] = {".vcf": VcfWriter, ".vcf.gz": VcfWriter, 
 
 
 def open_records(
-    source: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None = None,
+    source: StrPath,
+    output: StrPath | None = None,
     *,
     drop_samples: bool = False,
 ) -> RecordReader:

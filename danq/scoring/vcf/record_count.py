@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from danq.genome.files import BLOCK
+from danq.paths import StrPath
 from danq.scoring.vcf.htslib import count_by_index
 from danq.scoring.vcf.record import RecordReader
 
 
-def count_records(source: str | os.PathLike[str], reader: RecordReader) -> int | None:
+def count_records(source: StrPath, reader: RecordReader) -> int | None:
     """Return the number of records for a progress bar: by an index, or of lines of plain text.
 
     It is None for standard input, compressed files without an index, and whatever cannot be read.

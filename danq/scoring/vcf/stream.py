@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from danq.errors import InputError, reading
 from danq.genome.files import decompress
+from danq.paths import StrPath
 from danq.scoring.vcf.htslib import HtslibError, vcf_lines
 
 STANDARD_INPUT = "standard input"
@@ -27,7 +28,7 @@ class Stream:
     `name` is what errors call it. One that was cut short raises InputError, maybe at its end only.
     """
 
-    def __init__(self, source: str | os.PathLike[str]) -> None:
+    def __init__(self, source: StrPath) -> None:
         self._source = source
         self.name = STANDARD_INPUT if os.fspath(source) == "-" else os.fspath(source)
         blocks = self._read()
