@@ -101,7 +101,7 @@ WALLS = {
     "scoring/vcf": r"keras|danq\.(models|scoring\.(?!vcf))",
     "scoring/scorers": r"danq\.scoring\.(vcf|blocks|outputs)",
     "evaluation/statistics": r"matplotlib|danq\.(plotting|pages|evaluation\.(?!statistics))",
-    "targets": r"keras|danq\.(?!errors|names|outputs|targets)",
+    "targets": r"keras|danq\.(?!errors|names|outputs|paths|targets)",
 }
 
 
