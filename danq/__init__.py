@@ -7,8 +7,6 @@ Every step of the command line is a function here: `windows`, `convert`, `train`
 ``import danq`` is quick and Keras is only imported by what needs a network.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 from typing import TYPE_CHECKING

@@ -1,7 +1,5 @@
 """The exception for wrong input, and the wording that its sentences share."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import re

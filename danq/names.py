@@ -1,7 +1,5 @@
 """Names that files give to targets, groups and contigs: one line of text that tables can hold."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 

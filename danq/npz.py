@@ -1,7 +1,5 @@
 """NumPy archives of danq's own, read without believing what they declare."""
 
-from __future__ import annotations
-
 import io
 import math
 import os

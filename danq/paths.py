@@ -1,7 +1,5 @@
 """Paths: their type, and the checksum of what lies there."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The look of danq's figures, and how they are written."""
 
-from __future__ import annotations
-
 import functools
 import os
 from collections.abc import Callable

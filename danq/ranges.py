@@ -1,7 +1,5 @@
 """What options of the command line and arguments of functions may be: ranges, and types."""
 
-from __future__ import annotations
-
 import inspect
 import math
 import os

@@ -1,7 +1,5 @@
 """The windows of one target in order of their predictions: ROC AUC and average precision."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import cached_property

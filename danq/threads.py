@@ -3,8 +3,6 @@
 Also signals, which only the main thread can take.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

@@ -4,8 +4,6 @@ Few libraries pass on what the system said: some raise an error without a number
 own, and some stumble over their own half-written state.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import tempfile

@@ -4,8 +4,6 @@ Exit status 0: done; 2: wrong use or bad input, with one line on standard error;
 else.
 """
 
-from __future__ import annotations
-
 import argparse
 import errno
 import importlib

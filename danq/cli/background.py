@@ -1,7 +1,5 @@
 """`danq background`: how large scores are over many variants of a population."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

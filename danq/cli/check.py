@@ -1,7 +1,5 @@
 """`danq check`: whether a config of the workflow and its files fit together."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from typing import Any

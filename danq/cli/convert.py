@@ -1,7 +1,5 @@
 """`danq convert`: DeepSEA's MATLAB files to a data set, and a data set to MATLAB files."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`danq evaluate`: how well models predict the windows of a split."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

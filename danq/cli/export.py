@@ -1,7 +1,5 @@
 """`danq export`: a model file for programs that have no Keras."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

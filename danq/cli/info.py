@@ -1,7 +1,5 @@
 """`danq info`: what is in a model file."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """`danq init`: a config for the workflow on data of one's own."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Options that several commands share, so that they mean and say the same in each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from danq.cli.parsing import InputFile, number

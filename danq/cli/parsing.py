@@ -1,7 +1,5 @@
 """The parser of the command line: how options are read, refused and explained."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import inspect

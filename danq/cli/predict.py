@@ -1,7 +1,5 @@
 """`danq predict`: probabilities for regions of a genome or for sequences."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

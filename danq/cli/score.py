@@ -1,7 +1,5 @@
 """`danq score`: what each variant of a VCF changes."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -5,8 +5,6 @@ there is dropped. What cannot be written to standard output because the device i
 A reader that went away, such as ``head``, ends the program as SIGPIPE does other programs.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

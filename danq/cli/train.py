@@ -1,7 +1,5 @@
 """`danq train`: a data set to a trained network."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`danq windows`: FASTA and peaks to a data set of labelled windows."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`danq check`: everything that is wrong with a config and its files, at once."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Whether the files that a config names are of one genome: contigs, lengths, bases, peaks."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The files that a config names: each an input of the workflow, each of which must exist."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What is wrong with a config before any file that it names is opened, all of it at once."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """`danq init`: a config to fill in, of what must be set."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Sentences for what does not fit the config's schema."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -3,8 +3,6 @@
 Each is registered, so that a `.keras` file which uses it loads wherever danq is installed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

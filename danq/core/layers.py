@@ -4,8 +4,6 @@ Each block is a function from a Keras tensor to a Keras tensor, so that a topolo
 list of its blocks. Every kernel may carry an L2 penalty and a max-norm constraint per output unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Every value is checked when it is given, with an error that ends in what was rec
 of any kind (NumPy's too) become Python's.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ setting is read, so they can only be held back where they come out. Should the i
 held back is shown.
 """
 
-from __future__ import annotations
-
 import importlib
 import logging
 import os

@@ -1,7 +1,5 @@
 """An audit as text: a table that fits a screen at 919 targets, and one with a row for each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The audit of a data set: what a reviewer asks of its splits, read from the file as it is."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations

@@ -4,8 +4,6 @@ Every random choice of an epoch follows from the seed and the epoch's number alo
 resumed in the middle of an epoch sees what an uninterrupted one would have seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """From a reference and peak files to a data set of labelled windows (`danq windows`)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -5,8 +5,6 @@ different splits are then compared base by base, so that what is counted is equa
 likely so. Sequence is read in blocks: 8 bytes a window are held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations

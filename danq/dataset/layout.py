@@ -21,8 +21,6 @@ splits, labels and targets. Formats 1 and 2 are those of 3 and 4 without that la
 files written shortly before the change have all the same.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Mapping

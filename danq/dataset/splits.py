@@ -1,7 +1,5 @@
 """Splits: which windows are for training, validation and test."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

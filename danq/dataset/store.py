@@ -1,7 +1,5 @@
 """Labelled windows in a data set file, of either kind behind one interface."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Self

@@ -1,7 +1,5 @@
 """Write the data set file (`danq.dataset.layout` says what is in it)."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Before anything is predicted: names for the models, and whether they fit the data set."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections import Counter

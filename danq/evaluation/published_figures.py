@@ -4,8 +4,6 @@ Means over the targets that have positives (918 in all) on DeepSEA's 227,512 tes
 strands averaged: Quang & Xie 2016, NAR 44:e107, supplementary tables. PR AUC is average precision.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple

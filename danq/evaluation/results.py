@@ -1,7 +1,5 @@
 """What an evaluation found, for tables, figures and callers alike."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

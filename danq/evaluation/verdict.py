@@ -1,7 +1,5 @@
 """Whether each network beats the linear models of k-mers, as a verdict in words."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping

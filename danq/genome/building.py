@@ -4,8 +4,6 @@ The lock is one that the system releases however the process ends. Others that w
 wait for it instead of building it too, and what a killed process left is built over or swept away.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

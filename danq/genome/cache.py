@@ -6,8 +6,6 @@ computed. While these are the same the codes are taken as they are; after any ch
 hashed again (some two seconds for a human genome). What does not agree is made again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

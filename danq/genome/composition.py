@@ -1,7 +1,5 @@
 """What windows are made of: how many bases are G or C, and how many are unknown."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """Intervals that reach past the end of their contig."""
 
-from __future__ import annotations
-
 import logging
 
 import numpy as np

@@ -11,8 +11,6 @@ quadratic time. A text that does not read as its index says is wrong somewhere. 
 read line by line, to name the first line that breaks a rule (`danq.genome.fasta_faults`).
 """
 
-from __future__ import annotations
-
 import itertools
 import logging
 import os

@@ -1,7 +1,5 @@
 """The first line of a FASTA file that breaks a rule."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Plain FASTA text as pyfaidx takes it: UTF-8, LF, no blank lines, a header first."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

@@ -1,7 +1,5 @@
 """Reading plain, gzip and bgzip text alike, and noticing when it was cut short."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import zlib

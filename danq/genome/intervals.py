@@ -1,7 +1,5 @@
 """Regions as samtools writes them, and what a set of intervals covers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass

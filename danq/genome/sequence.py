@@ -4,8 +4,6 @@ A base is a uint8 code: 0, 1, 2, 3 for A, C, G, T, and 4 for everything unknown 
 IUPAC letters). Lower case counts as upper case, and U, RNA's T, as T.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

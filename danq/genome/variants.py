@@ -4,8 +4,6 @@ Every ALT becomes a `Change`, two spellings of one change the same `Change`, or 
 closed list. Positions in a `Change` are 0-based; `pos` arguments are 1-based as in a VCF.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ walks in a circle for ever. So each heap is walked here first. The layout is sec
 *HDF5 File Format Specification*, version 3.0.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import struct

@@ -6,8 +6,6 @@ arrays (`Layout`), and reading compares presence, type, shape, the bytes that ar
 range of values.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """HDF5 files read with care: whatever h5py raises becomes one sentence that names the file."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterator

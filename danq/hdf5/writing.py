@@ -8,8 +8,6 @@ Text that danq reads again has a fixed length (`write_text`, `write_texts`): of 
 HDF5 believes what the file says, and takes gigabytes for one flipped bit.
 """
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Iterator, Sequence

@@ -3,8 +3,6 @@
 Importing this package is cheap; Keras loads when something here that needs it is first touched.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from danq.models.keras_files.identity import checksum

@@ -6,8 +6,6 @@ where that changes no number: logits and sigmoid become two layers, and a networ
 channels in another order than A, C, G, T is made to read that order.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from pathlib import Path

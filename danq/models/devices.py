@@ -1,7 +1,5 @@
 """The device a network runs on."""
 
-from __future__ import annotations
-
 import logging
 
 import keras

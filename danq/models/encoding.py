@@ -1,7 +1,5 @@
 """From codes to one-hot on the device, and from a network to its logits and its layers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

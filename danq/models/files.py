@@ -1,7 +1,5 @@
 """Save and load networks together with what they were made for."""
 
-from __future__ import annotations
-
 import json
 import math
 import tempfile

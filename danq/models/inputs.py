@@ -1,7 +1,5 @@
 """Windows as people hand them over: codes, letters, lists and dictionaries of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

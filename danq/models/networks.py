@@ -5,8 +5,6 @@ target, float32 (batch, outputs). Their last two layers are the logits and a sig
 multiplies filters, recurrent units and hidden dense units (rounded, at least 1), never outputs.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import keras

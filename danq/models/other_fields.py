@@ -1,7 +1,5 @@
 """Two networks from other fields, an image's and a volume's, over the same `danq.core`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import keras

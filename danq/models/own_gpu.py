@@ -5,8 +5,6 @@ Several jobs of a workflow may run on one node. Each that asks takes the first c
 kernel gives a lock back when its process ends, however it ends.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -1,7 +1,5 @@
 """The same network in another precision: half-width arithmetic over float32 weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Batched prediction: codes in, logits or probabilities out; all that predicts comes here."""
 
-from __future__ import annotations
-
 import os
 import zlib
 from contextlib import nullcontext

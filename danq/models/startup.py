@@ -1,7 +1,5 @@
 """Load Keras where that is needed, and use it without its advice."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """How `width` makes a network narrower or wider."""
 
-from __future__ import annotations
-
 from danq.core.specs import number
 
 

@@ -1,7 +1,5 @@
 """Files of predictions: HDF5, Parquet and tab-separated text, written block by block."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

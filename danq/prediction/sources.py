@@ -1,7 +1,5 @@
 """Where windows to predict come from: regions of a genome, a FASTA file, or Python."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Scores as arrays: of a list of alleles, or of what a VCF holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from operator import index

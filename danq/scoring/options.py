@@ -1,7 +1,5 @@
 """The options of scoring: keywords of functions, and the one value that they become."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypedDict

@@ -1,7 +1,5 @@
 """Blocks through the network: the next ones are read while one is predicted and one is written."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from tqdm import tqdm

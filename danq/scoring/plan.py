@@ -1,7 +1,5 @@
 """What a run computes: the networks, and what is derived from their scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Where scores come from: attributes of score files, and the ``##danq`` line of a VCF."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What a person should know about the genome before believing scores: said, not refused."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Score a VCF: records stream through in order, each ALT ends with scores or a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Unpack

@@ -1,7 +1,5 @@
 """What ``danq evaluate`` found about the models that score."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Groups of targets, such as DNase, TF and histone: reserved group names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ A target's identity is its place in the list, from 0; names may repeat, as DeepS
 have 844 distinct names.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Names and groups of an imported network's outputs: the published ones, or the user's."""
 
-from __future__ import annotations
-
 import csv
 from importlib import resources
 from pathlib import Path

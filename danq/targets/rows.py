@@ -4,8 +4,6 @@ A tab-separated table with the columns name and path, group perhaps, and any oth
 environment, which may lack NumPy, is enough to read it.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 

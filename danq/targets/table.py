@@ -1,7 +1,5 @@
 """The targets table: which peak files there are, by name and group."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from pathlib import Path

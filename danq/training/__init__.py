@@ -3,8 +3,6 @@
 Keras loads when `train` is first touched.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from danq.models.startup import load_with_keras

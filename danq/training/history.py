@@ -1,7 +1,5 @@
 """The history of a training run: a row per epoch, as a table and as a picture."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Sequence

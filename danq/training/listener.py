@@ -1,7 +1,5 @@
 """What a run tells while it trains: the loop tells the run, and the run whoever listens to it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from danq.training.history import Epoch

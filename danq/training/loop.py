@@ -1,7 +1,5 @@
 """The steps of one epoch: batches on their way to the device, losses fetched now and then."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The network that a run begins with: built by name, by a user's function, or from a model file."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

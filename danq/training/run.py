@@ -1,7 +1,5 @@
 """One training run: its epochs, its best network, and where it stands when it is interrupted."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Sequence

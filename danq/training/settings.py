@@ -1,7 +1,5 @@
 """How to train: the papers' recipes as defaults, and what the user changes."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypedDict, Unpack

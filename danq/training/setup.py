@@ -1,7 +1,5 @@
 """What a training run works with: windows, a network, and what trains it and predicts with it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from dataclasses import replace

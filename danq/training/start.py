@@ -1,7 +1,5 @@
 """The starting point of a run, and the checks of it that need no Keras."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Stop a run between two steps when a signal asks for it: Ctrl-C, or a batch system's SIGTERM."""
 
-from __future__ import annotations
-
 import signal
 from types import FrameType
 from typing import Self

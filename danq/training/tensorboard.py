@@ -1,7 +1,5 @@
 """Curves for TensorBoard: TensorFlow writes them whatever the backend is."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -1,7 +1,5 @@
 """Train a network on a data set and keep its best epoch on the validation windows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path

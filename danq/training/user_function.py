@@ -1,7 +1,5 @@
 """MODULE:FUNCTION, a user's function that builds a network."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import os

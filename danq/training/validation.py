@@ -1,7 +1,5 @@
 """How a network does on the validation windows after an epoch."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 

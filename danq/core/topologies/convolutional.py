@@ -1,7 +1,5 @@
 """Convolutional networks of rank 1, 2 and 3, and the hybrid with a recurrence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Unpack
 

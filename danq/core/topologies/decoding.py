@@ -4,8 +4,6 @@ A decoder reads at each step what was written a step before. In training that is
 (`shift`, teacher forcing), in use what the network itself chose (`generate`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 

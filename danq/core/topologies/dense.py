@@ -1,7 +1,5 @@
 """Fully connected networks."""
 
-from __future__ import annotations
-
 from typing import Unpack
 
 import keras

@@ -1,7 +1,5 @@
 """Parts of every topology: stacks of blocks, then the logits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import keras

@@ -1,7 +1,5 @@
 """Recurrent networks with a step of output for the whole input or for each step of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """Labels: which bins of the grid each target's peaks cover."""
 
-from __future__ import annotations
-
 import logging
 import math
 from dataclasses import dataclass

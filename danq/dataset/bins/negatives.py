@@ -1,7 +1,5 @@
 """Negative windows: free of every target's peaks, at random or of the same kinds as the others."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

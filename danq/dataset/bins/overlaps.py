@@ -1,7 +1,5 @@
 """The peaks of all targets, read side by side and laid over the grid."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path

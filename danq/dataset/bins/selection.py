@@ -1,7 +1,5 @@
 """Which bins of the grid become windows of a data set."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """From DeepSEA's MATLAB files to a data set file, and back (`danq convert`)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing

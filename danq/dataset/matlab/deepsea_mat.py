@@ -8,8 +8,6 @@ Note). Any other length of window and number of targets is read as well, and eit
 each name.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """MATLAB files of version 5, read by scipy in a process of its own: damaged ones may crash it."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

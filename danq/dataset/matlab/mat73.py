@@ -4,8 +4,6 @@ HDF5 shows MATLAB's dimensions in reverse, so a MATLAB array (N, 4, 1000) is a d
 (1000, 4, N) here. Which way of reading is quick and small depends on its chunks: the file decides.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Write windows in the layout of DeepSEA's MATLAB files (`danq.dataset.matlab.deepsea_mat`)."""
 
-from __future__ import annotations
-
 import logging
 import math
 import struct

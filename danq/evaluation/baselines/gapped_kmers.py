@@ -9,8 +9,6 @@ lies, and those of canonical 5-mers in the whole window: 2,560 and 512 numbers. 
 takes the place of gkm-SVM's support vectors: it fits all targets at once, to any number of windows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import combinations

@@ -6,8 +6,6 @@ once. A network that does not beat this has learnt composition and short words, 
 grammar.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import Self

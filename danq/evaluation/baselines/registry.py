@@ -1,7 +1,5 @@
 """What every network must beat: models too simple to have learnt a motif or its grammar."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol

@@ -5,8 +5,6 @@ reached by adding up the normal equations block by block, and solving them by Ch
 every penalty tried; memory grows with the square of the features, and not with the windows.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """The evaluation as one web page, and its verdict as a part of the report's first page."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from typing import Any

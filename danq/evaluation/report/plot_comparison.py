@@ -1,7 +1,5 @@
 """Models side by side: dots for few targets, distributions by group for many."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

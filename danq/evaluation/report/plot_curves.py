@@ -1,7 +1,5 @@
 """ROC and precision-recall figures: a panel per target, or the spread over many targets."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Reliability diagrams: how often what is predicted with some probability comes true."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

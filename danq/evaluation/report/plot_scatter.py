@@ -1,7 +1,5 @@
 """Model against model: a dot per target, as in the DanQ paper's figure."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

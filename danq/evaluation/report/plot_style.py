@@ -1,7 +1,5 @@
 """The looks of models and groups in every figure of an evaluation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables of an evaluation, as tab-separated text and as Parquet with the same columns."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """ROC and precision-recall curves, thinned to what a picture can show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,8 +6,6 @@ Statistics 17:1217). All targets and models of a run share the same resamples, s
 figures can be compared and averaged resample by resample.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from functools import cached_property

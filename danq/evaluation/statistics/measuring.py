@@ -1,7 +1,5 @@
 """Measuring predictions: every target is sorted once, on as many threads as there are cores."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -4,8 +4,6 @@ A new metric is a `Metric` in a file of its own and a line in
 `danq.evaluation.statistics.registry`: tables, intervals, averages and the page then hold it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol

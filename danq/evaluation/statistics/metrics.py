@@ -1,7 +1,5 @@
 """Metrics of a model on a set of windows, per target and per group."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

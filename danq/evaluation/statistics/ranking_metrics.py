@@ -1,7 +1,5 @@
 """Metrics that take the order of the predictions and not their scale."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The metrics, in the order of the tables."""
 
-from __future__ import annotations
-
 from danq.evaluation.statistics.calibration import CALIBRATION_ERROR
 from danq.evaluation.statistics.metric import Metric
 from danq.evaluation.statistics.ranking_metrics import PR_AUC, RECALL_AT_FDR50, ROC_AUC

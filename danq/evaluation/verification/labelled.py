@@ -1,7 +1,5 @@
 """Labelled windows from either kind of file that `danq import --verify` reads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -5,8 +5,6 @@ the published ones where the targets are DeepSEA's 919. Which reading is better 
 difference in the same resamples of the windows, as `danq evaluate` does it.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A `.keras` file is a zip archive. A few kilobytes of zip can declare gigabytes, 
 unpack to more than a bounded multiple of what is stored of it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zipfile

@@ -1,7 +1,5 @@
 """What a file says of its network: read, and refused where it names code that danq does not run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

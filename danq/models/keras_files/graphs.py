@@ -1,7 +1,5 @@
 """How the layers of a functional model are joined, as Keras 2 wrote it and as Keras 3 does."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from danq.errors import InputError, quoted

@@ -4,8 +4,6 @@ Keras writes addresses of the memory and the date into a `.keras` file, so two t
 to the same numbers have files of other bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """What is in a model file, read without Keras where danq wrote it (`danq info`)."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The same name may mean another function, and arguments came, went and changed th
 Keras 3 computes otherwise is translated so that every prediction stays the same, or refused.
 """
 
-from __future__ import annotations
-
 import inspect
 from typing import Any
 

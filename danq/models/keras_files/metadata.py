@@ -1,7 +1,5 @@
 """What travels in a model file beside the weights; read without importing Keras."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields

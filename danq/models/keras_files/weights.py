@@ -1,7 +1,5 @@
 """The HDF5 weights of a model file: what they declare, compared with the bytes that are there."""
 
-from __future__ import annotations
-
 import io
 import math
 import os

@@ -12,8 +12,6 @@ here each header must have four.
 Both: plain or compressed, any line ends; lines that begin with ``#`` are passed over.
 """
 
-from __future__ import annotations
-
 import io
 import math
 import re

@@ -1,7 +1,5 @@
 """Convolution kernels that start from known motifs, as DanQ-JASPAR's do."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Importing this package is cheap; Keras loads with `import_model`, PyTorch only for its files.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from danq.models.published.sources import KINDS, SOURCES, Source

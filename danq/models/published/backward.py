@@ -1,7 +1,5 @@
 """The two readings of DanQ's backward half, from either of them."""
 
-from __future__ import annotations
-
 import keras
 
 from danq.models.published.build import build

@@ -1,7 +1,5 @@
 """From weights that were read to a network that holds them."""
 
-from __future__ import annotations
-
 import keras
 
 from danq.core import activations

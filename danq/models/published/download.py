@@ -1,7 +1,5 @@
 """Fetch a published file: streamed, measured against its announced size, checked by its MD5."""
 
-from __future__ import annotations
-
 import codecs
 import hashlib
 import http.client

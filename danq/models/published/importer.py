@@ -1,7 +1,5 @@
 """`danq import`: a published file to a model file."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Where the published weights lie, and what they must hash to. Nothing else knows an address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

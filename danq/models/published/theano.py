@@ -10,8 +10,6 @@ sequence. A recurrent layer keeps W, U and b of each gate apart, in the order i,
 hard sigmoids of slope 0.2. Flattening is the same: positions, then features.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass

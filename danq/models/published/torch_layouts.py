@@ -5,8 +5,6 @@ Keras's do. Dense weights are (units, inputs). Flattening runs over channels, th
 flattens positions, then channels, so the rows of the first dense layer are reordered.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

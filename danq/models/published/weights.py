@@ -1,7 +1,5 @@
 """What every reader hands to the importer, and the checks that all of them make."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 

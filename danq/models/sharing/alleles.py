@@ -6,8 +6,6 @@ side), and all but a part of a dense layer's sums. Here a reference passes the n
 alternative only where it differs.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions of tensors, compiled by whichever backend Keras runs on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From a network to the stages that a reference and its alternatives pass."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """An LSTM that an alternative enters where it begins to differ, with its reference's state."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

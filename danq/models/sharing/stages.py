@@ -9,8 +9,6 @@ then, and alternatives pass in float32. References do so once more, as alternati
 nothing: what both sides of a difference have in common is rounded, but the difference is not.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A block: consecutive records of a VCF, and what became of their alleles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """From a record's alleles to changes and reasons, with names bridged and everything counted."""
 
-from __future__ import annotations
-
 import logging
 
 from danq.errors import InputError, quoted

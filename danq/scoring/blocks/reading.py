@@ -1,7 +1,5 @@
 """From records to blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from danq.scoring.blocks.block import Block

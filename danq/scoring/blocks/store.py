@@ -7,8 +7,6 @@ depends on the VCF alone and every one is predicted in batches of its own, so a 
 numbers whichever run computed it. One run at a time has the folder.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The count of everything that went in: each ALT scored or given a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

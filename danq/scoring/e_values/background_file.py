@@ -1,7 +1,5 @@
 """The background file: what `danq background` counted, and E-values from it (HDF5)."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence

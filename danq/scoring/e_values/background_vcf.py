@@ -1,7 +1,5 @@
 """Compute a background: how large scores are over many variants of a population."""
 
-from __future__ import annotations
-
 import logging
 import os
 import random

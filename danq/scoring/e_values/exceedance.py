@@ -7,8 +7,6 @@ E-value among the largest scores is exact too; any other takes in what shares th
 never too small, and never larger than the exact E-value of a score 0.2 % (1/512) smaller.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -4,8 +4,6 @@ HDF5 itself compresses one chunk after the other in one thread, which would take
 takes to predict. What is written here is what it would have written: bytes shuffled, then deflated.
 """
 
-from __future__ import annotations
-
 import zlib
 from typing import Any
 

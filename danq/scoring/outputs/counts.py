@@ -1,7 +1,5 @@
 """The counts of a run, as a table of text."""
 
-from __future__ import annotations
-
 from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.output import File, Output, Run
 

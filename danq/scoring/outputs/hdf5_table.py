@@ -1,7 +1,5 @@
 """The score file: every target's scores of every allele, keyed to record and allele (HDF5)."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from pathlib import Path

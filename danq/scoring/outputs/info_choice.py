@@ -1,7 +1,5 @@
 """Which scores go into INFO: words of ``--info`` become fields."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

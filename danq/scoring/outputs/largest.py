@@ -1,7 +1,5 @@
 """The alleles with the largest changes, remembered while a run continues."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a run writes: the protocol of all outputs, and what they know of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ length is one column; the target's place in it is its place in the model, whose 
 file's metadata.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

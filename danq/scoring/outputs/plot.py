@@ -1,7 +1,5 @@
 """A picture of a scored VCF: the largest effect of each allele along the genome."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the picture needs to remember of a run: a few numbers an allele, names only at the top."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """Where labels of a plot go so that none covers another."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The scored VCF: the input's records, with the INFO fields of their scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from danq.genome.variants import Reason

@@ -5,8 +5,6 @@ to the allele by its number or by ALT. All formats hold the same numbers: float3
 many digits as that takes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

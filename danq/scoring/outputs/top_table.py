@@ -1,7 +1,5 @@
 """The alleles with the largest changes, as a web page with a table that sorts."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from danq.pages import Cell, Column, Table, number, render

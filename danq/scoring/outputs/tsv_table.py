@@ -1,7 +1,5 @@
 """Scores as gzipped text: one row per ALT, a column per target and quantity."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a change does to each target: four windows in, two scores out."""
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Several networks that score as one: the mean of what each says, and how far they disagree."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The groups of a network's targets, such as DNase, TF and histone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is computed from the scores of a block: every quantity that a run can write stands here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -1,7 +1,5 @@
 """What scores: a model file, a loaded network, or anything that gives logits."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ that htslib cannot read. Values that do not fit their type, which htslib replace
 the first of them is named.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections import deque

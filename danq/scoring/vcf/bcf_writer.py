@@ -1,7 +1,5 @@
 """BCF out: lines of a VCF beside the output, which htslib converts at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

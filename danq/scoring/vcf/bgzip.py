@@ -1,7 +1,5 @@
 """bgzip files to write."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from Bio.bgzf import BgzfWriter

@@ -1,7 +1,5 @@
 """Which reader reads an input and which writer writes an output: VCF text or BCF."""
 
-from __future__ import annotations
-
 import os
 
 from danq.paths import StrPath

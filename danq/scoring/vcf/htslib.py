@@ -4,8 +4,6 @@ A damaged file may make a parser in C fail in ways that end its process. What co
 exception with htslib's own words.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -4,8 +4,6 @@ It imports nothing of danq, so that it starts within a tenth of a second. `danq.
 starts it, and reads from standard error why it failed.
 """
 
-from __future__ import annotations
-
 import resource
 import signal
 import sys

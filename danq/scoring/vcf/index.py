@@ -1,7 +1,5 @@
 """The index beside a bgzipped VCF or a BCF."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import ExitStack
 from pathlib import Path

@@ -3,8 +3,6 @@
 Every field is ``Number=A``: one value per ALT, ``.`` where it has none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

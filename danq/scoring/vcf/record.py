@@ -1,7 +1,5 @@
 """Header and records of a VCF: what scoring reads, and the bytes that come out as they went in."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

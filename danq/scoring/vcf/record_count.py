@@ -1,7 +1,5 @@
 """How many records an input has, where that is known without reading it all."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

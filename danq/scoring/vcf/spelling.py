@@ -1,7 +1,5 @@
 """Whether two lines of VCF text say the same, spelled by different programs."""
 
-from __future__ import annotations
-
 import struct
 from itertools import zip_longest
 

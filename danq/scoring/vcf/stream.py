@@ -1,7 +1,5 @@
 """The lines of a VCF or BCF from a file or from standard input, plain, gzip or bgzip."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys

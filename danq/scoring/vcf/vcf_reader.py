@@ -6,8 +6,6 @@ and counted. Blank lines and header lines among the records are errors, and so i
 already holds danq's INFO fields: scoring it again would leave two answers.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """VCF text out: the input's bytes, with more header and a longer column 8."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO

@@ -5,8 +5,6 @@ those of the gradients of the kernels after it, and each turn of the loop is one
 directions and one elementwise kernel.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """What training minimizes: cross-entropy, weighted, smoothed or focal, from logits in float32."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

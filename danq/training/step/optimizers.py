@@ -1,7 +1,5 @@
 """Keras optimizers from settings."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -4,8 +4,6 @@ Every device holds all weights and takes an equal part of the batch; gradients a
 are applied. The batch size stays that of the whole batch.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -5,8 +5,6 @@ falls. Pooling first spares the activation and its gradient all values but one o
 backend convolves and pools best is measured in docs/notes/training.md.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

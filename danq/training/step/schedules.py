@@ -1,7 +1,5 @@
 """How the learning rate goes from step to step, and when a plateau lowers it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The network as the training loop steps it: from codes to logits, compiled, dropout seeded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 
