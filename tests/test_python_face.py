@@ -162,7 +162,9 @@ def test_training_takes_a_network_and_plain_keywords(genome, targets, tmp_path):
     danq.windows(genome, targets, dataset, window=200, valid=["chr1:20001-30000"])
     network = models.deepsea(sequence_length=200, outputs=2, width=0.02)
     before = network.get_weights()
-    history = danq.train(dataset, output, model=network, epochs=1, batch_size=16, seed=4)
+    moved = danq.genome.Reference(genome)
+    plain = {"epochs": 1, "batch_size": 16, "seed": 4}
+    history = danq.train(dataset, output, model=network, genome=moved, **plain)
     assert len(history) == 1
     assert repr(history) == "<History: 1 epoch, epoch 1 kept>"
     record = danq.models.metadata(output).training

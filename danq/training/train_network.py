@@ -9,6 +9,7 @@ import keras
 
 from danq.dataset import Dataset
 from danq.errors import InputError
+from danq.genome import Reference
 from danq.models.devices import prepare_devices
 from danq.models.motifs.kernels import Strands
 from danq.names import check_utf8
@@ -38,7 +39,7 @@ def train(
     motif_share: float | None = None,
     motif_strands: Strands | None = None,
     resume: bool = False,
-    genome: StrPath | None = None,
+    genome: StrPath | Reference | None = None,
     checkpoint_minutes: float = CHECKPOINT_MINUTES,
     devices: int | str | None = None,
     tensorboard: StrPath | None = None,
@@ -83,7 +84,7 @@ def train(
         Go on from the checkpoint, if there is one. On the CPU the result equals that of a run that
         was never interrupted.
     genome
-        Where the reference lies now, when it has moved.
+        The reference or where it lies now, when it has moved.
     checkpoint_minutes
         A checkpoint is written after each epoch, and within one at intervals of minutes. How often
         does not change the result.

@@ -1,12 +1,12 @@
 """How a network does on the validation windows after an epoch."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from danq.ranking import rank
+from danq.threads import side_by_side
 
 _BLOCK = 1024
 _TOGETHER = 32
@@ -34,9 +34,8 @@ def validate(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> 
     if not (defined.size and np.isfinite(logits).all()):
         return Validation(total / labels.size, float("nan"), float("nan"))
     parts = [defined[at : at + _TOGETHER] for at in range(0, len(defined), _TOGETHER)]
-    with ThreadPoolExecutor() as pool:
-        areas = pool.map(lambda part: _areas(logits[:, part], labels[:, part]), parts)
-        roc_auc, pr_auc = np.mean(np.concatenate(list(areas)), axis=0).tolist()
+    areas = side_by_side(lambda part: _areas(logits[:, part], labels[:, part]), parts)
+    roc_auc, pr_auc = np.mean(np.concatenate(list(areas)), axis=0).tolist()
     return Validation(total / labels.size, roc_auc, pr_auc)
 
 

@@ -1,8 +1,6 @@
 """Measuring predictions: every target is sorted once, on as many threads as there are cores."""
 
-import os
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -20,6 +18,7 @@ from danq.evaluation.statistics.registry import METRICS
 from danq.progress import bar
 from danq.ranking import rank
 from danq.targets.groups import ALL
+from danq.threads import side_by_side
 
 CHUNK = 16
 """Targets copied out at once, so that a thread reads neighbouring columns together."""
@@ -195,19 +194,9 @@ def _targets(
         ]
 
     # Matrix products are small here: targets side by side keep the cores busier.
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_cores()) as pool:
-        try:
-            for found in pool.map(chunk, range(0, labels.shape[1], CHUNK)):
-                yield from found
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    """Cores that this process may use, which on a shared machine are fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    with threadpool_limits(1, user_api="blas"):
+        for found in side_by_side(chunk, range(0, labels.shape[1], CHUNK)):
+            yield from found
 
 
 def _measured(target: Target, resampler: Resampler | None) -> _Measured:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from danq.dataset import Dataset
 from danq.dataset.matlab.deepsea_mat import is_mat, read_mat
 from danq.errors import InputError
+from danq.genome import Reference
 from danq.models.published import published_targets
 from danq.paths import StrPath
 from danq.targets.names import target_difference
@@ -94,7 +95,7 @@ class Labelled:
         )
 
 
-def open_labelled(path: StrPath, *, genome: StrPath | None = None) -> Labelled:
+def open_labelled(path: StrPath, *, genome: StrPath | Reference | None = None) -> Labelled:
     """Open labelled windows: a data set's test split, or a ``test.mat`` or ``valid.mat``.
 
     The first bytes tell which, or else the name. `genome` serves in place of the FASTA file named

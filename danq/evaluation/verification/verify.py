@@ -19,6 +19,7 @@ from danq.evaluation.statistics.genome_blocks import LEAST_BLOCKS, Resampling, d
 from danq.evaluation.statistics.measuring import Measured, measure
 from danq.evaluation.statistics.metrics import GroupSummary, summarise, warn_undefined
 from danq.evaluation.verification.labelled import Codes, Labelled, open_labelled
+from danq.genome import Reference
 from danq.models.published import readings
 from danq.paths import StrPath
 from danq.targets.groups import ALL
@@ -145,7 +146,7 @@ def verify(
     model: StrPath,
     data: StrPath | Labelled,
     *,
-    genome: StrPath | None = None,
+    genome: StrPath | Reference | None = None,
     batch_size: int | None = None,
 ) -> Verification:
     """Hold an imported network against labelled windows, in every reading its file allows.
