@@ -111,18 +111,8 @@ _PLURALS = {
 def checked(function: Callable[P, Result]) -> Callable[P, Result]:
     """Refuse arguments of other types than a function declares, before it does anything.
 
-    Annotations of names that are only imported for type checkers are not looked at, and nor are
-    the keywords behind ``**``.
-
-    Parameters
-    ----------
-    function
-        A function with annotations.
-
-    Returns
-    -------
-    callable
-        The function, which raises `InputError` for the first argument that does not fit.
+    InputError for the first argument that does not fit its annotation. Names that are only imported
+    for type checkers are not looked at, except Keras's, and nor are the keywords behind ``**``.
     """
     signature = inspect.signature(function)
 

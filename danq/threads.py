@@ -25,20 +25,12 @@ _PATIENCE = 2.0
 def ahead(
     items: Iterable[Item], *, depth: int = 2, watch: Callable[[], None] | None = None
 ) -> Iterator[Item]:
-    """Yield items in order while another thread makes the next ones.
+    """Yield items in order while another thread makes the next ones, up to `depth` in advance.
 
-    Leaving early waits for the item that is being made, though not for one that does not come, as
-    from a pipe whose other end pauses: the thread does not keep the process from ending.
-
-    Parameters
-    ----------
-    items
-        What is made; only the other thread touches it. An error it raises is raised here, in its
-        place among the items.
-    depth
-        How many items may wait.
-    watch
-        Called now and then while none is there, to raise what went wrong elsewhere.
+    An error of making is raised in its place among the items. Leaving early waits for the item that
+    is being made, though not for one that does not come, as from a pipe whose other end pauses: the
+    thread does not keep the process from ending. `watch` is called now and then while none is
+    there, to raise what went wrong elsewhere.
     """
     made: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
     wanted = threading.Semaphore(depth)
@@ -87,13 +79,9 @@ def _take(made: SimpleQueue[Item], watch: Callable[[], None] | None) -> Item:
 class Behind:
     """Calls functions in order in another thread; used in a ``with`` statement.
 
-    Leaving the block waits for the calls, unless it is left by an error: then those that have not
-    begun are dropped. An error of a call is raised by a later `call`, or on leaving.
-
-    Parameters
-    ----------
-    depth
-        How many calls may wait; `call` blocks when there are more.
+    `call` blocks while more than `depth` calls wait. Leaving the block waits for them, unless it is
+    left by an error: then those that have not begun are dropped. An error of a call is raised by a
+    later `call`, or on leaving.
     """
 
     def __init__(self, *, depth: int = 2) -> None:

@@ -26,16 +26,9 @@ class TrainingError(RuntimeError):
 class Loop:
     """Trains on the batches of one epoch after the other.
 
-    Attributes
-    ----------
-    batches
-        What to train on.
-    step, place
-        As `danq.training.step.stepper.compiled_step` and `sending` give them.
-    listener
-        Hears every step's loss, when it is in the position, and pauses between steps.
-    progress
-        Whether to show a bar; None shows it on a terminal only.
+    `step` and `place` come from `danq.training.step.stepper`. The listener hears every step's loss,
+    when it is in the position, and pauses between steps. `progress` None shows a bar on a terminal
+    only.
     """
 
     batches: Batches

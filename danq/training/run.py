@@ -42,16 +42,8 @@ VALIDATED = 4096
 class Run(Listener):
     """One training run: the network, its optimizer, and where it stands.
 
-    It listens to its loop, and tells the listeners of `go`.
-
-    Parameters
-    ----------
-    setup
-        What it works with.
-    checkpoint
-        Where its state goes after each epoch, and within one.
-    checkpoint_minutes
-        How often within one.
+    It listens to its loop, and tells the listeners of `go`. Its state goes into `checkpoint` after
+    each epoch and every `checkpoint_minutes` within one.
     """
 
     def __init__(

@@ -27,14 +27,9 @@ class Fitted(Protocol):
 
 @dataclass(frozen=True)
 class Baseline:
-    """A kind of baseline.
+    """A kind of baseline: how to fit it, from training and validation windows to what predicts.
 
-    Attributes
-    ----------
-    description
-        What it is, to stand after "the baseline,".
-    fit
-        From training and validation windows to what predicts.
+    `description` stands after "the baseline,".
     """
 
     description: str

@@ -64,28 +64,13 @@ class Resampled(Protocol):
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric.
+    """One metric: its `name` in tables and `danq.evaluation.Metrics`, its `title` on pages.
 
-    Attributes
-    ----------
-    name
-        In the columns of tables, and of the attributes of `danq.evaluation.Metrics`.
-    title
-        On pages and in figures.
-    term, reading
-        The title at the head of an explanation, and the explanation.
-    value
-        From a target to its value; NaN where it has none.
-    resampled
-        From a target and the resamples to what computes the value in each of them.
-    bounds
-        What it cannot be below and above.
-    is_compared
-        Whether pairs of models are compared by it.
-    is_lowest_best
-        Whether lower values are better.
-    has_rate_as_baseline
-        Whether guessing reaches the share of positive windows, which then stands beside it.
+    `term` and `reading` are the title at the head of an explanation, and the explanation. `value`
+    goes from a target to its value, NaN where it has none; `resampled` from a target and the
+    resamples to what computes the value in each of them; it lies within `bounds`.
+    `has_rate_as_baseline` says whether guessing reaches the share of positive windows, which then
+    stands beside it.
     """
 
     name: str

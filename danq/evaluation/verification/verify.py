@@ -47,22 +47,12 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Verification:
-    """How each reading of an imported network does on labelled windows.
+    """How each reading of an imported network does on labelled windows, each counted once.
 
-    Attributes
-    ----------
-    windows
-        Number of windows, each counted once.
-    written
-        The reading that the model file holds.
-    summaries
-        By reading: one entry a group, ``all`` last.
-    paired
-        Of two readings: how they differ in ROC AUC, the first of `summaries` less the second.
-    published
-        By group, empty where none are published for these targets.
-    caution
-        What could not be checked, a sentence; empty where everything could be.
+    `written` is the reading that the model file holds. `summaries` has by reading one entry a
+    group, ``all`` last; `paired` says of two readings how they differ in ROC AUC, the first less
+    the second. `published` is by group, empty where nothing is published for these targets;
+    `caution` is a sentence on what could not be checked.
     """
 
     windows: int
