@@ -12,14 +12,7 @@ _ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 class InputError(ValueError):
     """Bad input, told in one sentence; the command line turns it into exit status 2.
 
-    Parameters
-    ----------
-    message
-        What was found and what was expected.
-    path
-        The file at fault, if there is one.
-    line
-        Its line, counted from 1, if there is one.
+    The message says what was found and what was expected, of a file and its line (from 1), if any.
     """
 
     def __init__(

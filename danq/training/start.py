@@ -24,22 +24,11 @@ Path = StrPath
 
 @dataclass(frozen=True)
 class Start:
-    """What a run begins with, in addition to the network's name.
+    """What a run begins with, in addition to the network's name; `danq.train` describes each.
 
-    Attributes
-    ----------
-    width
-        Factor on the sizes of the network's inner layers; None is 1, or that of `init`.
-    init
-        Model file to take over.
-    motifs
-        MEME or JASPAR file for kernels of the first convolution.
-    motif_share
-        At most this share of them; None is one half.
-    motif_strands
-        ``both``: a kernel for either strand of a motif; ``forward``: one per motif. None is
-        ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which
-        has a small data set find motifs on either strand at once.
+    `width` None is 1, or that of `init`; `motif_share` None is one half. `motif_strands` None is
+    ``forward`` for DanQ-JASPAR, as in its paper, and ``both`` for every other network, which has a
+    small data set find motifs on either strand at once.
     """
 
     width: float | None = None

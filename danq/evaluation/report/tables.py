@@ -23,13 +23,7 @@ TABLE_SUFFIXES = ("tsv", "parquet")
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; a value that is not known is None or NaN.
-
-    Attributes
-    ----------
-    columns
-        By name: str, int or float values, one a row.
-    """
+    """Rows under named columns of str, int or float; a value that is not known is None or NaN."""
 
     columns: Mapping[str, Sequence[Any]]
 

@@ -31,28 +31,12 @@ def central_span(window: int) -> Span:
 
 
 class AlleleNetwork:
-    """A network that predicts alternatives beside their references.
+    """A network that predicts alternatives beside their references, in steps of a fixed batch size.
 
-    Both steps are compiled once, for batches of one fixed shape.
-
-    Parameters
-    ----------
-    network
-        Float one-hot to probabilities, ending in logits and a sigmoid layer of its own.
-    batch_size
-        References, and alternatives, a step.
-    unknown
-        What each channel of an unknown base holds.
-    half
-        The same network in half precision: what references and alternatives share is computed in
-        it, and what differs in float32, so that differences are not rounded away.
-
-    Attributes
-    ----------
-    span : Span
-        Positions where alternatives may differ.
-    is_shared : bool
-        Whether the network can be shared at all; `logits` needs that.
+    The network goes from float one-hot to probabilities and ends in logits and a sigmoid layer of
+    its own. `half` is the same network in half precision: what references and alternatives share is
+    computed in it, and what differs in float32, so that differences are not rounded away. `span`
+    are the positions where alternatives may differ; `logits` needs `is_shared`.
     """
 
     def __init__(
@@ -80,22 +64,10 @@ class AlleleNetwork:
     def logits(
         self, references: Codes, pieces: Codes, rows: npt.NDArray[np.integer]
     ) -> tuple[Floats, Floats]:
-        """Predict references and alternatives, one strand each.
+        """Predict references and alternatives, one strand each: float32 (r or n, targets).
 
-        Parameters
-        ----------
-        references
-            uint8 (r, window).
-        pieces
-            uint8 (n, span.size): what alternatives hold in `span`; elsewhere they are as their
-            references.
-        rows
-            (n,): the reference of each alternative; never falling.
-
-        Returns
-        -------
-        reference_logits, alternative_logits : numpy.ndarray
-            float32 (r, targets) and (n, targets).
+        References are uint8 (r, window). `pieces`, uint8 (n, span.size), are what alternatives hold
+        in `span`; elsewhere they are as their references, whose rows, (n,), never fall.
         """
         of_references = np.empty((len(references), self._outputs), np.float32)
         of_alternatives = np.empty((len(pieces), self._outputs), np.float32)
