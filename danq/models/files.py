@@ -242,13 +242,7 @@ def _built(text: str) -> Any:
 
 
 def outline(build: Callable[[], Any]) -> Any:
-    """Build a network without the values of its weights, which may be more than memory holds.
-
-    Parameters
-    ----------
-    build
-        Returns the network.
-    """
+    """Build a network without the values of its weights, which may be more than memory holds."""
 
     def build_outline() -> Any:
         with keras.StatelessScope(initialize_variables=False):

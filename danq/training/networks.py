@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +156,10 @@ def build_network(model: str, dataset: Dataset, *, width: float = 1.0) -> keras.
     keywords = dict(zip(KEYWORDS, sizes, strict=True))
     try:
         if model in _BUILDERS:
+            # Keras draws the seeds of weights from Python's state, and those are still to come.
+            state = random.getstate()
             _check_memory(files.outline(lambda: builder(**keywords)), width)
+            random.setstate(state)
         network = builder(**keywords)
     except InputError:
         raise

@@ -15,6 +15,7 @@ from danq.cli import main
 from danq.errors import InputError
 from danq.genome import encode, one_hot
 from danq.training import settings_for
+from danq.training.networks import build_network
 from tests.conftest import own_records
 from tests.training.listeners import break_off
 
@@ -27,6 +28,16 @@ def dataset(tmp_path, genome, targets):
     path = tmp_path / "d.h5"
     danq.windows(genome, targets, path, window=60, bin=20, valid=["chr1:30001-40000"])
     return path
+
+
+def test_a_look_at_its_size_leaves_a_networks_weights_as_they_would_be(dataset):
+    with danq.dataset.Dataset.open(dataset) as data:
+        keras.utils.set_random_seed(5)
+        built = build_network("danq", data, width=0.02)
+    keras.utils.set_random_seed(5)
+    direct = danq.models.danq(sequence_length=60, outputs=2, width=0.02)
+    for one, other in zip(built.get_weights(), direct.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.fixture
