@@ -239,6 +239,13 @@ def test_words_for_info_are_those_of_scoring():
     assert INFO_WORDS == WORDS
 
 
+def test_a_key_that_a_terminal_would_obey_is_escaped():
+    found = problems({**CONFIG, "models": {"a\u202e": "danq"}})
+    assert len(found) > 1
+    assert all(sentence.isprintable() for sentence in found)
+    assert any(sentence.startswith(r"models.a\u202e: ") for sentence in found)
+
+
 def test_everything_is_said_at_once(here):
     found = said_of({"genome": "g.fa", "score.vcf": "v.vcf", "windows.test": None})
     assert len(found) == 3
