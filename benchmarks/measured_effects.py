@@ -49,7 +49,7 @@ from danq.genome.sequence import decode
 from danq.genome.variants import normalise, windows
 from danq.models.motifs.files import read_motifs
 from danq.scoring import score_alleles
-from danq.scoring.vcf.formats import open_records
+from danq.vcf.formats import open_records
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "hg19_chr22"
 MOTIFS = DATA.parent / "motifs" / "JASPAR2026_CORE_vertebrates.meme"

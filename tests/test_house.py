@@ -26,6 +26,7 @@ FLOORS = {
     "targets": 0,
     "models": 1,
     "dataset": 1,
+    "vcf": 1,
     "training": 2,
     "evaluation": 2,
     "scoring": 2,
@@ -98,8 +99,8 @@ def _imported(path: Path) -> set[str]:
 
 
 WALLS = {
-    "scoring/vcf": r"keras|danq\.(models|scoring\.(?!vcf))",
-    "scoring/scorers": r"danq\.scoring\.(vcf|blocks|outputs)",
+    "vcf": r"keras|danq\.(?!errors|genome|names|outputs|paths|threads|vcf|write_errors)",
+    "scoring/scorers": r"danq\.(vcf|scoring\.(blocks|outputs))",
     "evaluation/statistics": r"matplotlib|danq\.(plotting|pages|evaluation\.(?!statistics))",
     "targets": r"keras|danq\.(?!errors|names|outputs|paths|targets)",
 }

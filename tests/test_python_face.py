@@ -48,7 +48,7 @@ def test_type_checkers_know_the_keywords(tmp_path):
     command = [sys.executable, "-m", "mypy", *options, tmp_path / "snippet.py"]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=ROOT)
     types = re.findall(r'Revealed type is "(.*)"', done.stdout)
-    assert types[0] == "danq.scoring.blocks.summary.Summary"
+    assert types[0] == "danq.vcf.summary.Summary"
     assert "ndarray" in types[1]
     assert types[2] in ("int", "builtins.int")
     lines = {int(line) for line in re.findall(r"snippet\.py:(\d+): error", done.stdout)}

@@ -19,12 +19,12 @@ from danq.genome import Reference, Region, parse_region, read_bed
 from danq.genome.variants import Reason, judge
 from danq.models.motifs.files import read_motifs
 from danq.paths import StrPath
-from danq.scoring.blocks.judging import Judge
-from danq.scoring.vcf.formats import open_records
-from danq.scoring.vcf.record import Record
 from danq.threads import side_by_side
 from danq.training.settings import Settings, settings_for
 from danq.training.start import Start, check_model, check_options
+from danq.vcf.formats import open_records
+from danq.vcf.judging import Judge
+from danq.vcf.record import Record
 
 logger = logging.getLogger(__name__)
 

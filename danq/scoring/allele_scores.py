@@ -13,17 +13,17 @@ from danq.genome.reference import Reference
 from danq.genome.variants import Reason
 from danq.paths import StrPath
 from danq.ranges import checked
-from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece
 from danq.scoring.blocks.reading import read_blocks
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.options import Options, ScoreKeywords
 from danq.scoring.outputs.table import KEYS, Table
 from danq.scoring.pipeline import progress_bar, score_blocks
 from danq.scoring.plan import Plan, open_plan
 from danq.scoring.scorers.effects import Floats
 from danq.scoring.scorers.measures import Scores
-from danq.scoring.vcf.record import Record
+from danq.vcf.judging import Judge
+from danq.vcf.record import Record
+from danq.vcf.summary import Summary
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from danq.genome.reference import Reference
 from danq.genome.variants import Reason
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.scorers.scorer import Scorer
+from danq.vcf.summary import Summary
 
 logger = logging.getLogger(__name__)
 

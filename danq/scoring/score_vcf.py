@@ -11,10 +11,8 @@ from danq.outputs import check_distinct, check_ending, clear_partials
 from danq.paths import StrPath
 from danq.ranges import checked
 from danq.scoring.allele_scores import AlleleScores, Collector
-from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
 from danq.scoring.blocks.reading import read_blocks
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.options import FileKeywords, Options, ScoreKeywords
 from danq.scoring.outputs.info_choice import chosen_fields
 from danq.scoring.outputs.output import Output, Run
@@ -23,9 +21,11 @@ from danq.scoring.pipeline import progress_bar, score_blocks
 from danq.scoring.plan import open_plan
 from danq.scoring.provenance import describe_origin, identity_of
 from danq.scoring.reference_checks import warn_of_mismatches
-from danq.scoring.vcf.formats import open_records
-from danq.scoring.vcf.record_count import count_records
 from danq.scoring.verdict import read_verdict
+from danq.vcf.formats import open_records
+from danq.vcf.judging import Judge
+from danq.vcf.record_count import count_records
+from danq.vcf.summary import Summary
 
 PIECES = (".blocks",)
 """How the name of a piece ends, a folder."""

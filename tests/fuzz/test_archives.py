@@ -7,10 +7,10 @@ from danq.errors import InputError
 from danq.genome.variants import Change
 from danq.scoring.blocks.block import Block
 from danq.scoring.blocks.store import Parts
-from danq.scoring.vcf.record import Record
 from danq.training import Epoch
 from danq.training.checkpoint import Checkpoint, Position
 from danq.training.history import History
+from danq.vcf.record import Record
 from tests.fuzz.mutations import mutate
 
 READS = frozenset(["diff", "largest"])

@@ -9,8 +9,8 @@ import pytest
 
 from danq.genome import Reference
 from danq.scoring import score
-from danq.scoring.vcf.formats import open_records
-from danq.scoring.vcf.spelling import difference
+from danq.vcf.formats import open_records
+from danq.vcf.spelling import difference
 from tests.fuzz.conftest import CASES
 from tests.fuzz.mutations import mutate
 from tests.scoring.toy import random_toy

@@ -11,7 +11,7 @@ from danq.scoring.blocks.block import Block
 from danq.scoring.outputs.plot import COLOURS, draw
 from danq.scoring.outputs.plot_data import Peaks
 from danq.scoring.outputs.plot_labels import nearest_edge, place_labels
-from danq.scoring.vcf.record import Record
+from danq.vcf.record import Record
 
 NAMES = ["CTCF", "$\\alpha$ $", "x" * 80]
 

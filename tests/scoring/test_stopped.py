@@ -15,7 +15,7 @@ import pytest
 from danq.errors import InputError
 from danq.scoring import score
 from danq.scoring.blocks.store import Parts
-from danq.scoring.vcf.bgzip import BgzipFile
+from danq.vcf.bgzip import BgzipFile
 from tests.scoring.records import declare
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 
@@ -24,7 +24,7 @@ PLACES = [
     ("danq.scoring.scorers.ensemble:predict", 4),
     ("danq.scoring.blocks.store:Parts.save", 3),
     ("danq.scoring.blocks.store:np.savez", 2),
-    ("danq.scoring.vcf.vcf_writer:VcfWriter.write", 2),
+    ("danq.vcf.vcf_writer:VcfWriter.write", 2),
     ("danq.scoring.outputs.hdf5_table:ScoreFile.write", 5),
     ("danq.scoring.outputs.plot:draw", 0),
     ("danq.scoring.outputs.scored_vcf:index_beside", 0),
@@ -172,7 +172,7 @@ def test_signals_are_one_sentence_and_keep_the_blocks(
     [
         ("danq.scoring.scorers.ensemble:predict", 4, "SIGTERM", 143, "terminated"),
         (
-            "danq.scoring.vcf.vcf_writer:VcfWriter.write",
+            "danq.vcf.vcf_writer:VcfWriter.write",
             5,
             "full",
             2,
@@ -223,7 +223,7 @@ def test_an_interrupt_during_imports_is_one_sentence(arguments):
     ("place", "named"),
     [
         ("danq.scoring.blocks.store:np.savez", "out.vcf.gz"),
-        ("danq.scoring.vcf.vcf_writer:VcfWriter.write", "out.vcf.gz"),
+        ("danq.vcf.vcf_writer:VcfWriter.write", "out.vcf.gz"),
         ("danq.scoring.outputs.hdf5_table:ScoreFile.write", "out.h5"),
     ],
 )

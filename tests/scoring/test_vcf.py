@@ -14,10 +14,10 @@ from danq.genome.variants import Change, Reason
 from danq.scoring.blocks.block import Block
 from danq.scoring.outputs.info_choice import largest_fields
 from danq.scoring.outputs.scored_vcf import additions
-from danq.scoring.vcf import stream
-from danq.scoring.vcf.formats import open_records
-from danq.scoring.vcf.info import REASON, InfoField, encoded, info_text
-from danq.scoring.vcf.vcf_writer import VcfWriter
+from danq.vcf import stream
+from danq.vcf.formats import open_records
+from danq.vcf.info import REASON, InfoField, encoded, info_text
+from danq.vcf.vcf_writer import VcfWriter
 from tests.scoring.conftest import COLUMNS
 
 records_of = partial(open_records, output="out.vcf")

@@ -1,1 +1,1 @@
-"""Where records and numbers meet: judged, cut into blocks, counted, kept, shared out."""
+"""Where records and numbers meet: cut into blocks, kept, shared out."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from danq.genome.variants import Change, Reason
-from danq.scoring.vcf.record import Record
+from danq.vcf.record import Record
 
 
 class Allele(NamedTuple):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from danq.scoring.blocks.block import Block
-from danq.scoring.blocks.judging import Judge
 from danq.scoring.blocks.pieces import Piece
-from danq.scoring.vcf.record import Record
+from danq.vcf.judging import Judge
+from danq.vcf.record import Record
 
 BLOCK_ALLELES = 4096
 BLOCK_BYTES = 64 << 20

@@ -25,7 +25,7 @@ from danq.npz import read_npz
 from danq.outputs import whole
 from danq.scoring.blocks.block import Block
 from danq.scoring.scorers.measures import Scores
-from danq.scoring.vcf.record import Record
+from danq.vcf.record import Record
 from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)

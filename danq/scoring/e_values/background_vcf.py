@@ -16,8 +16,6 @@ from danq.genome.variants import Change
 from danq.outputs import check_ending, check_output, whole
 from danq.paths import StrPath, file_digest
 from danq.ranges import COUNT, SEED, checked
-from danq.scoring.blocks.judging import Judge
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.e_values.background_file import write_background
 from danq.scoring.e_values.exceedance import Tally, magnitudes
 from danq.scoring.options import Keywords, Options
@@ -27,9 +25,11 @@ from danq.scoring.provenance import describe_origin, printable
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.scorers.effects import UNITS, AlleleWindows, cut
 from danq.scoring.scorers.ensemble import Comparison
-from danq.scoring.vcf.formats import open_records
-from danq.scoring.vcf.record_count import count_records
 from danq.threads import Behind, ahead
+from danq.vcf.formats import open_records
+from danq.vcf.judging import Judge
+from danq.vcf.record_count import count_records
+from danq.vcf.summary import Summary
 from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)

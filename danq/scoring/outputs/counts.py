@@ -1,7 +1,7 @@
 """The counts of a run, as a table of text."""
 
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.output import File, Output, Run
+from danq.vcf.summary import Summary
 
 
 class Counts(Output):

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.hdf5.writing import PatientFile
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.chunks import ChunkedRows
 from danq.scoring.outputs.output import Run
 from danq.scoring.outputs.table import INTEGERS, KEYS, Table
 from danq.scoring.scorers.measures import Scores
+from danq.vcf.summary import Summary
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_CHUNK = 1024

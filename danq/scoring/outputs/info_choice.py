@@ -12,8 +12,8 @@ from danq.errors import InputError, counted, quoted, suggestion
 from danq.scoring.provenance import printable
 from danq.scoring.scorers.ensemble import Ensemble
 from danq.scoring.scorers.measures import Scores
-from danq.scoring.vcf.info import REASON, InfoField, encoded, number
 from danq.targets.names import distinct
+from danq.vcf.info import REASON, InfoField, encoded, number
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")
 _KEYWORDS = {"max": "logit", "sd": "sd", "functional": "e", "groups": "logit"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from danq.scoring.blocks.block import Block
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.plan import Plan
 from danq.scoring.scorers.measures import Scores
-from danq.scoring.vcf.info import InfoField
-from danq.scoring.vcf.record import Header
 from danq.scoring.verdict import Verdict
+from danq.vcf.info import InfoField
+from danq.vcf.record import Header
+from danq.vcf.summary import Summary
 
 
 @dataclass(frozen=True)

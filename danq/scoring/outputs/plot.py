@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.plotting import FIGURE_SUFFIXES, MUTED, RC, plain, shortened
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.largest import Ranked
 from danq.scoring.outputs.output import File, Run
 from danq.scoring.outputs.plot_data import LABELLED, Peaks
 from danq.scoring.outputs.plot_labels import nearest_edge, place_labels
+from danq.vcf.summary import Summary
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A4FBF", "#8C6D31")
 """Okabe and Ito's colours, told apart with any kind of colour vision, and two more."""

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from danq.pages import Cell, Column, Table, number, render
 from danq.plotting import shortened
 from danq.scoring.blocks.block import Allele, Block
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.largest import Largest
 from danq.scoring.outputs.output import File, Output, Run
 from danq.scoring.scorers.measures import Scores
+from danq.vcf.summary import Summary
 
 MOST = 200
 """Alleles that the table holds."""

@@ -13,8 +13,8 @@ import pyarrow.csv
 from danq.scoring.outputs.output import Run
 from danq.scoring.outputs.table import KEYS, Table
 from danq.scoring.scorers.measures import Quantity, Scores
-from danq.scoring.vcf.bgzip import BgzipFile
 from danq.targets.names import distinct
+from danq.vcf.bgzip import BgzipFile
 
 _OPTIONS = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 

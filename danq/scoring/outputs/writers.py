@@ -16,7 +16,6 @@ from danq.outputs import (
 from danq.paths import StrPath
 from danq.plotting import FIGURE_SUFFIXES
 from danq.scoring.blocks.block import Block
-from danq.scoring.blocks.summary import Summary
 from danq.scoring.outputs.counts import Counts
 from danq.scoring.outputs.hdf5_table import ScoreFile
 from danq.scoring.outputs.output import File, Output, Run
@@ -26,7 +25,8 @@ from danq.scoring.outputs.scored_vcf import ScoredVcf
 from danq.scoring.outputs.top_table import TopTable
 from danq.scoring.outputs.tsv_table import TextTable
 from danq.scoring.scorers.measures import Scores
-from danq.scoring.vcf.formats import WRITERS
+from danq.vcf.formats import WRITERS
+from danq.vcf.summary import Summary
 from danq.write_errors import writing
 
 TABLES: dict[str, Callable[[Path, Run], Output]] = {

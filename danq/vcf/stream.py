@@ -11,7 +11,7 @@ from typing import BinaryIO
 from danq.errors import InputError, reading
 from danq.genome.files import decompress
 from danq.paths import StrPath
-from danq.scoring.vcf.htslib import HtslibError, vcf_lines
+from danq.vcf.htslib import HtslibError, vcf_lines
 
 STANDARD_INPUT = "standard input"
 LONGEST_LINE = 256 << 20

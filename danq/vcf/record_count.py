@@ -5,8 +5,8 @@ from pathlib import Path
 
 from danq.genome.files import BLOCK
 from danq.paths import StrPath
-from danq.scoring.vcf.htslib import count_by_index
-from danq.scoring.vcf.record import RecordReader
+from danq.vcf.htslib import count_by_index
+from danq.vcf.record import RecordReader
 
 
 def count_records(source: StrPath, reader: RecordReader) -> int | None:

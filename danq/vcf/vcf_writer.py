@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from danq.scoring.vcf.bgzip import BgzipFile
-from danq.scoring.vcf.info import Addition, InfoField, info_text
-from danq.scoring.vcf.record import Header, Record
+from danq.vcf.bgzip import BgzipFile
+from danq.vcf.info import Addition, InfoField, info_text
+from danq.vcf.record import Header, Record
 
 
 class Order:

@@ -1,6 +1,6 @@
 """htslib at work in a process of its own: ``python htslib_process.py TASK …``.
 
-It imports nothing of danq, so that it starts within a tenth of a second. `danq.scoring.vcf.htslib`
+It imports nothing of danq, so that it starts within a tenth of a second. `danq.vcf.htslib`
 starts it, and reads from standard error why it failed.
 """
 

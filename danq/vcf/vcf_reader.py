@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from danq.errors import InputError, counted, quoted
-from danq.scoring.vcf.info import own_declarations, own_field
-from danq.scoring.vcf.record import Header, Record
-from danq.scoring.vcf.stream import Stream
+from danq.vcf.info import own_declarations, own_field
+from danq.vcf.record import Header, Record
+from danq.vcf.stream import Stream
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from danq.errors import InputError, counted, quoted
-from danq.scoring.vcf.htslib import HtslibError, vcf_lines
-from danq.scoring.vcf.record import Record, RecordReader
-from danq.scoring.vcf.spelling import difference
+from danq.vcf.htslib import HtslibError, vcf_lines
+from danq.vcf.record import Record, RecordReader
+from danq.vcf.spelling import difference
 
 logger = logging.getLogger(__name__)
 

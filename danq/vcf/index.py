@@ -7,7 +7,7 @@ from pathlib import Path
 import pysam
 
 from danq.outputs import whole
-from danq.scoring.vcf.htslib import quiet
+from danq.vcf.htslib import quiet
 from danq.write_errors import probe, writing
 
 logger = logging.getLogger(__name__)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from danq.outputs import SCRATCH
-from danq.scoring.vcf.htslib import HtslibError, convert_to_bcf
-from danq.scoring.vcf.info import InfoField
-from danq.scoring.vcf.record import Header
-from danq.scoring.vcf.vcf_writer import VcfWriter
+from danq.vcf.htslib import HtslibError, convert_to_bcf
+from danq.vcf.info import InfoField
+from danq.vcf.record import Header
+from danq.vcf.vcf_writer import VcfWriter
 from danq.write_errors import probe
 
 

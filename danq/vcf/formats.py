@@ -3,12 +3,12 @@
 import os
 
 from danq.paths import StrPath
-from danq.scoring.vcf.bcf_checking import ReaderForBcf
-from danq.scoring.vcf.bcf_writer import BcfWriter
-from danq.scoring.vcf.record import RecordReader
-from danq.scoring.vcf.stream import Stream
-from danq.scoring.vcf.vcf_reader import VcfReader
-from danq.scoring.vcf.vcf_writer import VcfWriter
+from danq.vcf.bcf_checking import ReaderForBcf
+from danq.vcf.bcf_writer import BcfWriter
+from danq.vcf.record import RecordReader
+from danq.vcf.stream import Stream
+from danq.vcf.vcf_reader import VcfReader
+from danq.vcf.vcf_writer import VcfWriter
 
 BCF = ".bcf"
 WRITERS: dict[str, type[VcfWriter]] = {".vcf": VcfWriter, ".vcf.gz": VcfWriter, BCF: BcfWriter}

@@ -6,8 +6,8 @@ from danq.errors import InputError, quoted
 from danq.genome.reference import Reference
 from danq.genome.sequence import decode
 from danq.genome.variants import Change, Reason, judge, longest_allele
-from danq.scoring.blocks.summary import Summary
-from danq.scoring.vcf.record import Record, RecordReader
+from danq.vcf.record import Record, RecordReader
+from danq.vcf.summary import Summary
 
 logger = logging.getLogger(__name__)
 

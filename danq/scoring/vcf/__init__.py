@@ -1,1 +1,0 @@
-"""Records of VCF and BCF in and out; nothing here knows of networks or scores."""
