@@ -31,6 +31,7 @@ FLOORS = {
     "evaluation": 2,
     "scoring": 2,
     "prediction": 2,
+    "interpretation": 2,
     "config": 3,
     "cli": 4,
 }
