@@ -13,7 +13,8 @@ from danq.genome.reference import Reference
 from danq.genome.variants import Reason
 from danq.paths import StrPath
 from danq.ranges import checked
-from danq.scoring.blocks.pieces import BlockSource, Piece
+from danq.resuming import BlockSource
+from danq.scoring.blocks.pieces import Piece
 from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.options import Options, ScoreKeywords
 from danq.scoring.outputs.table import KEYS, Table

@@ -6,8 +6,8 @@ from tqdm import tqdm
 
 from danq.genome.reference import Reference
 from danq.progress import bar
+from danq.resuming import BlockSource
 from danq.scoring.blocks.block import Block
-from danq.scoring.blocks.pieces import BlockSource
 from danq.scoring.outputs.output import Output
 from danq.scoring.plan import Plan
 from danq.scoring.scorers.effects import AlleleWindows, cut

@@ -10,8 +10,9 @@ from danq.models import DEFAULT_BATCH
 from danq.outputs import check_distinct, check_ending, clear_partials
 from danq.paths import StrPath
 from danq.ranges import checked
+from danq.resuming import BlockSource, whole_run
 from danq.scoring.allele_scores import AlleleScores, Collector
-from danq.scoring.blocks.pieces import BlockSource, Piece, gathered_run, one_piece, whole_run
+from danq.scoring.blocks.pieces import Piece, gathered_run, one_piece
 from danq.scoring.blocks.reading import read_blocks
 from danq.scoring.options import FileKeywords, Options, ScoreKeywords
 from danq.scoring.outputs.info_choice import chosen_fields

@@ -5,8 +5,8 @@ import pytest
 
 from danq.errors import InputError
 from danq.genome.variants import Change
+from danq.parts import Parts
 from danq.scoring.blocks.block import Block
-from danq.scoring.blocks.store import Parts
 from danq.training import Epoch
 from danq.training.checkpoint import Checkpoint, Position
 from danq.training.history import History

@@ -6,8 +6,8 @@ import pytest
 
 import danq
 from danq.errors import InputError
+from danq.parts import Parts
 from danq.scoring.blocks.pieces import Piece
-from danq.scoring.blocks.store import Parts
 from tests.scoring.stopped_run import BLOCKS, same, started
 
 
@@ -67,7 +67,7 @@ def test_a_missing_piece_is_an_error(arguments, resumed, tmp_path, capsys):
 
 def test_a_killed_piece_goes_on(arguments, resumed, whole, tmp_path):
     one, two = (of_piece(arguments, tmp_path, f"{k}/2") for k in (1, 2))
-    started(one, "danq.scoring.blocks.store:Parts.save", 2)
+    started(one, "danq.parts:Parts.save", 2)
     assert not (tmp_path / "1-of-2.blocks").exists()
     assert len(resumed([*one, "--resume"])) == -(-BLOCKS // 2) - 2
     assert not (tmp_path / "1-of-2.blocks.parts").exists()

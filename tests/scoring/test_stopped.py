@@ -13,8 +13,8 @@ import pysam
 import pytest
 
 from danq.errors import InputError
+from danq.parts import Parts
 from danq.scoring import score
-from danq.scoring.blocks.store import Parts
 from danq.vcf.bgzip import BgzipFile
 from tests.scoring.records import declare
 from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
@@ -22,8 +22,8 @@ from tests.scoring.stopped_run import BLOCKS, OUTPUTS, ROOT, same, started
 PLACES = [
     ("danq.scoring.scorers.ensemble:predict", 0),
     ("danq.scoring.scorers.ensemble:predict", 4),
-    ("danq.scoring.blocks.store:Parts.save", 3),
-    ("danq.scoring.blocks.store:np.savez", 2),
+    ("danq.parts:Parts.save", 3),
+    ("danq.parts:np.savez", 2),
     ("danq.vcf.vcf_writer:VcfWriter.write", 2),
     ("danq.scoring.outputs.hdf5_table:ScoreFile.write", 5),
     ("danq.scoring.outputs.plot:draw", 0),
@@ -48,7 +48,7 @@ def test_a_killed_run_goes_on_to_the_same_result(arguments, resumed, whole, tmp_
 
 
 def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp_path):
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
+    started(arguments, "danq.parts:Parts.save", 3)
     capsys.readouterr()
     resumed([*arguments, "--resume"])
     assert "out.vcf.gz.parts: resumes after 3 finished blocks" in capsys.readouterr().err
@@ -56,7 +56,7 @@ def test_kept_blocks_are_said_and_counted(arguments, resumed, whole, capsys, tmp
 
 
 def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, tmp_path):
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
+    started(arguments, "danq.parts:Parts.save", 3)
     calls = resumed(arguments)
     assert len(calls) == BLOCKS
     assert "3 finished blocks removed, to start from scratch" in capsys.readouterr().err
@@ -66,7 +66,7 @@ def test_without_resume_a_run_starts_afresh(arguments, resumed, whole, capsys, t
 
 
 def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf, capsys, tmp_path):
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 5)
+    started(arguments, "danq.parts:Parts.save", 5)
     lines = run_vcf.read_text().splitlines(keepends=True)
     # The eighth record, in the first of five finished blocks, inserts something else.
     assert "GA\t.\tPASS" in lines[9]
@@ -81,7 +81,7 @@ def test_blocks_of_other_records_are_computed_again(arguments, resumed, run_vcf,
 
 
 def test_damaged_blocks_are_computed_again(arguments, resumed, whole, tmp_path):
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 5)
+    started(arguments, "danq.parts:Parts.save", 5)
     parts = tmp_path / "out" / "out.vcf.gz.parts"
     data = bytearray((parts / "block-00000000.npz").read_bytes())
     data[200] ^= 1
@@ -94,14 +94,14 @@ def test_damaged_blocks_are_computed_again(arguments, resumed, whole, tmp_path):
 
 def test_a_table_asked_for_later_is_complete(arguments, resumed, whole, tmp_path):
     place = arguments.index("--scores")
-    started(arguments[:place] + arguments[place + 2 :], "danq.scoring.blocks.store:Parts.save", 3)
+    started(arguments[:place] + arguments[place + 2 :], "danq.parts:Parts.save", 3)
     # Kept blocks hold what was written: without a table no array of all targets.
     assert len(resumed([*arguments, "--resume"])) == BLOCKS
     same(tmp_path / "out", whole)
 
 
 def test_another_model_does_not_go_on(arguments, resumed, genome, tmp_path, capsys):
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
+    started(arguments, "danq.parts:Parts.save", 3)
     state = tmp_path / "out" / "out.vcf.gz.parts" / "run.json"
     state.write_text(state.read_text().replace("the toy", "another"))
     resumed([*arguments, "--resume"], status=2)
@@ -137,7 +137,7 @@ def test_blocks_that_nothing_tells_of_are_removed(
     arguments, resumed, whole, tmp_path, capsys, more
 ):
     """A run that was killed while it removed its folder leaves blocks without run.json."""
-    started(arguments, "danq.scoring.blocks.store:Parts.save", 3)
+    started(arguments, "danq.parts:Parts.save", 3)
     folder = tmp_path / "out" / "out.vcf.gz.parts"
     (folder / "run.json").unlink()
     (folder / ".partial-1-block-00000007.npz").write_bytes(b"half")
@@ -222,7 +222,7 @@ def test_an_interrupt_during_imports_is_one_sentence(arguments):
 @pytest.mark.parametrize(
     ("place", "named"),
     [
-        ("danq.scoring.blocks.store:np.savez", "out.vcf.gz"),
+        ("danq.parts:np.savez", "out.vcf.gz"),
         ("danq.vcf.vcf_writer:VcfWriter.write", "out.vcf.gz"),
         ("danq.scoring.outputs.hdf5_table:ScoreFile.write", "out.h5"),
     ],

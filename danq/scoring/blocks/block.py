@@ -37,6 +37,17 @@ class Block:
         """The changes that are scored: n of them, the rows of the block's `Scores`."""
         return [o for outcomes in self.outcomes for o in outcomes if isinstance(o, Change)]
 
+    @property
+    def key(self) -> bytes:
+        """What scores depend on: contigs, positions and alleles."""
+        lines = (f"{r.contig}\t{r.pos}\t{r.ref}\t{','.join(r.alts)}\n" for r in self.records)
+        return "".join(lines).encode()
+
+    @property
+    def title(self) -> str:
+        """The records, counted from 1."""
+        return f"records {self.first + 1} to {self.first + len(self.records)} of the VCF"
+
     def alleles(self) -> Iterator[Allele]:
         """Yield every ALT, scored or not."""
         for place, (record, outcomes) in enumerate(

@@ -1,9 +1,9 @@
 """Finished blocks, each a file of its own, so that a run can stop and continue, or be shared out.
 
-A folder holds ``run.json``, what all its blocks were computed with, and a NumPy archive a block:
-the arrays that the outputs read, and a digest of them and of the records that they belong to. A
-block is taken from there only as it was written, and for the same records. Where blocks begin
-depends on the VCF alone and every one is predicted in batches of its own, so a block has the same
+A folder holds ``run.json``, what all its blocks were computed with, and one NumPy archive per
+block: the arrays that the outputs read, and a digest of them and of the input that they belong to.
+A block is taken from there only as it was written, and for the same input. Where blocks begin must
+depend on the input alone, and each must be computed apart from the others: then it has the same
 numbers whichever run computed it. One run at a time has the folder.
 """
 
@@ -12,10 +12,10 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,11 @@ import numpy.typing as npt
 from danq.errors import InputError, quoted
 from danq.npz import read_npz
 from danq.outputs import whole
-from danq.scoring.blocks.block import Block
-from danq.scoring.scorers.measures import Scores
-from danq.vcf.record import Record
 from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
+
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 FORMAT = 1
 SUFFIX = ".parts"
@@ -37,10 +36,26 @@ _RUN = "run.json"
 _DIGEST = "records"
 
 
+class Block(Protocol):
+    """A part of a run's input: its index, what its numbers depend on, and words for it."""
+
+    @property
+    def number(self) -> int:
+        """The block's index in the run, from 0."""
+
+    @property
+    def key(self) -> bytes:
+        """The input, spelled out: blocks of equal keys have equal numbers."""
+
+    @property
+    def title(self) -> str:
+        """What it covers, in the plural, such as ``records 17 to 32 of the VCF``."""
+
+
 class Parts:
     """A folder of finished blocks.
 
-    `identity` is what the numbers depend on beside the records: two runs of one identity share
+    `identity` is what the numbers depend on beside a block's key: two runs of one identity share
     blocks. `former` returns what an earlier version of danq recorded as the ``model_checksum`` of
     the same models.
     """
@@ -132,28 +147,28 @@ class Parts:
         own = (_RUN, "block-", ".partial-")
         return self.folder.is_dir() and all(f.name.startswith(own) for f in self.folder.iterdir())
 
-    def load(self, block: Block, reads: frozenset[str]) -> Scores | None:
-        """Return a block's arrays, or None where they are missing, damaged or of other records."""
+    def load(self, block: Block, reads: frozenset[str]) -> dict[str, npt.NDArray[Any]] | None:
+        """Return a block's arrays, or None where they are missing, damaged or of other input."""
         try:
             arrays = read_npz(self.path(block.number), "a finished block")
         except InputError:
             return None
         found = str(arrays.pop(_DIGEST, ""))
-        if found != digest(block.records, arrays) or not reads <= arrays.keys():
+        if found != digest(block.key, arrays) or not reads <= arrays.keys():
             return None
         return {name: arrays[name] for name in reads}
 
-    def save(self, block: Block, scores: Scores, reads: frozenset[str]) -> None:
-        """Keep what is read of a block's scores."""
-        arrays: dict[str, Any] = {name: scores[name] for name in sorted(reads)}
-        arrays[_DIGEST] = np.array(digest(block.records, arrays))
+    def save(self, block: Block, arrays: Arrays, reads: frozenset[str]) -> None:
+        """Keep what is read of a block's arrays."""
+        kept: dict[str, Any] = {name: arrays[name] for name in sorted(reads)}
+        kept[_DIGEST] = np.array(digest(block.key, kept))
         path = self.path(block.number)
         with (
             whole(path, named=self._output) as partial,
             writing(partial, self._output),
             open(partial, "wb") as file,
         ):
-            np.savez(file, **arrays)
+            np.savez(file, **kept)
 
     def path(self, number: int) -> Path:
         """Return where a block's file is."""
@@ -185,10 +200,9 @@ def _said(value: Any) -> str:
     return "not given" if value is None else quoted(value)
 
 
-def digest(records: Sequence[Record], arrays: Mapping[str, npt.NDArray[Any]]) -> str:
-    """Return the SHA-256 of scores, and of what they depend on: contigs, positions and alleles."""
-    said = "".join(f"{r.contig}\t{r.pos}\t{r.ref}\t{','.join(r.alts)}\n" for r in records)
-    content = hashlib.sha256(said.encode())
+def digest(key: bytes, arrays: Arrays) -> str:
+    """Return the SHA-256 of arrays, and of the input that they were computed from."""
+    content = hashlib.sha256(key)
     for name, array in sorted(arrays.items()):
         content.update(f"{name}\t{array.dtype.str}\t{array.shape}\n".encode())
         content.update(np.ascontiguousarray(array).data)
