@@ -17,6 +17,7 @@ from danq.write_errors import writing
 HDF5_ENDINGS = (".h5", ".hdf5")
 ENDINGS = {
     "background": HDF5_ENDINGS,
+    "contributions": HDF5_ENDINGS,
     "data set": HDF5_ENDINGS,
     "model": (".keras",),
     "ONNX": (".onnx",),

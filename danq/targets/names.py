@@ -4,8 +4,11 @@ A target's identity is its place in the list, from 0; names may repeat, as DeepS
 have 844 distinct names.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+
+_LONGEST_PART = 80
 
 
 def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
@@ -56,3 +59,20 @@ def target_difference(found: Sequence[str], wanted: Sequence[str], *, source: st
         f'predicts "{ours}" as target {place}, {source} "{theirs}" '
         f"({different} of {len(found)} differ)"
     )
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Return a distinct part of a file name for every name.
+
+    Letters other than A-Z, a-z, 0-9 and ``._+-`` become ``_``, as does a dot at the beginning, and
+    long names are cut. Where names then agree but for capitals, which some file systems do not tell
+    apart, each has its index behind it.
+    """
+    clean = [re.sub(r"[^A-Za-z0-9._+-]|^\.", "_", name)[:_LONGEST_PART] or "_" for name in names]
+    folded = [name.lower() for name in clean]
+    return [
+        name if marked == low else f"{name}-{place}"
+        for place, (name, low, marked) in enumerate(
+            zip(clean, folded, distinct(folded, mark="-"), strict=True)
+        )
+    ]

@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from danq.hdf5.chunks import ChunkedRows
 from danq.hdf5.writing import PatientFile
-from danq.scoring.outputs.chunks import ChunkedRows
 from danq.scoring.outputs.output import Run
 from danq.scoring.outputs.table import INTEGERS, KEYS, Table
 from danq.scoring.scorers.measures import Scores

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from danq.scoring.outputs.chunks import ChunkedRows
+from danq.hdf5.chunks import ChunkedRows
 
 
 def dataset(file, name, shape, length, dtype):
