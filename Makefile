@@ -1,6 +1,7 @@
 # danq: `make run` sets up and runs the built-in example, `make test` sets up and passes the tests.
 
 VENV := .venv
+DOWNSTREAM := .venv-downstream
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # TensorFlow's start-up notes.
@@ -15,7 +16,7 @@ done; \
 test -n "$$found" || { echo "danq needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python" >&2; exit 1; }
 endef
 
-.PHONY: help env test-env run test test-fast fuzz test-backends lint docs dry-run gallery bench conformance newcomer clean
+.PHONY: help env test-env run test test-fast fuzz test-backends test-downstream lint docs dry-run gallery bench conformance newcomer clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +64,15 @@ test-backends: test-env  ## Run the tests that build and train networks on JAX a
 		tests/test_prediction.py || exit 1; \
 	done
 
+test-downstream: test-env $(DOWNSTREAM)/.complete  ## Run the programs of others on our files (needs a network the first time)
+	DANQ_DOWNSTREAM=$(DOWNSTREAM) pytest tests/interpretation/test_downstream.py
+
+$(DOWNSTREAM)/.complete: requirements-downstream.lock
+	@echo "making $(DOWNSTREAM) with modisco and finemo, which bring PyTorch: up to 6 GB on disk, a few minutes"
+	@$(find_python); $$found -m venv --clear $(DOWNSTREAM)
+	$(DOWNSTREAM)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-downstream.lock
+	@touch $@
+
 lint: env  ## Check style, types and the workflow
 	ruff check .
 	ruff format --check .
@@ -86,4 +96,4 @@ conformance: env  ## Score the VCF files of hts-specs in ../shared: files by out
 	python -m tests.scoring.conformance
 
 clean:  ## Remove the environment and the results
-	rm -rf $(VENV) results site .snakemake
+	rm -rf $(VENV) $(DOWNSTREAM) results site .snakemake
