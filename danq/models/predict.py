@@ -108,6 +108,16 @@ class Predictor:
             f"{self.n_targets} targets, batches of {self.batch_size}>"
         )
 
+    @property
+    def network(self) -> keras.Model:
+        """The network itself, in float32."""
+        return self._exact
+
+    @property
+    def unknown(self) -> float:
+        """What each channel of an unknown base holds."""
+        return self._unknown
+
     def logits(self, sequences: Sequences) -> Floats:
         """Predict what stands before the sigmoid, for the strand as given.
 
