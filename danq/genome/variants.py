@@ -175,9 +175,9 @@ def normalise(reference: Reference, contig: str, start: int, ref: str, alt: str)
     Tan, Abecasis & Kang 2015, Bioinformatics 31:2202, "Unified representation of genetic variants".
     """
     ref, alt = ref.upper(), alt.upper()
-    shared = _shared_prefix(ref[::-1], alt[::-1])
+    shared = shared_prefix(ref[::-1], alt[::-1])
     ref, alt = ref[: len(ref) - shared], alt[: len(alt) - shared]
-    shared = _shared_prefix(ref, alt)
+    shared = shared_prefix(ref, alt)
     ref, alt, start = ref[shared:], alt[shared:], start + shared
     if ref and alt:
         return Change(contig, start, ref, alt)
@@ -194,7 +194,8 @@ def normalise(reference: Reference, contig: str, start: int, ref: str, alt: str)
     return Change(contig, start, *((bases, anchor) if is_deletion else (anchor, bases)))
 
 
-def _shared_prefix(one: str, other: str) -> int:
+def shared_prefix(one: str, other: str) -> int:
+    """Return the number of letters that two texts begin with alike."""
     shortest = min(len(one), len(other))
     return next((i for i in range(shortest) if one[i] != other[i]), shortest)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ class Maps:
     hypothetical: Floats
     predicted: Floats
 
-    @property
+    @cached_property
     def contributions(self) -> Floats:
         """float32 (n, T, length): those of the bases that are there, 0 where one is unknown."""
         known = self.codes != UNKNOWN
