@@ -52,6 +52,7 @@ KIND = "danq contributions"
 FORMAT = 1
 TITLE = "a contribution file of danq explain"
 ALLELES = ("", "REF", "ALT")
+ONE_HOT, HYPOTHETICAL, PROJECTED = "raw/seq", "shap/seq", "projected_shap/seq"
 _BLOCK_BYTES = 16 << 20
 _ROWS = 4096
 
@@ -85,9 +86,9 @@ _LAYOUT = Layout(
 _MAPS = tuple(
     Array(name, dtype, ("maps", 4, "span"), low=low, high=high)
     for name, dtype, low, high in (
-        ("raw/seq", "int8", 0, 1),
-        ("shap/seq", "float32", -_LARGEST, _LARGEST),
-        ("projected_shap/seq", "float32", -_LARGEST, _LARGEST),
+        (ONE_HOT, "int8", 0, 1),
+        (HYPOTHETICAL, "float32", -_LARGEST, _LARGEST),
+        (PROJECTED, "float32", -_LARGEST, _LARGEST),
     )
 )
 _PREDICTED = [array.name for array in _LAYOUT.arrays].index("predicted")
@@ -147,7 +148,7 @@ class OpenContributions:
         if form != FORMAT:
             raise InputError(f"found contribution format {form}, expected {FORMAT}", path=self.path)
         sizes = {"span": self.attributes["span"]}
-        self._maps = [find_array(file, array, sizes, TITLE) for array in _MAPS]
+        self._maps = {array.name: (find_array(file, array, sizes, TITLE), array) for array in _MAPS}
         self._columns = [find_array(file, array, sizes, TITLE) for array in _LAYOUT.arrays]
         self.count: int = sizes["maps"]
 
@@ -171,23 +172,18 @@ class OpenContributions:
         for first in range(0, self.count, _ROWS):
             yield from stored[first : first + _ROWS].tolist()
 
-    def blocks(self) -> Iterator[tuple[OneHot, Floats, Floats]]:
-        """Yield one-hot bases, hypothetical and projected contributions of some maps at a time."""
+    def blocks(self, name: str) -> Iterator[npt.NDArray[Any]]:
+        """Yield one of the three arrays (n, 4, L), some maps at a time."""
         rows = rows_of(_BLOCK_BYTES, self.attributes["span"])
+        stored, array = self._maps[name]
         for first in range(0, self.count, rows):
-            values = [stored[first : first + rows] for stored in self._maps]
-            for array, part in zip(_MAPS, values, strict=True):
-                check_range(part, array, self.path)
-            yield self._checked(*values)
+            values = stored[first : first + rows]
+            check_range(values, array, self.path)
+            yield values
 
     def read_maps(self) -> tuple[OneHot, Floats, Floats]:
-        """Return what `blocks` yields, of all maps."""
-        maps = zip(self._maps, _MAPS, strict=True)
-        return self._checked(*(read_array(stored, array) for stored, array in maps))
-
-    def _checked(
-        self, one_hot: OneHot, hypothetical: Floats, projected: Floats
-    ) -> tuple[OneHot, Floats, Floats]:
+        """Return one-hot bases, hypothetical and projected contributions of all maps."""
+        one_hot, hypothetical, projected = (read_array(*maps) for maps in self._maps.values())
         if not np.array_equal(projected, project(one_hot, hypothetical)):
             raise InputError(
                 "is damaged: its projected contributions differ from the hypothetical ones",

@@ -1,5 +1,6 @@
 """All files of contributions that a run writes: planned, opened, fed block by block, finished."""
 
+import logging
 import os
 import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from danq.errors import InputError, quoted
+from danq.errors import InputError, counted, quoted
 from danq.interpretation.contribution_file import OneHot, OpenContributions, open_contributions
 from danq.interpretation.contribution_writer import (
     CHUNK_BYTES,
@@ -20,11 +21,13 @@ from danq.interpretation.contribution_writer import (
 )
 from danq.interpretation.exports import write_hypothetical, write_one_hot, write_track
 from danq.interpretation.maps import ExplainedOutput, Maps
-from danq.names import check_utf8
+from danq.names import LONGEST_NAME, check_utf8
 from danq.outputs import check_ending, check_outputs, scratch_of, whole
 from danq.paths import StrPath
 from danq.targets.names import file_names
 from danq.write_errors import writing
+
+logger = logging.getLogger(__name__)
 
 _WAITING_BYTES = 64 << 20
 _OTHER_FILES = 256
@@ -137,8 +140,8 @@ def open_files(
 ) -> Iterator[ContributionFiles]:
     """Open the files of a run; they appear when the block was left without an error, or none does.
 
-    Memory does not grow with the number of maps, but for what the order of a track takes: some 200
-    bytes for each.
+    Memory does not grow with the number of maps, except for the order of a track: about 1 kB for
+    each map.
 
     Parameters
     ----------
@@ -165,6 +168,9 @@ def open_files(
             stack.enter_context(open(scratch / "stretches", "w+", encoding="utf-8", newline="\n"))
         )
         yield ContributionFiles(files, stretches, contigs)
+        if stretches.cut:
+            cut = counted(stretches.cut, "name")
+            logger.warning("cut %s of regions to %d letters", cut, LONGEST_NAME)
         for file, output in zip(files, outputs, strict=True):
             names = [targets[column] for column in output.columns]
             with writing(file.partial, file.final):

@@ -14,14 +14,17 @@ from danq.hdf5.chunks import ChunkedRows
 from danq.hdf5.writing import PatientFile, write_text, write_texts
 from danq.interpretation.contribution_file import (
     FORMAT,
+    HYPOTHETICAL,
     KIND,
+    ONE_HOT,
+    PROJECTED,
     Content,
     OneHot,
     project,
     rows_of,
 )
 from danq.interpretation.maps import ExplainedOutput, Floats, Stretch
-from danq.names import check_name
+from danq.names import LONGEST_NAME, check_name
 
 _ROWS = 1024
 CHUNK_BYTES = 256 << 10
@@ -32,17 +35,21 @@ _TEXTS = ("contig", "name", "allele")
 class Stretches:
     """Where all maps of a run lie, kept in a file until their number and longest texts are known.
 
-    `file` is an empty one for them, that is removed and closed by the caller.
+    `file` is an empty one for them, that is removed and closed by the caller. Names of regions are
+    cut to `LONGEST_NAME` letters, since all take as much as the longest; `cut` counts those.
     """
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
-        self.count = 0
+        self.count = self.cut = 0
         self.widths = dict.fromkeys(_TEXTS, 1)
 
     def append(self, stretches: Sequence[Stretch]) -> None:
         """Add some; InputError for texts that a table cannot hold."""
         for stretch in stretches:
+            if len(stretch.name) > LONGEST_NAME:
+                stretch = stretch._replace(name=stretch.name[:LONGEST_NAME])
+                self.cut += 1
             for column in _TEXTS:
                 text = getattr(stretch, column)
                 check_name(text, f"the {column} of a region")
@@ -70,7 +77,7 @@ class ContributionWriter:
         self._span = span
         self._content = Content()
         rows = rows_of(min(CHUNK_BYTES, waiting), span)
-        kinds = {"raw/seq": "int8", "shap/seq": "float32", "projected_shap/seq": "float32"}
+        kinds = {ONE_HOT: "int8", HYPOTHETICAL: "float32", PROJECTED: "float32"}
         self._maps = [self._rows(name, kind, (4, span), chunk=rows) for name, kind in kinds.items()]
         self._predicted = self._rows("predicted", "float32", (), chunk=_ROWS)
 

@@ -13,7 +13,13 @@ import pybigtools
 from numpy.lib import format as npy
 
 from danq.errors import InputError
-from danq.interpretation.contribution_file import OpenContributions, stretches_of
+from danq.interpretation.contribution_file import (
+    HYPOTHETICAL,
+    ONE_HOT,
+    PROJECTED,
+    OpenContributions,
+    stretches_of,
+)
 from danq.interpretation.maps import Stretch
 from danq.write_errors import probe
 
@@ -26,22 +32,20 @@ Value = tuple[str, int, int, float]
 
 def write_one_hot(path: Path, contributions: OpenContributions) -> None:
     """Write the bases as a NumPy archive: ``arr_0``, int8 (n, 4, L), as ``modisco motifs -s``."""
-    blocks = (one_hot for one_hot, _, _ in contributions.blocks())
-    _write_array(path, np.dtype(np.int8), contributions, blocks, zipfile.ZIP_DEFLATED)
+    _write_array(path, np.dtype(np.int8), contributions, ONE_HOT, zipfile.ZIP_DEFLATED)
 
 
 def write_hypothetical(path: Path, contributions: OpenContributions) -> None:
     """Write hypothetical contributions: ``arr_0``, float32 (n, 4, L), as ``modisco motifs -a``."""
-    blocks = (hypothetical for _, hypothetical, _ in contributions.blocks())
     # Floats hardly shrink.
-    _write_array(path, np.dtype(np.float32), contributions, blocks, zipfile.ZIP_STORED)
+    _write_array(path, np.dtype(np.float32), contributions, HYPOTHETICAL, zipfile.ZIP_STORED)
 
 
 def _write_array(
     path: Path,
     dtype: np.dtype[Any],
     contributions: OpenContributions,
-    blocks: Iterable[npt.NDArray[Any]],
+    name: str,
     compression: int,
 ) -> None:
     """Write one array as `numpy.savez` does, holding one block at a time."""
@@ -55,7 +59,7 @@ def _write_array(
         archive.open(member, "w", force_zip64=True) as file,
     ):
         npy.write_array_header_1_0(file, head)
-        for block in blocks:
+        for block in contributions.blocks(name):
             file.write(np.ascontiguousarray(block).data)
 
 
@@ -83,17 +87,17 @@ def write_track(
     Raises
     ------
     InputError
-        When there is no value.
+        When there are no maps but those of ALT alleles.
     """
     span = contributions.attributes["span"]
     values = scratch / "track"
     with open(values, "wb") as file:
-        for _, _, projected in contributions.blocks():
+        for projected in contributions.blocks(PROJECTED):
             file.write(projected.sum(axis=1).data)
     stretches = stretches_of(contributions.read_columns())
     pieces = _cut_at_midpoints(stretches, contigs)
     if not pieces:
-        raise InputError("found no maps to make a track of", path=contributions.path)
+        raise InputError("found no maps to make a track of")
     track = np.memmap(values, np.float32, mode="r", shape=(contributions.count, span))
     used = {contig: contigs[contig] for contig, *_ in pieces}
     _write_bigwig(path, used, _entries(pieces, track))

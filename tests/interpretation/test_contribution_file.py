@@ -157,6 +157,15 @@ def test_texts_that_no_table_holds_are_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_long_names_are_cut_and_counted(tmp_path, caplog):
+    names = ["x" * 1000, "y" * 1001, "z" * 90_000]
+    maps = make_maps([Stretch("chr1", 0, 20, name) for name in names])
+    write_files(tmp_path / "x.h5", [maps])
+    read = [stretch.name for stretch in read_contributions(tmp_path / "x.h5").stretches]
+    assert read == [letter * 1000 for letter in "xyz"]
+    assert caplog.messages == ["cut 2 names of regions to 1000 letters"]
+
+
 def test_no_maps_are_a_file_without_maps(tmp_path):
     paths = plan_files(tmp_path / "x.h5", [CTCF], npz=tmp_path / "p")
     options = {"targets": TARGETS, "span": 30, "origin": ORIGIN, "contigs": CONTIGS}
