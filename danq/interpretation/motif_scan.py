@@ -69,6 +69,12 @@ class MotifScan:
         widths = np.array([len(each) for each in self.log_odds], int)
         self._of_width = {int(width): np.flatnonzero(widths == width) for width in set(widths)}
 
+    @property
+    def never_count(self) -> list[str]:
+        """Names of the motifs whose best word is too frequent by chance to count."""
+        thresholds = zip(self.names, self.thresholds, strict=True)
+        return [name for name, threshold in thresholds if np.isinf(threshold)]
+
     def best(self, codes: Codes, stretches: Sequence[tuple[int, int]]) -> Floats:
         """Score every motif where it touches a stretch, on both strands, and keep the highest.
 
