@@ -6,9 +6,9 @@ from matplotlib.text import Text
 
 from danq.genome.variants import Change
 from danq.interpretation.alignment import pair
-from danq.interpretation.figures import region_figure, variant_figure, write_figures
+from danq.interpretation.figures.map_figures import region_figure, variant_figure, write_figures
 from danq.interpretation.maps import Stretch
-from danq.interpretation.motif_changes import MotifChange
+from danq.interpretation.motifs.changes import MotifChange
 from tests.interpretation.pictured import make_maps, variant_maps
 
 HOSTILE = ["</script><b>&amp;", "$\\frac{1}{2}$_", "../../etc/passwd", "a\x01b", "...", "CTCF ", ""]

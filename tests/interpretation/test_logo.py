@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from danq.genome import encode
-from danq.interpretation.logo import draw_logo
+from danq.interpretation.figures.logo import draw_logo
 from danq.plotting import PALETTE
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from danq.genome import UNKNOWN, decode, encode, reverse_complement
 from danq.genome.variants import Change
-from danq.interpretation.motif_changes import motif_changes
-from danq.interpretation.motif_scan import MotifScan
+from danq.interpretation.motifs.changes import motif_changes
+from danq.interpretation.motifs.scan import MotifScan
 from danq.models.motifs.files import Motif
 
 LENGTH, AT = 80, 40

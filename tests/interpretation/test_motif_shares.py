@@ -3,8 +3,8 @@ import pytest
 
 from danq.genome.variants import Change
 from danq.interpretation.alignment import pair
-from danq.interpretation.motif_changes import MotifChange
-from danq.interpretation.motif_shares import COLUMNS, rows, shares
+from danq.interpretation.motifs.changes import MotifChange
+from danq.interpretation.motifs.shares import COLUMNS, rows, shares
 from tests.interpretation.pictured import variant_maps
 
 DELETION = Change("chr1", 1000, "CAA", "C")

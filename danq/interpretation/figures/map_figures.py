@@ -10,9 +10,9 @@ import numpy as np
 from danq.genome import UNKNOWN, Region
 from danq.genome.variants import Change
 from danq.interpretation.alignment import GAP, Pair, pair, spread
-from danq.interpretation.logo_figure import Lane, Logos, Mark, logo_figure
+from danq.interpretation.figures.logo_figure import Lane, Logos, Mark, logo_figure
 from danq.interpretation.maps import Maps, Stretch
-from danq.interpretation.motif_changes import MotifChange
+from danq.interpretation.motifs.changes import MotifChange
 from danq.outputs import check_folder_of
 from danq.paths import StrPath
 from danq.plotting import caption, save, shortened
@@ -145,7 +145,7 @@ def write_figures(
     changes
         The n variants, as `danq.interpretation.alignment.pair` wants them.
     motifs
-        Of each variant, what `danq.interpretation.motif_changes.motif_changes` returned.
+        Of each variant, what `danq.interpretation.motifs.changes.motif_changes` returned.
     first
         Number of the first region or variant.
 

@@ -8,7 +8,7 @@ import numpy as np
 from danq.genome.sequence import Codes
 from danq.genome.variants import Change
 from danq.interpretation.alignment import GAP, align, differing
-from danq.interpretation.motif_scan import MotifScan
+from danq.interpretation.motifs.scan import MotifScan
 
 MOST = 3
 """Motifs that are reported of a variant: many in a collection are of one family."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from danq.interpretation.alignment import Pair
 from danq.interpretation.maps import Floats, Maps
-from danq.interpretation.motif_changes import MotifChange
+from danq.interpretation.motifs.changes import MotifChange
 
 Doubles = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def shares(motif: MotifChange, pair: Pair, contributions: Floats) -> Shares:
     Parameters
     ----------
     motif
-        From `danq.interpretation.motif_changes.motif_changes`.
+        From `danq.interpretation.motifs.changes.motif_changes`.
     pair
         The variant's maps.
     contributions
@@ -94,7 +94,7 @@ def rows(
     pairs
         Those of n variants, from `danq.interpretation.alignment.pair`.
     motifs
-        What `danq.interpretation.motif_changes.motif_changes` returned for them.
+        What `danq.interpretation.motifs.changes.motif_changes` returned for them.
     """
     contributions = maps.contributions
     for pair, of_variant in zip(pairs, motifs, strict=True):

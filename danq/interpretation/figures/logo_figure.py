@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from danq.genome.sequence import Codes
-from danq.interpretation.logo import draw_logo
+from danq.interpretation.figures.logo import draw_logo
 from danq.plotting import GRID, MUTED, caption, in_danqs_look, new_figure
 
 LONGEST_ROW = 220

@@ -1,0 +1,1 @@
+"""Motifs that variants make or break."""
