@@ -13,7 +13,7 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.genome.sequence import UNKNOWN, one_hot
 from danq.interpretation.attribution import BASELINES, METHODS, attribute
-from danq.interpretation.gradients import gradients_of
+from danq.interpretation.gradients import Gradients, gradients_of
 from danq.interpretation.maps import ExplainedOutput, Maps
 from danq.models import Predictor, save
 from danq.models.predict import sigmoid
@@ -101,7 +101,7 @@ def test_probabilities_of_a_logistic_network():
         step = np.einsum("nlc,lc->n", one_hot(strand), weights)
         slope = (sigmoid(bias[0] + step) - sigmoid(bias[0])) / step
         expected = expected + slope[:, None, None] * weights[::turn, ::turn] / 2
-    assert found.hypothetical[:, 0] == pytest.approx(expected, abs=1e-5)
+    assert found.hypothetical[:, 0] == pytest.approx(expected, rel=0.01, abs=1e-6)
     probabilities = Predictor(network).probabilities(codes)[:, :1]
     assert found.predicted == pytest.approx(probabilities, abs=1e-6)
 
@@ -134,12 +134,40 @@ def test_gradients_are_finite_differences(predictors, name, unit):
 def test_contributions_sum_to_the_difference_from_the_baseline(predictors, name, baseline):
     predictor = predictors[name]
     codes = random_codes(predictor.window, 3, seed=4)
-    options = {"method": "integrated-gradients", "baseline": baseline}
-    found = attribute(predictor, codes, OUTPUTS, **options)
+    options = {"method": "integrated-gradients", "baseline": baseline, "steps": 512}
+    found = attribute(predictor, codes, OUTPUTS, **options, baselines=10)
     difference, total = found.completeness
     assert contributions(codes, found).sum(axis=2) == pytest.approx(total, abs=1e-4)
-    allowed = 0.03 if baseline == "shuffled" else 0.01
-    assert np.abs(total - difference).max() < allowed * np.abs(difference).max()
+    errors = found.completeness.relative_error
+    assert errors == pytest.approx(np.abs(total / difference - 1))
+    is_clear = np.abs(difference) > 0.05 * np.abs(difference).max()
+    assert is_clear.sum() > 3
+    assert errors[is_clear].max() < 0.01
+
+
+def test_steps_are_doubled_where_they_do_not_suffice(predictors, monkeypatch):
+    """Any rule is exact for a linear network, so that the first 16 steps are all."""
+    counts = []
+    slopes = Gradients.slopes
+
+    def count(self, sequences, shares):
+        counts.append(len(sequences))
+        return slopes(self, sequences, shares)
+
+    monkeypatch.setattr(Gradients, "slopes", count)
+
+    def explain(predictor, steps):
+        counts.clear()
+        options = {"method": "integrated-gradients", "baselines": 2, "steps": steps}
+        found = attribute(predictor, random_codes(predictor.window), FIRST, **options)
+        return sum(counts), found.completeness.relative_error.max()
+
+    assert explain(Predictor(linear()), 512) == (2 * 2 * 16, pytest.approx(0, abs=1e-3))
+    assert explain(Predictor(linear()), 7) == (2 * 2 * 7, pytest.approx(0, abs=1e-3))
+    most, error = explain(predictors["branching"], 512)
+    fewest, largest_error = explain(predictors["branching"], 16)
+    assert fewest == 2 * 2 * 16 < most
+    assert error < 0.01 < largest_error
 
 
 def test_expected_gradients_come_near_the_difference(predictors):
