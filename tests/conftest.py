@@ -36,6 +36,7 @@ SLOW = (
     "fuzz/test_model_files.py",
     "fuzz/test_variants.py",
     "gallery/test_gallery.py",
+    "interpretation/test_attribution.py",
     "models/published/test_pytorch.py",
     "models/test_adopt.py",
     "models/test_export.py",

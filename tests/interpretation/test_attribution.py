@@ -271,8 +271,13 @@ def model(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def known(model):
+    return maps(model)
+
+
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_backends_agree(model, backend, tmp_path):
+def test_backends_agree(model, known, backend, tmp_path):
     pytest.importorskip(backend)
     command = [sys.executable, "-W", "ignore", "-m", "tests.interpretation.on_backend"]
     done = subprocess.run(
@@ -283,7 +288,7 @@ def test_backends_agree(model, backend, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = np.load(tmp_path / "maps.npz")
-    for method, expected in maps(model).items():
+    for method, expected in known.items():
         scale = np.abs(expected.hypothetical).max()
         difference = found[f"{method} hypothetical"] - expected.hypothetical
         assert np.abs(difference).max() < 1e-5 * max(1, scale), method
