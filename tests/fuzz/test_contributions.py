@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from danq.interpretation.contribution_file import read_contributions
+from danq.interpretation.files.contribution_file import read_contributions
 from tests.fuzz.hdf5_mutations import mutate_hdf5
 from tests.interpretation.made_maps import make_maps, some_stretches, write_files
 

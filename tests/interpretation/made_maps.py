@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from danq.interpretation.contribution_files import open_files, plan_files
+from danq.interpretation.files.contribution_files import open_files, plan_files
 from danq.interpretation.maps import ExplainedOutput, Maps, Stretch
 
 TARGETS = ["CTCF", "Pol2", "γ/globin", "REST"]

@@ -9,8 +9,8 @@ import sys
 
 import numpy as np
 
-from danq.interpretation.attribution import METHODS, attribute
 from danq.interpretation.maps import ExplainedOutput
+from danq.interpretation.methods.attribution import METHODS, attribute
 from danq.models import Predictor
 
 OUTPUTS = [ExplainedOutput("one", (1,)), ExplainedOutput("group", (0, 2))]

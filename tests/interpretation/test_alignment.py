@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from danq.genome.variants import Change
-from danq.interpretation.alignment import align, differing
+from danq.interpretation.motifs.alignment import align, differing
 
 _ = -1
 WHOLE = [*range(8)]

@@ -12,9 +12,9 @@ import pytest
 from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.genome.sequence import UNKNOWN, one_hot
-from danq.interpretation.attribution import BASELINES, METHODS, attribute
-from danq.interpretation.gradients import Gradients, gradients_of
 from danq.interpretation.maps import ExplainedOutput, Maps
+from danq.interpretation.methods.attribution import BASELINES, METHODS, attribute
+from danq.interpretation.methods.gradients import Gradients, gradients_of
 from danq.models import Predictor, save
 from danq.models.predict import sigmoid
 from tests.interpretation.networks import NETWORKS, linear
@@ -297,5 +297,5 @@ def test_backends_agree(model, known, backend, tmp_path):
 
 
 def test_names_of_methods_need_no_keras():
-    code = "import sys, danq.interpretation.attribution; assert 'keras' not in sys.modules"
+    code = "import sys, danq.interpretation.methods.attribution; assert 'keras' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -13,9 +13,9 @@ import pytest
 
 from danq import __version__
 from danq.errors import InputError
-from danq.interpretation import contribution_writer
-from danq.interpretation.contribution_file import read_contributions
-from danq.interpretation.contribution_files import open_files, plan_files
+from danq.interpretation.files import contribution_writer
+from danq.interpretation.files.contribution_file import read_contributions
+from danq.interpretation.files.contribution_files import open_files, plan_files
 from danq.interpretation.maps import ExplainedOutput, Stretch
 from tests.interpretation.made_maps import (
     CONTIGS,
@@ -182,7 +182,7 @@ def test_no_maps_are_a_file_without_maps(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from danq.interpretation import contribution_files
+from danq.interpretation.files import contribution_files
 from tests.interpretation.test_contribution_file import write_all
 setattr(contribution_files, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 write_all(Path(sys.argv[1]))
@@ -228,7 +228,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, p
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(f"danq.interpretation.{place}", full)
+    monkeypatch.setattr(f"danq.interpretation.files.{place}", full)
     sentence = rf"{named}: cannot be written \(No space left on device\)$"
     with pytest.raises(InputError, match=sentence):
         write_all(tmp_path)

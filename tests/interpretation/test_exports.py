@@ -7,8 +7,8 @@ import pybigtools
 import pytest
 
 from danq.errors import InputError
-from danq.interpretation import exports
-from danq.interpretation.contribution_file import read_contributions
+from danq.interpretation.files import exports
+from danq.interpretation.files.contribution_file import read_contributions
 from danq.interpretation.maps import ExplainedOutput, Maps, Stretch
 from tests.interpretation.made_maps import (
     CTCF,
@@ -194,7 +194,7 @@ def test_an_interrupt_ends_a_track(tmp_path, monkeypatch):
         yield "chr1", 0, 1, 0.5
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("danq.interpretation.exports._entries", interrupted)
+    monkeypatch.setattr("danq.interpretation.files.exports._entries", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_files(tmp_path / "x.h5", [make_maps(some_stretches(3))], bigwig=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -5,9 +5,9 @@ import pytest
 from matplotlib.text import Text
 
 from danq.genome.variants import Change
-from danq.interpretation.alignment import pair
 from danq.interpretation.figures.map_figures import region_figure, variant_figure, write_figures
 from danq.interpretation.maps import Stretch
+from danq.interpretation.motifs.alignment import pair
 from danq.interpretation.motifs.changes import MotifChange
 from tests.interpretation.pictured import make_maps, variant_maps
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from danq.genome.variants import Change
-from danq.interpretation.alignment import pair
+from danq.interpretation.motifs.alignment import pair
 from danq.interpretation.motifs.changes import MotifChange
 from danq.interpretation.motifs.shares import COLUMNS, rows, shares
 from tests.interpretation.pictured import variant_maps

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from danq.genome import encode
 from danq.genome.sequence import UNKNOWN, decode
-from danq.interpretation.shuffling import shuffle_dinucleotides
+from danq.interpretation.methods.shuffling import shuffle_dinucleotides
 
 SEQUENCES = st.text("ACGTN", max_size=60)
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from danq.genome import UNKNOWN, Region
 from danq.genome.variants import Change
-from danq.interpretation.alignment import GAP, Pair, pair, spread
 from danq.interpretation.figures.logo_figure import Lane, Logos, Mark, logo_figure
 from danq.interpretation.maps import Maps, Stretch
+from danq.interpretation.motifs.alignment import GAP, Pair, pair, spread
 from danq.interpretation.motifs.changes import MotifChange
 from danq.outputs import check_folder_of
 from danq.paths import StrPath
@@ -143,7 +143,7 @@ def write_figures(
     unit
         Of the contributions, such as ``logit``.
     changes
-        The n variants, as `danq.interpretation.alignment.pair` wants them.
+        The n variants, as `danq.interpretation.motifs.alignment.pair` wants them.
     motifs
         Of each variant, what `danq.interpretation.motifs.changes.motif_changes` returned.
     first

@@ -7,7 +7,7 @@ import numpy as np
 
 from danq.genome.sequence import Codes
 from danq.genome.variants import Change
-from danq.interpretation.alignment import GAP, align, differing
+from danq.interpretation.motifs.alignment import GAP, align, differing
 from danq.interpretation.motifs.scan import MotifScan
 
 MOST = 3

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from danq.interpretation.alignment import Pair
 from danq.interpretation.maps import Floats, Maps
+from danq.interpretation.motifs.alignment import Pair
 from danq.interpretation.motifs.changes import MotifChange
 
 Doubles = npt.NDArray[np.float64]
@@ -92,7 +92,7 @@ def rows(
     maps
         All maps.
     pairs
-        Those of n variants, from `danq.interpretation.alignment.pair`.
+        Those of n variants, from `danq.interpretation.motifs.alignment.pair`.
     motifs
         What `danq.interpretation.motifs.changes.motif_changes` returned for them.
     """

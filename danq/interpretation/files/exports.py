@@ -13,7 +13,7 @@ import pybigtools
 from numpy.lib import format as npy
 
 from danq.errors import InputError
-from danq.interpretation.contribution_file import (
+from danq.interpretation.files.contribution_file import (
     HYPOTHETICAL,
     ONE_HOT,
     PROJECTED,

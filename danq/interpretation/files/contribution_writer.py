@@ -12,7 +12,7 @@ import numpy.typing as npt
 from danq.errors import printable
 from danq.hdf5.chunks import ChunkedRows
 from danq.hdf5.writing import PatientFile, write_text, write_texts
-from danq.interpretation.contribution_file import (
+from danq.interpretation.files.contribution_file import (
     FORMAT,
     HYPOTHETICAL,
     KIND,

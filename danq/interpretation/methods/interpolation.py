@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from danq.genome.sequence import UNKNOWN, Codes, one_hot, reverse_complement
 from danq.interpretation.maps import Floats
-from danq.interpretation.shuffling import shuffle_dinucleotides
+from danq.interpretation.methods.shuffling import shuffle_dinucleotides
 
 Doubles = npt.NDArray[np.float64]
 Rule = tuple[Doubles, Doubles]

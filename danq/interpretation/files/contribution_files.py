@@ -12,14 +12,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from danq.errors import InputError, counted, quoted
-from danq.interpretation.contribution_file import OneHot, OpenContributions, open_contributions
-from danq.interpretation.contribution_writer import (
+from danq.interpretation.files.contribution_file import (
+    OneHot,
+    OpenContributions,
+    open_contributions,
+)
+from danq.interpretation.files.contribution_writer import (
     CHUNK_BYTES,
     ContributionWriter,
     Stretches,
     write_regions,
 )
-from danq.interpretation.exports import write_hypothetical, write_one_hot, write_track
+from danq.interpretation.files.exports import write_hypothetical, write_one_hot, write_track
 from danq.interpretation.maps import ExplainedOutput, Maps
 from danq.names import LONGEST_NAME, check_utf8
 from danq.outputs import check_ending, check_outputs, scratch_of, whole

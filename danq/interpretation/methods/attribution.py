@@ -28,13 +28,13 @@ import numpy as np
 
 from danq.errors import InputError, quoted
 from danq.genome.sequence import UNKNOWN, Codes
-from danq.interpretation.interpolation import Doubles, Plan, Point
 from danq.interpretation.maps import ExplainedOutput, Floats
+from danq.interpretation.methods.interpolation import Doubles, Plan, Point
 from danq.models.inputs import as_codes
 from danq.ranges import SEED, checked, whole
 
 if TYPE_CHECKING:
-    from danq.interpretation.gradients import Gradients
+    from danq.interpretation.methods.gradients import Gradients
     from danq.models import Predictor
 
 INTEGRATED, EXPECTED = COMPLETE = "integrated-gradients", "expected-gradients"
@@ -135,8 +135,8 @@ def attribute(
         ``logit``, or ``probability`` for gradients through the sigmoid.
     baseline
         Where integrated gradients start: ``shuffled`` windows of the same dinucleotides
-        (`danq.interpretation.shuffling`), ``zero`` in every channel, or the ``mean``, 1/4 in every
-        channel whatever an unknown base is to the network. Those of expected gradients are
+        (`danq.interpretation.methods.shuffling`), ``zero`` in every channel, or the ``mean``, 1/4
+        in every channel whatever an unknown base is to the network. Those of expected gradients are
         shuffled.
     baselines
         Number of shuffled windows: by default 25, of expected gradients 200.
@@ -155,7 +155,7 @@ def attribute(
         When the windows are not of the network's length, a name is unknown, a number is out of
         range, or an output has other targets than the network.
     """
-    from danq.interpretation.gradients import gradients_of
+    from danq.interpretation.methods.gradients import gradients_of
 
     codes = as_codes(codes, predictor.window)
     shares = _shares(outputs, predictor.n_targets)

@@ -1,0 +1,1 @@
+"""Files of contributions: HDF5, and what other programs read."""

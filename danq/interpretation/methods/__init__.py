@@ -1,0 +1,1 @@
+"""What gives contributions: mutagenesis, and gradients of several kinds."""
