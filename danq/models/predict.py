@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,16 +15,28 @@ from danq.genome import reverse_complement
 from danq.models.devices import default_batch
 from danq.models.encoding import logits_from_codes
 from danq.models.files import ENDING, check_runs, ends_in_logits, load, running
-from danq.models.inputs import Sequences, as_codes
+from danq.models.inputs import Codes, Sequences, as_codes
 from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
-from danq.models.sharing import AlleleNetwork
+from danq.models.sharing import Edits, SharedNetwork, Span, as_they_are
+from danq.models.sharing.alleles import (
+    EDIT_SIZES,
+    LONGEST_EDIT,
+    Changed,
+    central_scope,
+    edits_of,
+    find_changes,
+)
 from danq.models.startup import hidden_advice
 from danq.paths import StrPath
 from danq.ranges import BATCH_SIZE
 
 Floats = npt.NDArray[np.float32]
 _KEPT = "_danq_predictor"
+
+REFERENCES = 16
+"""Windows whose copies are predicted together: they keep megabytes each, and their copies, which
+lie at one position, fill a batch."""
 
 
 class Predictor:
@@ -100,7 +113,7 @@ class Predictor:
         self._is_half = precision != "float32"
         self._float32: Predictor | None = None
         self._shares = share_alleles
-        self._alleles: AlleleNetwork | None = None
+        self._shared: dict[tuple[Span, int | None, bool], SharedNetwork] = {}
 
     def __repr__(self) -> str:
         return (
@@ -155,13 +168,13 @@ class Predictor:
 
     def allele_logits(
         self,
-        references: npt.NDArray[np.uint8],
-        alternatives: npt.NDArray[np.uint8],
+        references: Codes,
+        alternatives: Codes,
         rows: npt.NDArray[np.integer],
     ) -> tuple[Floats, Floats]:
         """Predict windows and what variants make of them, sharing what they have in common.
 
-        An alternative that differs from its reference only in the base at the centre, on either
+        An alternative that differs from its reference only in a few bases at the centre, on either
         strand, is computed only where it differs (`danq.models.sharing`); any other one as
         `logits` does. The numbers are those of `logits` up to rounding. In half precision only
         what alleles share is computed in it: whatever differs, and all of an alternative that
@@ -181,30 +194,103 @@ class Predictor:
         reference_logits, alternative_logits : numpy.ndarray
             float32 (r, targets) and (n, targets).
         """
-        network = self._allele_network()
+        centre = central_scope(self.window, 1)
+        network = self._sharing(centre, is_fixed=True)
         if network is None:
             z = self.logits(np.concatenate([references, alternatives]))
             return z[: len(references)], z[len(references) :]
-        differs = alternatives != references[rows]
-        differs[:, network.span.first : network.span.last] = False
-        apart = differs.any(axis=1)
-        if self._is_half and apart.any():
-            return self._in_two_precisions(references, alternatives, rows, apart)
-        near = np.flatnonzero(~apart)
-        near = near[np.argsort(rows[near], kind="stable")]
-        pieces = alternatives[near, network.span.first : network.span.last]
-        # Those that differ elsewhere pass whole, as references without alternatives.
-        whole = np.concatenate([references, alternatives[apart]])
-        with full_float32(), hidden_advice(), running(self._network.name):
-            z_whole, z_near = network.logits(whole, pieces, rows[near])
+        changed = find_changes(references, alternatives, rows)
+        near = changed.within(centre)
+        if self._is_half and not near.all():
+            return self._in_two_precisions(references, alternatives, rows, ~near)
+        first = np.full(len(alternatives), centre.first)
+        which, edits = edits_of(alternatives, rows, near, first, centre.size)
         result = np.empty((len(alternatives), self.n_targets), np.float32)
-        result[near], result[apart] = z_near, z_whole[len(references) :]
+        apart = ~near
+        with full_float32(), hidden_advice(), running(self._network.name):
+            for longer, z in self._longer_edits(references, alternatives, rows, changed, apart):
+                result[longer] = z
+                apart[longer] = False
+            # Those that differ elsewhere pass whole, as references without alternatives.
+            whole = np.concatenate([references, alternatives[apart]])
+            z_whole, [result[which]] = network.logits(whole, [edits])
+        result[apart] = z_whole[len(references) :]
         return z_whole[: len(references)], result
+
+    def _longer_edits(
+        self,
+        references: Codes,
+        alternatives: Codes,
+        rows: npt.NDArray[np.integer],
+        changed: Changed,
+        left: npt.NDArray[np.bool_],
+    ) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
+        """Predict those of the alternatives `left` that change several bases at the centre.
+
+        A few of one size would not pay for a step of their own.
+        """
+        scope = central_scope(self.window, LONGEST_EDIT)
+        shorter = 0
+        for size in EDIT_SIZES:
+            length = changed.last - changed.first
+            fits = left & changed.within(scope) & (length > shorter) & (length <= size)
+            shorter = size
+            network = self._sharing(scope) if fits.sum() >= self.batch_size // 4 else None
+            if network is None or size > scope.size:
+                continue
+            first = np.minimum(changed.first, scope.last - size)
+            which, edits = edits_of(alternatives, rows, fits, first, size)
+            used, own = np.unique(edits.rows, return_inverse=True)
+            _, [z] = network.logits(references[used], [edits._replace(rows=own.astype(np.int32))])
+            yield which, z
+
+    def edit_logits(
+        self,
+        references: Codes,
+        edits: Edits,
+        scope: Span,
+        reduce: Callable[[Floats], Floats] = as_they_are,
+        columns: int | None = None,
+    ) -> tuple[Floats, Floats]:
+        """Predict windows and edited copies of them, in float32, sharing what they have in common.
+
+        Parameters
+        ----------
+        references
+            uint8 (r, window).
+        edits
+            In the order of their rows, all within `scope`.
+        scope
+            Positions of the window that may be edited.
+        reduce, columns
+            What is kept of logits (n, targets), as they come: (n, columns). By default all.
+
+        Returns
+        -------
+        reference_logits, edited_logits : numpy.ndarray
+            float32 (r, columns) and (n, columns).
+        """
+        network = self._sharing(scope, references=REFERENCES)
+        if network is not None:
+            with full_float32(), hidden_advice(), running(self._network.name):
+                z, [copies] = network.logits(references, [edits], reduce, columns)
+            return z, copies
+        parts = []
+        for first in range(0, len(edits.rows), self.batch_size):
+            some = slice(first, first + self.batch_size)
+            parts.append(reduce(self.logits(edits.applied(references, some))))
+        return reduce(self.logits(references)), np.concatenate(parts)
+
+    @property
+    def shares_edits(self) -> bool:
+        """Whether `edit_logits` computes once what windows and their copies have in common."""
+        scope = Span(0, self.window)
+        return self._sharing(scope, references=REFERENCES) is not None
 
     def _in_two_precisions(
         self,
-        references: npt.NDArray[np.uint8],
-        alternatives: npt.NDArray[np.uint8],
+        references: Codes,
+        alternatives: Codes,
         rows: npt.NDArray[np.integer],
         apart: npt.NDArray[np.bool_],
     ) -> tuple[Floats, Floats]:
@@ -212,15 +298,11 @@ class Predictor:
 
         That goes for its reference too, and for all other alternatives of that.
         """
-        if self._float32 is None:
-            self._float32 = Predictor(
-                self._exact, batch_size=self.batch_size, unknown=self._unknown
-            )
         is_exact = np.zeros(len(references), bool)
         is_exact[rows[apart]] = True
         z_ref = np.empty((len(references), self.n_targets), np.float32)
         z_alt = np.empty((len(alternatives), self.n_targets), np.float32)
-        for predictor, chosen in ((self._float32, is_exact), (self, ~is_exact)):
+        for predictor, chosen in ((self._in_float32(), is_exact), (self, ~is_exact)):
             places = np.cumsum(chosen) - 1
             its = chosen[rows]
             z_ref[chosen], z_alt[its] = predictor.allele_logits(
@@ -228,17 +310,30 @@ class Predictor:
             )
         return z_ref, z_alt
 
-    def _allele_network(self) -> AlleleNetwork | None:
-        """Return the network that shares, made when first needed; None if there is none."""
-        if self._shares and self._alleles is None:
-            self._alleles = AlleleNetwork(
-                self._exact,
-                batch_size=self.batch_size,
-                unknown=self._unknown,
-                half=self._network if self._is_half else None,
+    def _in_float32(self) -> "Predictor":
+        if self._float32 is None:
+            self._float32 = Predictor(
+                self._exact, batch_size=self.batch_size, unknown=self._unknown
             )
-            self._shares = self._alleles.is_shared
-        return self._alleles if self._shares else None
+        return self._float32
+
+    def _sharing(
+        self, scope: Span, *, references: int | None = None, is_fixed: bool = False
+    ) -> SharedNetwork | None:
+        """Return the network that shares, made when first needed; None if there is none."""
+        key = (scope, references, is_fixed)
+        if self._shares and key not in self._shared:
+            self._shared[key] = SharedNetwork(
+                self._exact,
+                scope,
+                batch_size=self.batch_size,
+                references=references or self.batch_size,
+                unknown=self._unknown,
+                is_fixed=is_fixed,
+                half=self._network if self._is_half and is_fixed else None,
+            )
+            self._shares = self._shared[key].is_shared
+        return self._shared[key] if self._shares else None
 
     def probabilities(self, sequences: Sequences, *, both_strands: bool = True) -> Floats:
         """Predict probabilities, averaged over the two strands unless told otherwise.

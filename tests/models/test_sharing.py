@@ -1,4 +1,4 @@
-"""Alleles that share their reference's work: the same numbers as two whole passes, and less work.
+"""Edited copies that share their reference's work: the numbers of whole passes, and less work.
 
 The oracle is the network itself, called on whole windows. Weights are drawn wide, so that a base
 changes logits by far more than the tolerance.
@@ -16,8 +16,9 @@ from danq.core.activations import legacy_hard_sigmoid, threshold
 from danq.genome import reverse_complement
 from danq.models.encoding import logits_from_codes
 from danq.models.precision import with_precision
-from danq.models.sharing import AlleleNetwork, central_span
-from danq.models.sharing.stages import Span, Window
+from danq.models.sharing import Edits, SharedNetwork, Span
+from danq.models.sharing.alleles import central_scope
+from danq.models.sharing.windows import Window
 
 SMALL = {"outputs": 3, "width": 0.03}
 
@@ -34,6 +35,21 @@ def chain(length, *blocks):
 def both(units, *, backward=None, **options):
     forward = layers.LSTM(units, return_sequences=True, **options)
     return layers.Bidirectional(forward, backward_layer=backward)
+
+
+def both_gru(units, **options):
+    return layers.Bidirectional(layers.GRU(units, return_sequences=True, **options))
+
+
+def basset_block(filters, width, pool):
+    """Build what Basset (Kelley et al. 2016) is made of."""
+    convolution = layers.Conv1D(filters, width, padding="same", use_bias=False)
+    return [
+        convolution,
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.MaxPooling1D(pool),
+    ]
 
 
 def along_the_sequence(x):
@@ -93,6 +109,38 @@ SHARED = {
     ),
     "last state, flattened": lambda: chain(
         40, layers.Conv1D(5, 3), layers.LSTM(4), layers.Flatten()
+    ),
+    "GRU": lambda: chain(
+        40, layers.Conv1D(5, 3), layers.MaxPooling1D(2), both_gru(4), layers.Flatten()
+    ),
+    "GRU that resets before": lambda: chain(
+        40, layers.Conv1D(5, 3), both_gru(4, reset_after=False), layers.Flatten()
+    ),
+    "GRU without bias": lambda: chain(
+        40, layers.Conv1D(5, 3), both_gru(4, use_bias=False), layers.Flatten()
+    ),
+    "simple cells": lambda: chain(
+        40,
+        layers.Conv1D(5, 3),
+        layers.Bidirectional(layers.SimpleRNN(4, return_sequences=True)),
+        layers.Flatten(),
+    ),
+    "LSTM to one vector": lambda: chain(
+        40, layers.Conv1D(5, 3), layers.Bidirectional(layers.LSTM(4))
+    ),
+    "basset": lambda: chain(
+        200,
+        *basset_block(12, 19, 3),
+        *basset_block(8, 11, 4),
+        *basset_block(8, 7, 4),
+        layers.Flatten(),
+        layers.Dense(10, activation="relu"),
+    ),
+    "causal and padded with strides": lambda: chain(
+        41,
+        layers.Conv1D(5, 4, padding="same", strides=3),
+        layers.Conv1D(3, 3, padding="causal"),
+        layers.Flatten(),
     ),
     "summed halves": lambda: chain(
         40,
@@ -192,32 +240,55 @@ def with_centre(windows, bases):
     return np.concatenate([changed, reverse_complement(changed)])
 
 
+def edits_anywhere(random, references, size, count=40):
+    """Draw edits, in the order of their rows, some at the ends."""
+    last = references.shape[1] - size
+    at = random.integers(0, last + 1, count).astype(np.int32)
+    at[:4] = 0, last, 1, last // 2
+    rows = np.sort(random.integers(0, len(references), count)).astype(np.int32)
+    return Edits(rows, at, random.integers(0, 5, (count, size)).astype(np.uint8))
+
+
 @pytest.mark.parametrize("name", SHARED)
 def test_shared_work_gives_the_numbers_of_whole_passes(name):
     network = widened(SHARED[name]())
     length = network.input_shape[1]
     random = np.random.default_rng(1)
-    windows = random.integers(0, 5, (3, length)).astype(np.uint8)
-    windows[:, (length - 1) // 2] = [0, 1, 2]
-    references = np.concatenate([windows, reverse_complement(windows)])
-    alternatives = with_centre(windows, [3, 3, 4])
-    shared = AlleleNetwork(network, batch_size=4, unknown=0.25)
+    references = random.integers(0, 5, (3, length)).astype(np.uint8)
+    shared = SharedNetwork(network, Span(0, length), batch_size=16, references=2, unknown=0.25)
     assert shared.is_shared
-    pieces = alternatives[:, shared.span.first : shared.span.last]
-    found = shared.logits(references, pieces, np.arange(6))
+    edits = [edits_anywhere(random, references, size) for size in (1, 3)]
+    of_references, of_copies = shared.logits(references, edits)
     whole = logits_from_codes(network, unknown=0.25)
-    for z, codes in zip(found, (references, alternatives), strict=True):
+    copies = [each.applied(references, slice(None)) for each in edits]
+    for z, codes in zip([of_references, *of_copies], [references, *copies], strict=True):
         expected = whole.predict_on_batch(codes)
-        assert z == pytest.approx(expected, abs=1e-5)
-    # A single base passes between the strides of the one, and seldom wins the pool of the other.
-    if name not in ("stride beyond the kernel", "pooled over all"):
-        assert np.abs(found[0] - found[1]).max(axis=1).min() > 1e-3
+        assert np.abs(z - expected).max() <= 1e-5 * max(1, np.abs(expected).max())
+    # Copies differ from their references by far more.
+    assert np.abs(of_copies[1] - of_references[edits[1].rows]).max() > 1e-2
+
+
+@pytest.mark.parametrize("scope", [Span(50, 51), Span(0, 30), Span(90, 120), Span(40, 80)], ids=str)
+@pytest.mark.parametrize("name", ["danq", "deepsea"])
+def test_edits_within_a_part_of_the_window(name, scope):
+    network = widened(SHARED[name]())
+    length = network.input_shape[1]
+    random = np.random.default_rng(2)
+    references = random.integers(0, 4, (5, length)).astype(np.uint8)
+    at = np.arange(scope.first, scope.last, dtype=np.int32)
+    rows = np.repeat(np.arange(5, dtype=np.int32), scope.size)
+    edits = Edits(rows, np.tile(at, 5), random.integers(0, 4, (len(rows), 1)).astype(np.uint8))
+    shared = SharedNetwork(network, scope, batch_size=7, references=5, unknown=0.0)
+    _, [z] = shared.logits(references, [edits], lambda z: z[:, 1:2] * 2, 1)
+    whole = logits_from_codes(network).predict_on_batch(edits.applied(references, slice(None)))
+    assert np.abs(z - whole[:, 1:2] * 2).max() <= 2e-5 * max(1, np.abs(whole).max())
 
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_networks_with_nothing_to_share_are_told(name):
     network = PLAIN[name]()
-    assert not AlleleNetwork(network, batch_size=4, unknown=0.0).is_shared
+    scope = Span(0, network.input_shape[1])
+    assert not SharedNetwork(network, scope, batch_size=4, references=4, unknown=0.0).is_shared
     predictor = models.Predictor(network, batch_size=4)
     codes = np.random.default_rng(2).integers(0, 4, (5, predictor.window)).astype(np.uint8)
     z_ref, z_alt = predictor.allele_logits(codes[:2], codes[2:], np.array([1, 0, 1]))
@@ -248,30 +319,57 @@ def test_alternatives_of_any_number_place_and_order(build):
     assert z_plain == pytest.approx(z_alt, abs=1e-5)
 
 
-def test_alternatives_pass_only_where_they_differ(monkeypatch):
-    """Count the positions that the first convolution of DeepSEA reads: 16 of 180."""
-    network = models.deepsea(sequence_length=180, **SMALL)
-    seen = []
-    first = network.get_layer("convolution_1")
-    original = type(first).call
+@pytest.mark.parametrize("length", [1, 2, 3, 16, 17])
+def test_substitutions_of_several_bases_are_shared(length, monkeypatch):
+    """Up to 16 bases at the centre, on both strands, are edits; those of 17 pass whole."""
+    network = widened(SHARED["deepsea"]())
+    predictor = models.Predictor(network, batch_size=4)
+    random = np.random.default_rng(length)
+    windows = random.integers(0, 4, (6, predictor.window)).astype(np.uint8)
+    changed = windows.copy()
+    centre = (predictor.window - 1) // 2
+    changed[:, centre : centre + length] = (changed[:, centre : centre + length] + 1) % 4
+    references = np.concatenate([windows, reverse_complement(windows)])
+    alternatives = np.concatenate([changed, reverse_complement(changed)])
+    whole = []
+    logits = SharedNetwork.logits
     monkeypatch.setattr(
-        type(first),
-        "call",
-        lambda layer, inputs: (
-            seen.append(inputs.shape[1]) if layer is first else None,
-            original(layer, inputs),
-        )[1],
+        SharedNetwork,
+        "logits",
+        lambda self, codes, *rest: (whole.append(len(codes)), logits(self, codes, *rest))[1],
     )
-    shared = AlleleNetwork(network, batch_size=2, unknown=0.0)
-    codes = np.zeros((2, 180), np.uint8)
-    shared.logits(codes, codes[:, :2], np.arange(2))
-    # Two bases (either strand's centre) and seven on each side, as the kernel has eight.
-    assert seen == [180, 16]
+    z_ref, z_alt = predictor.allele_logits(references, alternatives, np.arange(12))
+    assert whole[-1] == (12 if length <= 16 else 24)
+    assert z_ref == pytest.approx(predictor.logits(references), abs=2e-5)
+    assert z_alt == pytest.approx(predictor.logits(alternatives), abs=2e-5)
 
 
-def test_central_span_holds_the_centre_of_both_strands():
-    assert central_span(1000) == Span(499, 501)
-    assert central_span(1001) == Span(500, 501)
+def test_copies_pass_only_where_they_differ(monkeypatch):
+    """Count the positions that DeepSEA's convolutions read of each copy."""
+    network = models.deepsea(sequence_length=180, **SMALL)
+    shared = SharedNetwork(network, Span(0, 180), batch_size=2, references=1, unknown=0.0)
+    seen = []
+    conv = keras.ops.conv
+
+    def record(inputs, *arguments, **options):
+        seen.append(inputs.shape[1])
+        return conv(inputs, *arguments, **options)
+
+    monkeypatch.setattr(keras.ops, "conv", record)
+    places = np.array([70, 90], np.int32)
+    edits = Edits(np.zeros(2, np.int32), places, np.ones((2, 1), np.uint8))
+    shared.logits(np.zeros((1, 180), np.uint8), [edits])
+    # Eight outputs see a base, and reach over 15. They lie in at most three pools, which ten
+    # outputs of the second see. Of the third there are but two, which read all nine positions.
+    assert seen == [15, 17, 9]
+
+
+def test_central_scope_holds_changes_of_both_strands():
+    assert central_scope(1000, 1) == Span(499, 501)
+    assert central_scope(1001, 1) == Span(500, 501)
+    # Three bases from index 499 on stand at 498 to 500 of the other strand.
+    assert central_scope(1000, 3) == Span(498, 502)
+    assert central_scope(9, 16) == Span(0, 9)
 
 
 @pytest.mark.parametrize("stride", [1, 2, 5])
@@ -322,7 +420,7 @@ def gently(network):
 @pytest.mark.parametrize(("name", "split"), [*((name, True) for name in HALVED), ("danq", False)])
 def test_differences_survive_half_precision(name, split, monkeypatch):
     """Each strand's change of logits is that of float32, though the logits themselves are not."""
-    monkeypatch.setattr("danq.models.sharing.alleles.count_gpus", lambda: 0 if split else 1)
+    monkeypatch.setattr("danq.models.sharing.edits.count_gpus", lambda: 0 if split else 1)
     network = gently(SHARED[name]())
     length = network.input_shape[1]
     random = np.random.default_rng(1)
@@ -331,9 +429,16 @@ def test_differences_survive_half_precision(name, split, monkeypatch):
     references = np.concatenate([windows, reverse_complement(windows)])
     alternatives = with_centre(windows, bases)
     half = with_precision(network, "bfloat16")
-    shared = AlleleNetwork(network, batch_size=8, unknown=0.0, half=half)
-    pieces = alternatives[:, shared.span.first : shared.span.last]
-    z_ref, z_alt = shared.logits(references, pieces, np.arange(16))
+    scope = central_scope(length, 1)
+    shared = SharedNetwork(
+        network, scope, batch_size=8, references=8, unknown=0.0, is_fixed=True, half=half
+    )
+    rows, at = np.arange(16, dtype=np.int32), np.full(16, scope.first, np.int32)
+
+    def predict(windows):
+        return shared.logits(references, [Edits(rows, at, windows[:, scope.first : scope.last])])
+
+    z_ref, [z_alt] = predict(alternatives)
 
     def changes(model):
         whole = logits_from_codes(model, unknown=0.0)
@@ -346,8 +451,7 @@ def test_differences_survive_half_precision(name, split, monkeypatch):
     exact = logits_from_codes(network, unknown=0.0).predict_on_batch(references)
     assert 1e-5 < np.abs(z_ref - exact).max() < 0.1
     # What differs in nothing has no difference at all.
-    own = references[:, shared.span.first : shared.span.last]
-    z_ref, z_same = shared.logits(references, own, np.arange(16))
+    z_ref, [z_same] = predict(references)
     assert np.array_equal(z_ref, z_same)
 
 

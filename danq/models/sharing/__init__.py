@@ -1,6 +1,6 @@
-"""Predict an alternative allele beside its reference, computing once what both share."""
+"""Predict edited copies of sequences beside them, computing once what both share."""
 
-from danq.models.sharing.alleles import AlleleNetwork, central_span
-from danq.models.sharing.stages import Span
+from danq.models.sharing.edits import Edits, SharedNetwork, as_they_are
+from danq.models.sharing.windows import Span
 
-__all__ = ["AlleleNetwork", "Span", "central_span"]
+__all__ = ["Edits", "SharedNetwork", "Span", "as_they_are"]

@@ -1,12 +1,14 @@
-"""From a network to the stages that a reference and its alternatives pass."""
+"""From a network to the stages that a reference and its edited copies pass."""
 
 from typing import Any
 
 import keras
 
 from danq.models.encoding import OneHot, layer_chain
-from danq.models.sharing.recurrence import SharedLSTM, directions
-from danq.models.sharing.stages import FlatDense, Positionwise, Span, Stage, Window, Windowed
+from danq.models.sharing.cells import CELLS
+from danq.models.sharing.recurrence import Recurrent, directions
+from danq.models.sharing.stages import FlatDense, Positionwise, Stage, Whole, Windowed
+from danq.models.sharing.windows import Span, Window
 
 _AT_REST = (keras.layers.Dropout, keras.layers.SpatialDropout1D)
 _POOLING = (keras.layers.MaxPooling1D, keras.layers.AveragePooling1D)
@@ -25,22 +27,23 @@ Pair = tuple[keras.Layer, keras.Layer]
 
 def stages(
     network: keras.Model,
-    span: Span,
+    scope: Span,
     *,
     unknown: float,
     split_recurrence: bool,
+    is_fixed: bool = False,
     half: keras.Model | None = None,
 ) -> list[Stage] | None:
-    """Plan how an alternative passes a network beside its reference, from codes to logits.
+    """Plan how an edited copy passes a network beside its reference, from codes to logits.
 
     The network turns float one-hot (batch, length, 4) into probabilities, its last layer the
     sigmoid; every channel of an unknown base holds `unknown`. References pass `half` instead where
-    it is given, the same network in half precision. `span` is where in the window alternatives may
-    differ.
+    it is given, the same network in half precision. `scope` is where in the window copies may
+    differ, anywhere in a part of it, or `is_fixed` in all of it.
 
-    `split_recurrence` allows an LSTM to be entered in its middle. That is the faster way on a CPU;
-    on a GPU the fused kernels of a whole LSTM may be. The plan is None when the network is not a
-    chain of float32 layers, or nothing would be shared, so that the plain way is as good.
+    `split_recurrence` allows a recurrence to be entered in its middle. That is the faster way on a
+    CPU; on a GPU the fused kernels of a whole one may be. The plan is None when the network is not
+    a chain of float32 layers, or nothing would be shared, so that the plain way is as good.
     """
     layers = layer_chain(network)
     # Of a quantised layer the policy is another, though it computes in float32.
@@ -53,37 +56,34 @@ def stages(
         if not isinstance(pair[0], _AT_REST)
     ]
     encoding = OneHot(unknown)
-    plan: list[Stage] = [Positionwise(encoding, encoding, span)]
-    where: Span | None = span
+    plan: list[Stage] = [Positionwise(encoding, encoding, scope)]
     while rest:
-        found, used = _next(rest, where, split_recurrence)
-        plan += found
-        where = found[-1].span
+        stage, used = _next(rest, plan[-1].scope, split_recurrence, is_fixed)
+        plan.append(stage)
         rest = rest[used:]
-    is_shared = any(isinstance(stage, Windowed) and stage.span for stage in plan)
-    return plan if is_shared else None
+    return plan if any(isinstance(stage, Windowed) for stage in plan) else None
 
 
-def _next(rest: list[Pair], span: Span | None, split_recurrence: bool) -> tuple[list[Stage], int]:
-    """Choose stages for the next layers; give them and for how many layers they stand."""
+def _next(
+    rest: list[Pair], scope: Span | None, split_recurrence: bool, is_fixed: bool
+) -> tuple[Stage, int]:
+    """Choose the stage for the next layers; return it and for how many layers it stands."""
     layer, twin = rest[0]
-    if span is None:
-        return [Positionwise(layer, twin, None)], 1
+    if scope is None:
+        return Positionwise(layer, twin, None), 1
     window = _window(layer)
     if window is not None:
-        seen = window.seen_by(window.sees(span))
-        if seen.first >= 0 and seen.last <= layer.input.shape[1]:
-            return [Windowed(layer, twin, span, window)], 1
+        return Windowed(layer, twin, scope, window), 1
     if type(layer) in _POSITIONWISE and _is_positionwise(layer):
-        return [Positionwise(layer, twin, span)], 1
+        return Positionwise(layer, twin, scope), 1
     if _are_flat_dense(rest[:2]):
-        shape = layer.input.shape[1:]
-        return [FlatDense(rest[1][0], shape, [(shape[-1], span)])], 2
-    if split_recurrence and _are_flat_dense(rest[1:3]) and _can_be_entered(layer):
-        recurrence = SharedLSTM(layer, twin, layer.input.shape[1], span)
-        dense = FlatDense(rest[2][0], rest[1][0].input.shape[1:], recurrence.spans)
-        return [recurrence, dense], 3
-    return [Windowed(layer, twin, span, None)], 1
+        return FlatDense(rest[1][0], scope), 2
+    if split_recurrence and _can_be_entered(layer):
+        if _gives(layer, every_step=True) and _are_flat_dense(rest[1:3]):
+            return Recurrent(layer, twin, scope, rest[2][0], is_fixed=is_fixed), 3
+        if _gives(layer, every_step=False):
+            return Recurrent(layer, twin, scope, is_fixed=is_fixed), 1
+    return Whole(layer, twin), 1
 
 
 def _window(layer: keras.Layer) -> Window | None:
@@ -92,11 +92,10 @@ def _window(layer: keras.Layer) -> Window | None:
         if not _is_of_keras(layer.activation):
             return None
         reach = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
-        padded = layer.padding == "same" and layer.strides[0] == 1
-        if not padded and layer.padding != "valid":
-            return None
-        padding = (reach - 1) // 2 if padded else 0
-        return Window(reach, layer.strides[0], padding, layer.output.shape[1])
+        stride, outputs = layer.strides[0], layer.output.shape[1]
+        made_up = max(0, (outputs - 1) * stride + reach - layer.input.shape[1])
+        padding = {"valid": 0, "same": made_up // 2, "causal": reach - 1}[layer.padding]
+        return Window(reach, stride, padding, outputs)
     if type(layer) in _POOLING and (layer.padding, layer.data_format) == (
         "valid",
         "channels_last",
@@ -126,14 +125,15 @@ def _are_flat_dense(pairs: list[Pair]) -> bool:
 
 
 def _can_be_entered(layer: keras.Layer) -> bool:
-    """Return whether a layer is an LSTM that `SharedLSTM` does as Keras does."""
+    """Return whether a layer is a recurrence that `Recurrent` does as Keras does."""
     if isinstance(layer, keras.layers.Bidirectional) and layer.merge_mode != "concat":
         return False
-    # What a lone LSTM that reads from the end gives, Keras leaves turned round.
+    # What a lone layer that reads from the end gives, Keras leaves turned round.
     return all(
-        type(half) is keras.layers.LSTM
-        and half.return_sequences
-        and not half.stateful
-        and half.go_backwards == bool(place)
+        type(half) in CELLS and not half.stateful and half.go_backwards == bool(place)
         for place, half in enumerate(directions(layer))
     )
+
+
+def _gives(layer: keras.Layer, *, every_step: bool) -> bool:
+    return all(bool(half.return_sequences) == every_step for half in directions(layer))

@@ -1,110 +1,213 @@
-"""An LSTM that an alternative enters where it begins to differ, with its reference's state."""
+"""Recurrences that an edited copy enters where it begins to differ, with its reference's state.
+
+Every copy runs on to the end from there: states of trained networks come back to their references'
+too late to be worth the look (a tenth of the difference is left after 12 steps of DanQ's).
+"""
 
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import ops
 
-from danq.models.sharing.stages import Span, Stage, Tensor, exact, of_rows
+from danq.models.sharing.cells import CELLS, States
+from danq.models.sharing.stages import (
+    DenseSums,
+    Piece,
+    Stage,
+    Tensor,
+    block_of,
+    of_rows,
+    place,
+    slice_rows,
+)
+from danq.models.sharing.windows import Span
 
-State = tuple[Tensor, Tensor]
+STRIDE = 4
+"""Steps that a dense layer takes together."""
 
 
 class _Direction:
-    """One half of the recurrence; `turned`: it reads from the end.
+    """One half of a recurrence over `length` positions; `turned`: it reads from the end.
 
-    Only products are in the precision of the twin; states, where errors would add up, are float32.
+    Steps are counted in the order of reading, and tensors over steps have them first, so that each
+    is one block of memory. `kernel` (length, units, outputs) is what a dense layer has for its
+    outputs, None where only the last is wanted. `is_fixed`: all copies may differ in all the scope.
     """
 
     def __init__(
-        self, layer: keras.layers.LSTM, twin: keras.layers.LSTM, length: int, inner: Span
+        self,
+        layer: keras.Layer,
+        twin: keras.Layer,
+        scope: Span,
+        length: int,
+        kernel: npt.NDArray[np.float32] | None,
+        *,
+        is_fixed: bool,
     ) -> None:
-        self._cell = layer.cell
+        self._cell = CELLS[type(layer)](layer)
         self._precision = twin.compute_dtype
-        self.turned = bool(layer.go_backwards)
-        self._inner = Span(length - inner.last, length - inner.first) if self.turned else inner
-        self.span = Span(0, inner.last) if self.turned else Span(inner.first, length)
+        self._turned = bool(layer.go_backwards)
+        self._scope, self._length = scope, length
+        # What comes before is the same for every copy.
+        self._begin = length - scope.last if self._turned else scope.first
+        self._steps = length - self._begin
+        self.kernel: keras.Variable | None = None
+        # Steps past the end do nothing to sums, but would change the last output.
+        self._stride = self._steps if is_fixed else 1 if kernel is None else STRIDE
+        # So that the last stride is as long as the others.
+        self._past_the_end = 0 if is_fixed else self._stride - 1
+        if kernel is not None:
+            kernel = (kernel[::-1] if self._turned else kernel)[self._begin :]
+            rows = np.pad(kernel, ((0, self._past_the_end), (0, 0), (0, 0)))
+            self.kernel = keras.Variable(
+                rows.reshape(-1, rows.shape[2]), trainable=False, dtype="float32"
+            )
 
-    def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Return the outputs; the state before the span and the projections after it are kept."""
-        projected = self._project(inputs, self._precision)
-        zero = ops.zeros_like(projected[0][:, : self._cell.units])
-        first, last = self._inner.first, self._inner.last
-        before, state = self._run(projected[:first], (zero, zero), self._precision)
-        after, _ = self._run(projected[first:], state, self._precision)
-        return self._join(before + after), (state, projected[last:])
+    def reference(self, inputs: Tensor) -> tuple[Tensor, Tensor, Any]:
+        """Return outputs by position and the last; projections and states in use are kept."""
+        projected = self._cell.project(ops.transpose(inputs, (1, 0, 2)), self._precision)
+        if self._turned:
+            projected = ops.flip(projected, 0)
+        start = (ops.zeros((projected.shape[1], self._cell.units), "float32"),) * self._cell.states
 
-    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> Tensor:
-        """Run on from the reference's state, the piece first, then what the reference has too."""
-        (output, memory), after = kept
-        state = (of_rows(output, rows), of_rows(memory, rows))
-        steps = self._project(piece, "float32") + [of_rows(step, rows) for step in after]
-        return self._join(self._run(steps, state, "float32")[0])
+        def step(states: States, one: Tensor) -> tuple[States, States]:
+            states = self._cell.step(one, states, self._precision)
+            return states, states
 
-    def _join(self, outputs: list[Tensor]) -> Tensor:
-        return ops.stack(outputs[::-1] if self.turned else outputs, axis=1)
+        last, after = ops.scan(step, start, projected)
+        outputs = ops.transpose(ops.flip(after[0], 0) if self._turned else after[0], (1, 0, 2))
+        # The states before each step, and after all.
+        before = [
+            ops.concatenate([one[None], all], 0) for one, all in zip(start, after, strict=True)
+        ]
+        padding = [(0, self._past_the_end), (0, 0), (0, 0)]
+        kept = [one[self._begin :] for one in (projected, *before)]
+        if self._past_the_end:
+            kept = [ops.pad(one, padding) for one in kept]
+        return outputs, last[0], kept
 
-    def _project(self, inputs: Tensor, precision: str) -> list[Tensor]:
-        """Return what each step's input adds to the gates, float32, in the order of time.
+    def alternative(
+        self, piece: Piece, kept: Any, rows: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Run on from the reference's state to the end.
 
-        All steps are multiplied at once, time first, so that each is one block of memory after.
+        Returns the last output, and what the changes of all outputs add to the dense layer's sums.
         """
-        inputs = ops.transpose(ops.cast(inputs, precision), (1, 0, 2))
-        projected = exact(ops.matmul(inputs, ops.cast(self._cell.kernel, precision)))
-        if self._cell.use_bias:
-            projected = ops.add(projected, self._cell.bias)
-        steps = list(ops.unstack(projected, axis=0))
-        return steps[::-1] if self.turned else steps
+        projected, *references = kept
+        copies, stride = piece.values.shape[0], self._stride
+        low, size = block_of(piece, self._scope, from_end=self._turned)
+        begin = (self._length - low - size if self._turned else low) - self._begin
+        strides = -(-size // stride)
+        block = self._block(piece, _cut(projected, begin, strides * stride, rows), size, low)
 
-    def _run(self, steps: list[Tensor], state: State, precision: str) -> tuple[list[Tensor], State]:
-        kernel = ops.cast(self._cell.recurrent_kernel, precision)
-        outputs = []
-        for projected in steps:
-            carried = exact(ops.matmul(ops.cast(state[0], precision), kernel))
-            state = self._step(ops.add(projected, carried), state[1])
-            outputs.append(state[0])
-        return outputs, state
+        def advance(step: Any, inputs: Tensor, states: States, total: Tensor) -> Any:
+            outputs = []
+            for one in ops.unstack(inputs, axis=0):
+                states = self._cell.step(one, states, "float32")
+                outputs.append(states[0])
+            if self.kernel is not None:
+                there = ops.transpose(_cut(references[0], step + 1, stride, rows), (1, 0, 2))
+                change = ops.subtract(ops.stack(outputs, axis=1), there)
+                total = ops.add(total, self._weighted(change, step))
+            return step + stride, states, total
 
-    def _step(self, sums: Tensor, memory: Tensor) -> State:
-        # Gates in Keras's order: input, forget, candidate, output (Hochreiter & Schmidhuber 1997,
-        # with the forget gate of Gers et al. 2000).
-        cell = self._cell
-        enter, forget, candidate, leave = ops.split(sums, 4, axis=-1)
-        memory = ops.add(
-            ops.multiply(cell.recurrent_activation(forget), memory),
-            ops.multiply(cell.recurrent_activation(enter), cell.activation(candidate)),
-        )
-        return ops.multiply(cell.recurrent_activation(leave), cell.activation(memory)), memory
+        def own_steps(step: Any, states: States, total: Tensor) -> Any:
+            return advance(step, _cut(block, step - begin, stride), states, total)
+
+        def shared_steps(step: Tensor, states: States, total: Tensor) -> Any:
+            return advance(step, _cut(projected, step, stride, rows), states, total)
+
+        end = begin + strides * stride
+        start = tuple(of_rows(one[begin], rows) for one in references)
+        total = ops.zeros((copies, 1 if self.kernel is None else self.kernel.shape[1]), "float32")
+        if isinstance(begin, int):
+            _, states, total = own_steps(begin, start, total)
+            return states[0], total
+        loop = ops.while_loop(lambda step, *_: step < end, own_steps, (begin, start, total))
+        loop = ops.while_loop(lambda step, *_: step < self._steps, shared_steps, loop)
+        return loop[1][0], loop[2]
+
+    def _block(self, piece: Piece, projected: Tensor, size: int, low: Tensor) -> Tensor:
+        """Put what pieces add to the gates among that of their references (steps, b, gates).
+
+        `size` positions from `low` on hold all pieces.
+        """
+        own, offset = self._cell.project(piece.values, "float32"), piece.at - low
+        if self._turned:
+            own, offset = ops.flip(own, 1), size - own.shape[1] - offset
+        return ops.transpose(place(own, offset, ops.transpose(projected, (1, 0, 2))), (1, 0, 2))
+
+    def _weighted(self, change: Tensor, step: Tensor) -> Tensor:
+        """Return what changes (b, stride, units) of the outputs from a step on add to the sums."""
+        flat = ops.reshape(change, (change.shape[0], -1))
+        return ops.matmul(flat, slice_rows(self.kernel, step * change.shape[2], flat.shape[1]))
 
 
-class SharedLSTM(Stage):
-    """An LSTM of one or both directions that gives all its outputs.
+def _cut(steps: Tensor, first: Any, size: int, rows: Tensor | None = None) -> Tensor:
+    """Return `size` steps of (steps, references, channels), for each copy."""
+    if isinstance(first, int):
+        some = steps[first : first + size]
+    else:
+        zero = ops.zeros_like(first)
+        some = ops.slice(steps, ops.stack([first, zero, zero]), (size, *steps.shape[1:]))
+    return some if rows is None else ops.take(some, rows, axis=1)
 
-    Its input has `length` positions. The layer is a `keras.layers.LSTM`, or a
-    `keras.layers.Bidirectional` of one that joins by concatenation.
+
+class Recurrent(Stage):
+    """A recurrent layer of one or both directions, entered by every copy where it differs.
+
+    Its input has `length` positions, and its directions are joined by concatenation. It gives all
+    its outputs to a `dense` layer that flattens them, or, where that is None, the last only.
     """
 
-    def __init__(self, layer: keras.Layer, twin: keras.Layer, length: int, span: Span) -> None:
+    def __init__(
+        self,
+        layer: keras.Layer,
+        twin: keras.Layer,
+        scope: Span,
+        dense: keras.layers.Dense | None = None,
+        *,
+        is_fixed: bool = False,
+    ) -> None:
         halves = directions(layer)
-        self._halves = [
-            _Direction(half, other, length, span)
-            for half, other in zip(halves, directions(twin), strict=True)
-        ]
-        self.spans = [
-            (half.units, direction.span)
-            for half, direction in zip(halves, self._halves, strict=True)
-        ]
+        length, kernel, first = layer.input.shape[1], None, 0
+        if dense is not None:
+            kernel = ops.convert_to_numpy(dense.kernel)
+            kernel = kernel.reshape(length, -1, kernel.shape[1])
+        self._directions = []
+        for half, other in zip(halves, directions(twin), strict=True):
+            part = None if kernel is None else kernel[:, first : first + half.units]
+            self._directions.append(_Direction(half, other, scope, length, part, is_fixed=is_fixed))
+            first += half.units
+        self._sums = None if dense is None else DenseSums(dense)
+        self.weights = [one.kernel for one in self._directions if one.kernel is not None]
 
     def reference(self, inputs: Tensor) -> tuple[Tensor, Any]:
-        """Return the outputs of all halves side by side, and what each kept."""
-        outputs, kept = zip(*(half.reference(inputs) for half in self._halves), strict=True)
-        return ops.concatenate(outputs, axis=-1), kept
+        """Return the dense layer's outputs, or the last of the recurrence; states are kept."""
+        outputs, last, kept = zip(*(one.reference(inputs) for one in self._directions), strict=True)
+        if self._sums is None:
+            return ops.concatenate(last, axis=-1), (kept, ())
+        sums = self._sums.of(ops.concatenate(outputs, axis=-1))
+        return self._sums.activate(sums), (kept, sums)
 
-    def alternative(self, piece: Tensor, kept: Any, rows: Tensor | None) -> list[Tensor]:
-        """Return each half's outputs where they may differ."""
-        return [
-            half.alternative(piece, one, rows) for half, one in zip(self._halves, kept, strict=True)
-        ]
+    def alternative(self, piece: Piece, kept: Any, rows: Tensor | None) -> Piece:
+        """Run each direction from where copies begin to differ."""
+        states, sums = kept
+        last, totals = zip(
+            *(
+                one.alternative(piece, its, rows)
+                for one, its in zip(self._directions, states, strict=True)
+            ),
+            strict=True,
+        )
+        if self._sums is None:
+            return Piece(ops.concatenate(last, axis=-1), None, 0)
+        total = of_rows(sums, rows)
+        for one in totals:
+            total = ops.add(total, one)
+        return Piece(self._sums.activate(total), None, 0)
 
 
 def directions(layer: keras.Layer) -> list[keras.Layer]:
