@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from danq import __version__
 from danq import models as networks
-from danq.errors import InputError
 from danq.genome import Reference
 from danq.models.inputs import Sequences
+from danq.models.opened import is_path, metadata_of, model_name, open_predictor
 from danq.outputs import check_ending, check_output
 from danq.paths import StrPath
 from danq.prediction.files import PredictionFile, open_file
@@ -24,12 +22,9 @@ from danq.prediction.predictions import Predictions
 from danq.prediction.sources import Source, check_inputs, open_source
 from danq.progress import bar
 from danq.ranges import BATCH_SIZE, checked
-from danq.targets.groups import UNGROUPED
 
 if TYPE_CHECKING:
     import keras
-
-logger = logging.getLogger(__name__)
 
 BLOCK = 4096
 """About as many windows are held at once."""
@@ -103,20 +98,20 @@ def predict(
     if batch_size is not None:
         BATCH_SIZE.check("batch size", batch_size)
     if output is not None:
-        check_output(output, inputs=filter(_is_path, (model, genome, regions, fasta)))
+        check_output(output, inputs=filter(is_path, (model, genome, regions, fasta)))
         check_ending(output, "predictions")
     # A file's network waits until everything else has been read.
-    if _is_path(model):
+    if is_path(model):
         opened, metadata = None, networks.metadata(model)
     else:
-        opened = _predictor(model, batch_size, precision)
-        metadata = _metadata(opened)
+        opened = open_predictor(model, batch_size=batch_size, precision=precision)
+        metadata = metadata_of(opened)
     size = opened.batch_size if opened else batch_size or networks.DEFAULT_BATCH
     block = size * max(1, BLOCK // size)
     source = open_source(genome, regions, fasta, sequences, window=metadata.window, block=block)
     attributes = {
         "kind": "danq predictions",
-        "model": _name(model),
+        "model": model_name(model),
         "window": metadata.window,
         "strands": "both" if both_strands else "forward",
         "precision": precision,
@@ -129,7 +124,7 @@ def predict(
         if output is not None:
             opened_file = open_file(output, metadata, source.columns, attributes)
             file = stack.enter_context(opened_file)
-        predictor = opened or _predictor(model, batch_size, precision)
+        predictor = opened or open_predictor(model, batch_size=batch_size, precision=precision)
         count = _write(file, predictor, source, both_strands=both_strands, progress=progress)
     return Predictions(
         count,
@@ -184,32 +179,3 @@ class _Arrays:
     def predictions(self) -> NDArray[np.float32]:
         """Return float32 (windows, targets)."""
         return np.concatenate(self._blocks)
-
-
-def _is_path(value: object) -> TypeGuard[StrPath]:
-    return isinstance(value, (str, os.PathLike))
-
-
-def _name(model: Any) -> str:
-    """Return what a file says of the model; a name that is not UTF-8 is shown as it can be."""
-    if not _is_path(model):
-        return type(model).__name__
-    return os.fsencode(os.path.basename(model)).decode("utf-8", "replace")
-
-
-def _predictor(model: Any, batch_size: int | None, precision: str) -> networks.Predictor:
-    if _is_path(model):
-        networks.prepare_devices()
-    elif isinstance(model, networks.Predictor):
-        if batch_size is not None or precision != "float32":
-            raise InputError("found batch_size or precision with a predictor, which has its own")
-        return model
-    return networks.predictor_of(model, batch_size=batch_size, precision=precision)
-
-
-def _metadata(predictor: networks.Predictor) -> networks.Metadata:
-    """Return what is known of a network, or names and groups that say that nothing is."""
-    if predictor.metadata is not None:
-        return predictor.metadata
-    names = [str(target) for target in range(predictor.n_targets)]
-    return networks.Metadata(names, [UNGROUPED] * len(names), predictor.window)

@@ -1,7 +1,5 @@
 """Where windows to predict come from: regions of a genome, a FASTA file, or Python."""
 
-import logging
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danq.errors import InputError, quoted
-from danq.genome import Intervals, Reference, read_bed
-from danq.genome.ends import cut_at_ends
-from danq.genome.fasta import read_fasta
+from danq.errors import InputError
+from danq.genome import Intervals, Reference
+from danq.genome.inputs import centre_windows, read_regions, read_windows
 from danq.models.inputs import Sequences, as_codes
 from danq.paths import StrPath
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -89,11 +84,8 @@ def open_source(
     assert genome is not None
     assert regions is not None
     # The regions first: a genome may take minutes to read.
-    intervals = read_bed(regions)
-    if not len(intervals):
-        raise InputError("holds no regions", path=intervals.path)
-    reference = Reference.of(genome)
-    return _windows(reference, intervals, window, block)
+    intervals = read_regions(regions)
+    return _windows(Reference.of(genome), intervals, window, block)
 
 
 def _given(sequences: Sequences, window: int, block: int) -> Source:
@@ -112,28 +104,15 @@ def _given(sequences: Sequences, window: int, block: int) -> Source:
 
 def _windows(reference: Reference, regions: Intervals, length: int, block: int) -> Source:
     """Centre a window on every region."""
-    resolved = [_resolve_contig(reference, regions, place) for place in range(len(regions.contigs))]
-    names = np.array(resolved, dtype=object)
-    numbers = np.array([reference.number(name) for name in resolved])
-    ends = np.array([reference.contigs[name] for name in resolved])[regions.contig]
-    end = cut_at_ends(regions, ends, kind="region")
-    if (empty := regions.start >= end).any():
-        row = int(np.argmax(empty))
-        raise InputError(
-            f"found a region behind the end of {quoted(regions.contigs[regions.contig[row]])}, "
-            f"which has {ends[row]} bases in the genome",
-            path=regions.path,
-            line=int(regions.line[row]),
-        )
-    starts = (regions.start + end) // 2 - length // 2
+    windows = centre_windows(reference, regions, length)
 
     def blocks() -> Iterator[Block]:
         for first in range(0, len(regions), block):
-            chosen = slice(first, first + block)
-            contigs, start = regions.contig[chosen], starts[chosen]
+            some = slice(first, first + block)
+            start = windows.starts[some]
             yield Block(
-                reference.windows(numbers[contigs], start, length),
-                {"contig": names[contigs].tolist(), "start": start, "end": start + length},
+                reference.windows(windows.numbers[some], start, length),
+                {"contig": windows.contigs[some].tolist(), "start": start, "end": start + length},
             )
 
     return Source(
@@ -144,29 +123,13 @@ def _windows(reference: Reference, regions: Intervals, length: int, block: int) 
     )
 
 
-def _resolve_contig(reference: Reference, regions: Intervals, place: int) -> str:
-    """Name a contig of the regions as the genome does."""
-    name = regions.contigs[place]
-    resolved = reference.resolve(name)
-    if resolved is None:
-        line = int(regions.line[np.flatnonzero(regions.contig == place)[0]])
-        raise InputError(
-            f"found contig {quoted(name)}, which {reference.path} does not have",
-            path=regions.path,
-            line=line,
-        )
-    if resolved != name:
-        logger.info('%s: contig "%s" is "%s" in the genome', regions.path, name, resolved)
-    return resolved
-
-
 def _sequences(path: Path, length: int, block: int) -> Source:
     """Read sequences of the window's length."""
 
     def blocks() -> Iterator[Block]:
         names: list[str] = []
         codes = np.empty((block, length), np.uint8)
-        for name, sequence in _records(path, length):
+        for name, sequence in read_windows(path, length):
             codes[len(names)] = sequence
             names.append(name)
             if len(names) == block:
@@ -176,17 +139,3 @@ def _sequences(path: Path, length: int, block: int) -> Source:
             yield Block(codes[: len(names)], {"name": names})
 
     return Source(blocks(), {"name": str})
-
-
-def _records(path: Path, length: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    number = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        for piece in read_fasta(path, Path(scratch), strict=False):
-            number += piece.start == 0
-            if piece.length != length:
-                raise InputError(
-                    f"sequence {number}, {quoted(piece.name)}, has {piece.length} bases, "
-                    f"the model reads windows of {length}",
-                    path=path,
-                )
-            yield piece.name, piece.codes

@@ -20,12 +20,13 @@ def open_records(
     output: StrPath | None = None,
     *,
     drop_samples: bool = False,
+    is_scored: bool = False,
 ) -> RecordReader:
     """Open an input, whose format its first bytes tell, or standard input (``-``).
 
     Records that BCF cannot hold are refused where `output` is BCF. So is an input that already
-    holds danq's scores.
+    holds danq's scores, unless `is_scored`.
     """
-    reader = VcfReader(Stream(source), drop_samples=drop_samples)
+    reader = VcfReader(Stream(source), drop_samples=drop_samples, is_scored=is_scored)
     is_bcf = output is not None and os.fspath(output).endswith(BCF)
     return ReaderForBcf(reader) if is_bcf else reader

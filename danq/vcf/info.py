@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 import numpy.typing as npt
 
+from danq.errors import InputError, quoted
 from danq.genome.variants import Reason
+from danq.vcf.record import Record
 
 _EITHER = (
     rb"(DANQ_(?:MAX|TARGET|LOGIT|P_REF|P_ALT|SD|FUNC|REASON|"
@@ -20,6 +22,7 @@ _EITHER = (
 """All fields that a run may write; an input may hold none of them."""
 
 _OWN_FIELD = re.compile(rb"(?:^|;)" + _EITHER + rb"(?:=|;|$)")
+_MAX = re.compile(rb"(?:^|;)DANQ_MAX=([^;]*)")
 _OWN_DECLARATION = re.compile(rb"##INFO=<(?:.*,)?ID=" + _EITHER + rb"[,>]")
 
 
@@ -74,3 +77,24 @@ def own_declarations(header: Sequence[bytes]) -> dict[str, int]:
     """Find fields of danq's that a header declares, each with its line's place, from 0."""
     found = [(_OWN_DECLARATION.match(line), place) for place, line in enumerate(header)]
     return {match[1].decode(): place for match, place in found if match}
+
+
+def largest_change(record: Record, number: int) -> float | None:
+    """Return what INFO/DANQ_MAX says of an ALT, counted from 0; None where it says nothing.
+
+    InputError when it is not a number for each ALT.
+    """
+    found = _MAX.search(record.info)
+    if found is None:
+        return None
+    texts = found[1].split(b",")
+    try:
+        values = [None if text == b"." else float(text) for text in texts]
+    except ValueError:
+        values = []
+    if len(values) != len(record.alts):
+        raise InputError(
+            f"found DANQ_MAX={quoted(found[1])}, expected one number for each ALT",
+            line=record.line,
+        )
+    return values[number]

@@ -29,17 +29,19 @@ class VcfReader:
     """The header of a VCF, then its records one by one; BCF comes as text.
 
     `drop_samples` leaves out column 9 and what follows. Raises InputError when the input is not a
-    VCF, or already holds danq's scores.
+    VCF, or already holds danq's scores and `is_scored` does not allow it.
     """
 
-    def __init__(self, stream: Stream, *, drop_samples: bool = False) -> None:
+    def __init__(
+        self, stream: Stream, *, drop_samples: bool = False, is_scored: bool = False
+    ) -> None:
         self.name = stream.name
         self._is_bcf = stream.is_bcf
         self._lines = enumerate(stream.lines(drop_samples=drop_samples), start=1)
-        self._drop_samples = drop_samples
+        self._drop_samples, self._is_scored = drop_samples, is_scored
         self.header = Header([], {})
         self._read_header()
-        if own := own_declarations(self.header.lines):
+        if not is_scored and (own := own_declarations(self.header.lines)):
             raise self._already_scored(list(own), 1 + min(own.values()))
 
     def _read_header(self) -> None:
@@ -149,7 +151,7 @@ class VcfReader:
             raise self._fault(
                 f"found POS {quoted(pos)}, expected a whole number from 0 to {LARGEST_POS}", number
             )
-        if own := own_field(info):
+        if not self._is_scored and (own := own_field(info)):
             raise self._already_scored([own], number)
         start = sum(map(len, columns[:7])) + 7
         return Record(
