@@ -1,7 +1,8 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
 Every step of the command line is a function here: `windows`, `convert`, `train`, `evaluate`,
-`predict`, `background`, `score`, `export`, `check`, `init`, and `import_model` for ``danq import``.
+`predict`, `background`, `score`, `explain`, `export`, `check`, `init`, and `import_model` for
+``danq import``.
 `score_to_arrays` returns scores in place of files, `score_alleles` those of a list, and
 `score_piece` and `gather_pieces` share out a VCF. Parts load when they are first touched, so that
 ``import danq`` is quick and Keras is only imported by what needs a network.
@@ -28,12 +29,23 @@ _STEPS = {
     "score_alleles": "danq.scoring",
     "score_piece": "danq.scoring",
     "gather_pieces": "danq.scoring",
+    "explain": "danq.interpretation",
     "import_model": "danq.models.published",
     "export": "danq.models.export",
     "check": "danq.config.check",
     "init": "danq.config.template",
 }
-_PARTS = ("core", "dataset", "evaluation", "genome", "models", "prediction", "scoring", "training")
+_PARTS = (
+    "core",
+    "dataset",
+    "evaluation",
+    "genome",
+    "interpretation",
+    "models",
+    "prediction",
+    "scoring",
+    "training",
+)
 
 __all__ = [
     "__version__",
@@ -44,11 +56,13 @@ __all__ = [
     "dataset",
     "evaluate",
     "evaluation",
+    "explain",
     "export",
     "gather_pieces",
     "genome",
     "import_model",
     "init",
+    "interpretation",
     "models",
     "predict",
     "prediction",
@@ -63,12 +77,23 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from danq import core, dataset, evaluation, genome, models, prediction, scoring, training
+    from danq import (
+        core,
+        dataset,
+        evaluation,
+        genome,
+        interpretation,
+        models,
+        prediction,
+        scoring,
+        training,
+    )
     from danq.config.check import check
     from danq.config.template import init
     from danq.dataset.build import windows
     from danq.dataset.matlab.conversion import convert
     from danq.evaluation.evaluate_models import evaluate
+    from danq.interpretation import explain
     from danq.models.export import export
     from danq.models.published import import_model
     from danq.prediction import predict

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from danq.interpretation.maps import ExplainedOutput
-from danq.interpretation.methods.attribution import METHODS, attribute
+from danq.interpretation.methods.attribution import GRADIENTS, attribute
 from danq.models import Predictor
 
 OUTPUTS = [ExplainedOutput("one", (1,)), ExplainedOutput("group", (0, 2))]
@@ -25,7 +25,7 @@ def maps(model):
     options["expected-gradients"] = {"baselines": 5, "steps": 2}
     return {
         method: attribute(predictor, codes, OUTPUTS, method=method, **options.get(method, {}))
-        for method in METHODS
+        for method in GRADIENTS
     }
 
 

@@ -13,7 +13,7 @@ from danq.errors import InputError
 from danq.genome import reverse_complement
 from danq.genome.sequence import UNKNOWN, one_hot
 from danq.interpretation.maps import ExplainedOutput, Maps
-from danq.interpretation.methods.attribution import BASELINES, METHODS, attribute
+from danq.interpretation.methods.attribution import BASELINES, GRADIENTS, attribute
 from danq.interpretation.methods.gradients import Gradients, gradients_of
 from danq.models import Predictor, save
 from danq.models.predict import sigmoid
@@ -55,7 +55,7 @@ def of_outputs(targets):
     return np.stack([targets[0], (targets[1] + targets[2]) / 2])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", GRADIENTS)
 def test_a_linear_network_is_explained_by_its_weights(method):
     network = linear()
     codes = random_codes(30)
@@ -179,7 +179,7 @@ def test_expected_gradients_come_near_the_difference(predictors):
     assert contributions(codes, found).sum(axis=2) == pytest.approx(total, abs=1e-4)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", GRADIENTS)
 def test_the_other_strand_has_the_map_turned_round(predictors, method):
     predictor = predictors["danq"]
     codes = random_codes(predictor.window, 3, bases=5)
@@ -193,7 +193,7 @@ def test_the_other_strand_has_the_map_turned_round(predictors, method):
 
 
 @pytest.mark.parametrize("unknown", [0.0, 0.25])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", GRADIENTS)
 def test_unknown_bases_contribute_nothing(method, unknown):
     predictor = Predictor(linear(), unknown=unknown)
     codes = random_codes(30)
@@ -246,7 +246,7 @@ def test_half_precision_is_for_predictions_only(predictors):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "deeplift"}, f'method "deeplift", expected one of {", ".join(METHODS)}'),
+        ({"method": "deeplift"}, f'method "deeplift", expected one of {", ".join(GRADIENTS)}'),
         ({"unit": "odds"}, 'unit "odds", expected one of logit, probability'),
         ({"baseline": "N"}, 'baseline "N", expected one of shuffled, zero, mean'),
         ({"baselines": 0}, "baselines 0, expected at least 1 and at most 1000"),

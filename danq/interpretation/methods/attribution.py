@@ -29,6 +29,7 @@ import numpy as np
 from danq.errors import InputError, quoted
 from danq.genome.sequence import UNKNOWN, Codes
 from danq.interpretation.maps import ExplainedOutput, Floats
+from danq.interpretation.methods.completeness import Completeness
 from danq.interpretation.methods.interpolation import Doubles, Plan, Point
 from danq.models.inputs import as_codes
 from danq.ranges import SEED, checked, whole
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from danq.models import Predictor
 
 INTEGRATED, EXPECTED = COMPLETE = "integrated-gradients", "expected-gradients"
-METHODS = ("saliency", "gradient-input", *COMPLETE)
+GRADIENTS = ("saliency", "gradient-input", *COMPLETE)
 BASELINES = ("shuffled", "zero", "mean")
 UNITS = ("logit", "probability")
 
@@ -50,33 +51,6 @@ TOLERANCE = 0.01
 """How far from complete integrated gradients may stay, as a share of the difference."""
 
 Item = TypeVar("Item")
-
-
-class Completeness(NamedTuple):
-    """How nearly contributions sum to what they explain, per window and output.
-
-    Attributes
-    ----------
-    difference
-        float64 (n, T): the prediction of the window less the mean prediction of its baselines.
-    total
-        float64 (n, T): the sum of its contributions.
-    """
-
-    difference: Doubles
-    total: Doubles
-
-    @property
-    def relative_error(self) -> Doubles:
-        """float64 (n, T): how far the sum is from the difference, as a share of the difference.
-
-        Where a window is predicted much as its baselines are, it may be large and mean nothing.
-        """
-        missed = np.abs(self.total - self.difference)
-        with np.errstate(divide="ignore"):
-            return np.divide(
-                missed, np.abs(self.difference), out=np.zeros_like(missed), where=missed > 0
-            )
 
 
 class Attribution(NamedTuple):
@@ -216,7 +190,7 @@ def _plan(
     seed: int,
     unknown: float,
 ) -> Plan:
-    _check_name("method", method, METHODS)
+    _check_name("method", method, GRADIENTS)
     _check_name("baseline", baseline, BASELINES)
     SEED.check("seed", seed)
     is_random = method == EXPECTED
