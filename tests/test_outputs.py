@@ -51,6 +51,11 @@ COMMANDS = {
         "--summary s.tsv --plot s.png",
         ["o.vcf.gz", "o.vcf.gz.tbi", "o.vcf.gz.csi", "s.h5", "s.tsv", "s.png"],
     ),
+    "explain": (
+        "explain --model {} --genome {} --vcf {} --motifs {} --output o.h5",
+        ["o.h5", "o.motifs.tsv"],
+    ),
+    "explain fasta": ("explain --model {} --fasta {} --output o.h5", ["o.h5"]),
     "import": ("import --from danq --targets {} --verify {} --output o.keras {}", ["o.keras"]),
     "adopt": ("import --from keras --targets {} --output o.keras {}", ["o.keras"]),
     "export": ("export --model {} --to onnx --output o.onnx", ["o.onnx"]),

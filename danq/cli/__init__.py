@@ -66,7 +66,7 @@ def parser() -> CommandParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
-        importlib.import_module(f"danq.cli.{command}").add_parser(commands)
+        importlib.import_module(f"danq.cli.commands.{command}").add_parser(commands)
     return top
 
 

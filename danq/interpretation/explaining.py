@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 from danq import models
 from danq.genome.reference import Reference
 from danq.interpretation.explanation import Explanation
-from danq.interpretation.files.beside import Beside, plan_beside
+from danq.interpretation.files.beside import Beside, motif_table, read_scan
 from danq.interpretation.files.contribution_files import open_files, plan_files
 from danq.interpretation.options import Keywords, Options
 from danq.interpretation.outputs import choose_outputs
@@ -105,19 +105,22 @@ def explain(
     """
     chosen = Options.of(explain, options)
     check_inputs(genome, regions, vcf, fasta, chosen)
+    inputs = [model, genome, regions, vcf, fasta, chosen.motifs]
+    beside = Beside()
     if output is None:
         chosen.refuse_files(resume=resume)
+    else:
+        table = motif_table(output, chosen.motifs)
+        check_outputs([output, table], inputs=inputs)
+        beside = Beside(read_scan(chosen.motifs), table, chosen.plot, chosen.unit)
     opened = None if is_path(model) else open_predictor(model, batch_size=chosen.batch_size)
     metadata = models.metadata(model) if is_path(model) else metadata_of(open_predictor(model))
     outputs = choose_outputs(metadata, chosen.words)
     span = choose_span(metadata.window, chosen.span, is_variant=vcf is not None)
-    inputs = [model, genome, regions, vcf, fasta, chosen.motifs]
-    paths, beside = None, Beside()
+    paths = None
     if output is not None:
         paths = plan_files(output, outputs, npz=chosen.npz, bigwig=chosen.bigwig)
-        paths.check(inputs)
-        beside = plan_beside(output, motifs=chosen.motifs, plot=chosen.plot, unit=chosen.unit)
-        check_outputs([beside.table], inputs=[*inputs, *paths.all])
+        paths.check([*inputs, beside.table])
     source = open_source(genome, regions, vcf, fasta, chosen, window=metadata.window, span=span)
     origin = {
         "method": chosen.method,

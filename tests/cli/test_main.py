@@ -88,7 +88,7 @@ def test_too_little_memory_is_one_line(name, tmp_path, genome, targets, capsys, 
     def windows(*_, **__):
         raise type(name, (RuntimeError,), {})("OOM when allocating tensor")
 
-    monkeypatch.setattr(danq.cli.windows, "windows", windows)
+    monkeypatch.setattr(danq.cli.commands.windows, "windows", windows)
     arguments = ["windows", "--genome", genome, "--targets", targets]
     line = _error(capsys, [*arguments, "--output", tmp_path / "d.h5"], status=1)
     assert line == "danq: error: there is not enough memory for this"
@@ -98,7 +98,7 @@ def test_too_little_memory_names_the_options_that_need_less(tmp_path, capsys, mo
     def train(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("danq.cli.train.run", train)
+    monkeypatch.setattr("danq.cli.commands.train.run", train)
     (tmp_path / "d.h5").touch()
     arguments = ["train", "--model", "danq", "--dataset", tmp_path / "d.h5"]
     line = _error(capsys, [*arguments, "--output", tmp_path / "m.keras"], status=1)

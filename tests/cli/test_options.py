@@ -15,6 +15,7 @@ from danq.cli.parsing import CommandParser
 from danq.dataset import Selection
 from danq.dataset.bins.selection import NEGATIVES
 from danq.dataset.splits import SPLITS
+from danq.interpretation import options as explaining
 from danq.models import PRECISIONS
 from danq.models.published import KINDS
 from danq.scoring.options import Options
@@ -38,6 +39,7 @@ FUNCTIONS = {
     "background": [danq.background, Options],
     "check": [danq.check],
     "evaluate": [danq.evaluate],
+    "explain": [danq.explain, explaining.Options],
     "export": [danq.export],
     "init": [danq.init],
     "predict": [danq.predict],
@@ -124,7 +126,7 @@ def test_an_option_is_the_same_in_every_command():
         for action in each._actions:
             for option in action.option_strings:
                 what = (action.metavar, action.nargs)
-                if option in ("--model", "--targets", "--output", "--vcf"):
+                if option in ("--model", "--targets", "--output", "--vcf", "--plot"):
                     continue
                 assert seen.setdefault(option, what) == what, (command, option)
 
@@ -165,6 +167,7 @@ def test_choices_come_from_the_library():
         ("evaluate", "split", SPLITS),
         ("predict", "precision", PRECISIONS[1:]),
         ("train", "optimizer", CHOICES["optimizer"]),
+        ("explain", "method", explaining.METHODS),
         ("import", "kind", tuple(KINDS)),
     ):
         action = next(a for a in COMMANDS[command]._actions if a.dest == name)

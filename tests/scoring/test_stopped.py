@@ -209,7 +209,7 @@ def test_an_interrupt_during_imports_is_one_sentence(arguments):
         "from danq.cli import main\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'danq.cli.score':\n"
+        "        if name == 'danq.cli.commands.score':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
         "sys.exit(main(sys.argv[1:]))"

@@ -1,5 +1,6 @@
 """What is written in addition to contribution files: figures, and tables of motifs and sums."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from danq.errors import counted, quoted
 from danq.genome.variants import Change
 from danq.interpretation.figures.map_figures import write_figures
 from danq.interpretation.maps import Maps
@@ -16,9 +18,11 @@ from danq.interpretation.motifs.scan import MotifScan
 from danq.interpretation.motifs.shares import COLUMNS, rows
 from danq.interpretation.windows import Block
 from danq.models.motifs.files import read_motifs
-from danq.outputs import check_ending, check_folder_of, together, whole
+from danq.outputs import check_ending, together, whole
 from danq.paths import StrPath
 from danq.write_errors import writing
+
+logger = logging.getLogger(__name__)
 
 _VARIANT = ("name", "contig", "pos", "ref", "alt")
 
@@ -76,16 +80,26 @@ class Beside:
         return motif_changes(self.motifs, block.changes, ref, alt, at=at)
 
 
-def plan_beside(
-    output: StrPath, *, motifs: StrPath | None, plot: StrPath | None, unit: str
-) -> Beside:
-    """Read the motifs, and name the files of a run that writes contributions to `output`."""
+def motif_table(output: StrPath, motifs: StrPath | None) -> Path | None:
+    """Name the table of motifs of a run that writes contributions to `output`, if it has one."""
     stem = os.fspath(output).removesuffix(check_ending(output, "contributions"))
-    if plot is not None:
-        check_folder_of(Path(plot) / "figures")
+    return None if motifs is None else Path(f"{stem}.motifs.tsv")
+
+
+def read_scan(motifs: StrPath | None) -> MotifScan | None:
+    """Read a motif file, and log which of its motifs are too short to count."""
     if motifs is None:
-        return Beside(None, None, plot, unit)
-    return Beside(MotifScan(read_motifs(motifs)), Path(f"{stem}.motifs.tsv"), plot, unit)
+        return None
+    scan = MotifScan(read_motifs(motifs))
+    if scan.never_count:
+        logger.info(
+            "%s: %s of %d say too little to count anywhere, such as %s",
+            motifs,
+            counted(len(scan.never_count), "motif"),
+            len(scan.names),
+            quoted(scan.never_count[0]),
+        )
+    return scan
 
 
 def _write_rows(
