@@ -57,7 +57,7 @@ class Plan:
     def rules(self) -> Iterator[Rule | None]:
         """Yield rules until as many steps are made; None for random places.
 
-        The mean of each with all before it is a rule of about twice as many steps.
+        The mean of each and of what those before it gave is a rule of about twice as many steps.
         """
         if self.is_random:
             yield None
