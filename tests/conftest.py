@@ -37,6 +37,8 @@ SLOW = (
     "fuzz/test_variants.py",
     "gallery/test_gallery.py",
     "interpretation/test_attribution.py",
+    "interpretation/test_explaining.py",
+    "interpretation/test_mutagenesis.py",
     "models/published/test_pytorch.py",
     "models/test_adopt.py",
     "models/test_export.py",
