@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -18,25 +18,14 @@ from danq.models.files import ENDING, check_runs, ends_in_logits, load, running
 from danq.models.inputs import Codes, Sequences, as_codes
 from danq.models.keras_files.metadata import Metadata
 from danq.models.precision import check_precision, full_float32, with_precision
-from danq.models.sharing import Edits, SharedNetwork, Span, as_they_are
-from danq.models.sharing.alleles import (
-    EDIT_SIZES,
-    LONGEST_EDIT,
-    Changed,
-    central_scope,
-    edits_of,
-    find_changes,
-)
+from danq.models.sharing import Edits, SharedPrediction, Span, as_they_are
+from danq.models.sharing.alleles import central_scope, find_changes
 from danq.models.startup import hidden_advice
 from danq.paths import StrPath
 from danq.ranges import BATCH_SIZE
 
 Floats = npt.NDArray[np.float32]
 _KEPT = "_danq_predictor"
-
-REFERENCES = 16
-"""Windows whose copies are predicted together: they keep megabytes each, and their copies, which
-lie at one position, fill a batch."""
 
 
 class Predictor:
@@ -112,8 +101,13 @@ class Predictor:
         self._network, self._unknown = network, unknown
         self._is_half = precision != "float32"
         self._float32: Predictor | None = None
-        self._shares = share_alleles
-        self._shared: dict[tuple[Span, int | None, bool], SharedNetwork] = {}
+        self._sharing = SharedPrediction(
+            self._exact,
+            network if self._is_half else None,
+            batch_size=self.batch_size,
+            unknown=unknown,
+            is_allowed=share_alleles,
+        )
 
     def __repr__(self) -> str:
         return (
@@ -194,61 +188,23 @@ class Predictor:
         reference_logits, alternative_logits : numpy.ndarray
             float32 (r, targets) and (n, targets).
         """
-        centre = central_scope(self.window, 1)
-        network = self._sharing(centre, is_fixed=True)
-        if network is None:
+        if not self._sharing.is_possible:
             z = self.logits(np.concatenate([references, alternatives]))
             return z[: len(references)], z[len(references) :]
         changed = find_changes(references, alternatives, rows)
-        near = changed.within(centre)
-        if self._is_half and not near.all():
-            return self._in_two_precisions(references, alternatives, rows, ~near)
-        first = np.full(len(alternatives), centre.first)
-        which, edits = edits_of(alternatives, rows, near, first, centre.size)
-        result = np.empty((len(alternatives), self.n_targets), np.float32)
-        apart = ~near
+        if self._is_half:
+            apart = ~changed.within(central_scope(self.window, 1))
+            if apart.any():
+                return self._in_two_precisions(references, alternatives, rows, apart)
         with full_float32(), hidden_advice(), running(self._network.name):
-            for longer, z in self._longer_edits(references, alternatives, rows, changed, apart):
-                result[longer] = z
-                apart[longer] = False
-            # Those that differ elsewhere pass whole, as references without alternatives.
-            whole = np.concatenate([references, alternatives[apart]])
-            z_whole, [result[which]] = network.logits(whole, [edits])
-        result[apart] = z_whole[len(references) :]
-        return z_whole[: len(references)], result
-
-    def _longer_edits(
-        self,
-        references: Codes,
-        alternatives: Codes,
-        rows: npt.NDArray[np.integer],
-        changed: Changed,
-        left: npt.NDArray[np.bool_],
-    ) -> Iterator[tuple[npt.NDArray[np.intp], Floats]]:
-        """Predict those of the alternatives `left` that change several bases at the centre.
-
-        A few of one size would not pay for a step of their own.
-        """
-        scope = central_scope(self.window, LONGEST_EDIT)
-        shorter = 0
-        for size in EDIT_SIZES:
-            length = changed.last - changed.first
-            fits = left & changed.within(scope) & (length > shorter) & (length <= size)
-            shorter = size
-            network = self._sharing(scope) if fits.sum() >= self.batch_size // 4 else None
-            if network is None or size > scope.size:
-                continue
-            first = np.minimum(changed.first, scope.last - size)
-            which, edits = edits_of(alternatives, rows, fits, first, size)
-            used, own = np.unique(edits.rows, return_inverse=True)
-            _, [z] = network.logits(references[used], [edits._replace(rows=own.astype(np.int32))])
-            yield which, z
+            return self._sharing.allele_logits(references, alternatives, rows, changed)
 
     def edit_logits(
         self,
         references: Codes,
         edits: Edits,
         scope: Span,
+        *,
         reduce: Callable[[Floats], Floats] = as_they_are,
         columns: int | None = None,
     ) -> tuple[Floats, Floats]:
@@ -270,22 +226,23 @@ class Predictor:
         reference_logits, edited_logits : numpy.ndarray
             float32 (r, columns) and (n, columns).
         """
-        network = self._sharing(scope, references=REFERENCES)
-        if network is not None:
+        if self.shares_edits:
             with full_float32(), hidden_advice(), running(self._network.name):
-                z, [copies] = network.logits(references, [edits], reduce, columns)
-            return z, copies
-        parts = []
-        for first in range(0, len(edits.rows), self.batch_size):
-            some = slice(first, first + self.batch_size)
-            parts.append(reduce(self.logits(edits.applied(references, some))))
-        return reduce(self.logits(references)), np.concatenate(parts)
+                return self._sharing.edit_logits(
+                    references, edits, scope, reduce=reduce, columns=columns
+                )
+        exact = self._in_float32() if self._is_half else self
+        parts = [
+            reduce(exact.logits(edits.applied(references, slice(first, first + self.batch_size))))
+            for first in range(0, len(edits.rows), self.batch_size)
+        ]
+        z = reduce(exact.logits(references))
+        return z, np.concatenate([z[:0], *parts])
 
     @property
     def shares_edits(self) -> bool:
         """Whether `edit_logits` computes once what windows and their copies have in common."""
-        scope = Span(0, self.window)
-        return self._sharing(scope, references=REFERENCES) is not None
+        return self._sharing.is_possible
 
     def _in_two_precisions(
         self,
@@ -316,24 +273,6 @@ class Predictor:
                 self._exact, batch_size=self.batch_size, unknown=self._unknown
             )
         return self._float32
-
-    def _sharing(
-        self, scope: Span, *, references: int | None = None, is_fixed: bool = False
-    ) -> SharedNetwork | None:
-        """Return the network that shares, made when first needed; None if there is none."""
-        key = (scope, references, is_fixed)
-        if self._shares and key not in self._shared:
-            self._shared[key] = SharedNetwork(
-                self._exact,
-                scope,
-                batch_size=self.batch_size,
-                references=references or self.batch_size,
-                unknown=self._unknown,
-                is_fixed=is_fixed,
-                half=self._network if self._is_half and is_fixed else None,
-            )
-            self._shares = self._shared[key].is_shared
-        return self._shared[key] if self._shares else None
 
     def probabilities(self, sequences: Sequences, *, both_strands: bool = True) -> Floats:
         """Predict probabilities, averaged over the two strands unless told otherwise.

@@ -87,7 +87,7 @@ def write_track(
     Raises
     ------
     InputError
-        When there are no maps but those of ALT alleles.
+        When there are not maps but those of ALT alleles.
     """
     span = contributions.attributes["span"]
     values = scratch / "track"

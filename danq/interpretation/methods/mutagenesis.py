@@ -58,7 +58,7 @@ def substitution_effects(
         both = np.concatenate([some, reverse_complement(some)])
         edits, places = _every_substitution(both, span)
         z, changed = predictor.edit_logits(
-            both, edits, Span(*_both_ways(span, both.shape[1])), reduce, len(outputs)
+            both, edits, Span(*_both_ways(span, both.shape[1])), reduce=reduce, columns=len(outputs)
         )
         differences = np.zeros((len(both) * span.size * 4, len(outputs)), np.float32)
         differences[places] = changed - z[edits.rows]

@@ -190,6 +190,6 @@ class SharedNetwork:
 
 
 def _padded(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    """Repeat the last row until there are so many."""
+    """Repeat the last row up to a number of them."""
     missing = size - len(rows)
     return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows

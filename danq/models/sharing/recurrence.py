@@ -41,9 +41,9 @@ class _Direction:
         layer: keras.Layer,
         twin: keras.Layer,
         scope: Span,
+        *,
         length: int,
         kernel: npt.NDArray[np.float32] | None,
-        *,
         is_fixed: bool,
     ) -> None:
         self._cell = CELLS[type(layer)](layer)
@@ -179,7 +179,9 @@ class Recurrent(Stage):
         self._directions = []
         for half, other in zip(halves, directions(twin), strict=True):
             part = None if kernel is None else kernel[:, first : first + half.units]
-            self._directions.append(_Direction(half, other, scope, length, part, is_fixed=is_fixed))
+            self._directions.append(
+                _Direction(half, other, scope, length=length, kernel=part, is_fixed=is_fixed)
+            )
             first += half.units
         self._sums = None if dense is None else DenseSums(dense)
         self.weights = [one.kernel for one in self._directions if one.kernel is not None]

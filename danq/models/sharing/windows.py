@@ -45,5 +45,5 @@ class Window:
         return Span(first, (span.last - 1) * self.stride - self.padding + self.reach)
 
     def most(self, inputs: int) -> int:
-        """Return how many outputs at most see one of so many inputs in a row."""
+        """Return how many outputs at most see one of a number of inputs in a row."""
         return min((inputs + self.reach - 2) // self.stride + 1, self.outputs)
