@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from danq import models
 from danq.genome.reference import Reference
 from danq.interpretation.explanation import Explanation
-from danq.interpretation.files.beside import Beside, motif_table, read_scan
+from danq.interpretation.files.beside import Beside, read_scan, table_path
 from danq.interpretation.files.contribution_files import open_files, plan_files
+from danq.interpretation.methods.attribution import COMPLETE
 from danq.interpretation.options import Keywords, Options
 from danq.interpretation.outputs import choose_outputs
 from danq.interpretation.runs import Run
@@ -76,7 +78,8 @@ def explain(
         Bases around the window's centre that are explained: by default the whole window, of
         variants 100 to either side.
     baseline, baselines, steps, seed
-        As in `danq.interpretation.methods.attribution.attribute`.
+        As in `danq.interpretation.methods.attribution.attribute`. Where contributions should sum to
+        a difference, X.completeness.tsv says for each window how nearly they do.
     top
         Number of variants of a scored VCF to explain: those of the largest DANQ_MAX.
     ref_mismatch
@@ -110,9 +113,16 @@ def explain(
     if output is None:
         chosen.refuse_files(resume=resume)
     else:
-        table = motif_table(output, chosen.motifs)
-        check_outputs([output, table], inputs=inputs)
-        beside = Beside(read_scan(chosen.motifs), table, chosen.plot, chosen.unit)
+        is_complete = chosen.method in COMPLETE
+        beside = Beside(
+            None,
+            None if chosen.motifs is None else table_path(output, "motifs"),
+            table_path(output, "completeness") if is_complete else None,
+            chosen.plot,
+            chosen.unit,
+        )
+        check_outputs([output, *beside.paths], inputs=inputs)
+        beside = replace(beside, motifs=read_scan(chosen.motifs))
     opened = None if is_path(model) else open_predictor(model, batch_size=chosen.batch_size)
     metadata = models.metadata(model) if is_path(model) else metadata_of(open_predictor(model))
     outputs = choose_outputs(metadata, chosen.words)
@@ -120,7 +130,7 @@ def explain(
     paths = None
     if output is not None:
         paths = plan_files(output, outputs, npz=chosen.npz, bigwig=chosen.bigwig)
-        paths.check([*inputs, beside.table])
+        paths.check([*inputs, *beside.paths])
     source = open_source(genome, regions, vcf, fasta, chosen, window=metadata.window, span=span)
     origin = {
         "method": chosen.method,
@@ -150,6 +160,5 @@ def explain(
                 contigs=source.contigs,
             )
         )
-        takers = [lambda _, maps: files.write(maps), *stack.enter_context(beside.opened())]
-        written = [*paths.all, *([] if beside.table is None else [beside.table])]
-        return run.write(source, blocks, takers, written)
+        takers = [lambda _, maps, __: files.write(maps), *stack.enter_context(beside.opened())]
+        return run.write(source, blocks, takers, [*paths.all, *beside.paths])

@@ -22,8 +22,8 @@ from danq.resuming import BlockSource
 
 logger = logging.getLogger(__name__)
 
-Taker = Callable[[Block, Maps], None]
-"""What takes a block's maps."""
+Taker = Callable[[Block, Maps, Completeness | None], None]
+"""What takes a block's maps, and what their contributions sum to."""
 
 
 class Run:
@@ -55,7 +55,7 @@ class Run:
         parts = [
             Maps(self._outputs, [], np.empty((0, size), np.uint8), nothing, nothing[..., 0, 0])
         ]
-        explanation = self.write(source, BlockSource(), [lambda _, maps: parts.append(maps)])
+        explanation = self.write(source, BlockSource(), [lambda _, maps, __: parts.append(maps)])
         maps = Maps(
             self._outputs,
             [stretch for part in parts for stretch in part.stretches],
@@ -87,12 +87,12 @@ class Run:
                 if arrays is None:
                     arrays = self._explain(block)
                     blocks.save(block, arrays, self._reads)
-                sums.add(arrays)
+                completeness = sums.add(arrays)
                 codes = block.codes[:, self._span.first : self._span.last]
                 numbers = (arrays["hypothetical"], arrays["predicted"])
                 maps = Maps(self._outputs, block.stretches, codes, *numbers)
                 for take in takers:
-                    take(block, maps)
+                    take(block, maps, completeness)
                 count += len(codes)
                 shown.update(len(codes))
         return Explanation(
@@ -124,12 +124,14 @@ class _Sums:
     """Keeps what the contributions of windows sum to."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
+        self._parts: list[Completeness] = []
 
-    def add(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take the arrays of a block."""
-        if "total" in arrays:
-            self._parts.append((arrays["difference"], arrays["total"]))
+    def add(self, arrays: Mapping[str, npt.NDArray[Any]]) -> Completeness | None:
+        """Take the arrays of a block, and return its completeness."""
+        if "total" not in arrays:
+            return None
+        self._parts.append(Completeness(arrays["difference"], arrays["total"]))
+        return self._parts[-1]
 
     def completeness(self) -> Completeness | None:
         """Return that of all windows."""

@@ -160,10 +160,16 @@ def test_completeness_is_reported(folder, tmp_path, capsys, method):
     words += ["--output", tmp_path / "x.h5", "--method", method, "--targets", "REST"]
     assert command(folder, *words, "--baselines", 2) == 0
     assert "contributions sum to what they explain: median error" in capsys.readouterr().out
+    header, *rows = (tmp_path / "x.completeness.tsv").read_text().splitlines()
+    assert header == "contig\tstart\tend\tname\tallele\ttarget\tpredicted\tdifference\tsum\terror"
+    assert len(rows) == 3
+    assert rows[0].startswith("chr1\t250\t370\tchr1:301-320\t\tREST\t")
     found = explain(
         folder, regions=folder / "regions.bed", method=method, targets="REST", baselines=2
     )
-    assert found.completeness.total.shape == (3, 1)
+    table = np.array([row.split("\t")[-3:] for row in rows], float)
+    expected = [found.completeness.difference[:, 0], found.completeness.total[:, 0]]
+    assert pytest.approx(np.array(expected), rel=1e-4) == table[:, :2].T
 
 
 def test_a_network_that_shares_nothing_is_explained_and_said(folder, caplog):

@@ -133,8 +133,8 @@ def _add_gradients(group: Any) -> None:
         "--steps",
         type=number(STEPS),
         metavar="N",
-        help="number of gradients for each baseline (default: 32, of a single baseline 200, of "
-        "expected gradients 4)",
+        help="number of gradients for each baseline, of integrated gradients the largest (default: "
+        "128, of a single baseline 512, of expected gradients 4)",
     )
     add_seed(group, Options.seed, Options.seed)
 

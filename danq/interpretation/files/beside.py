@@ -5,13 +5,15 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from danq.errors import counted, quoted
 from danq.genome.variants import Change
 from danq.interpretation.figures.map_figures import write_figures
-from danq.interpretation.maps import Maps
+from danq.interpretation.maps import Maps, Stretch
+from danq.interpretation.methods.completeness import Completeness
 from danq.interpretation.motifs.alignment import pair
 from danq.interpretation.motifs.changes import MotifChange, motif_changes
 from danq.interpretation.motifs.scan import MotifScan
@@ -24,37 +26,50 @@ from danq.write_errors import writing
 
 logger = logging.getLogger(__name__)
 
+_SUMS = ("target", "predicted", "difference", "sum", "error")
 _VARIANT = ("name", "contig", "pos", "ref", "alt")
+
+
+Taker = Callable[[Block, Maps, Completeness | None], None]
 
 
 @dataclass(frozen=True)
 class Beside:
-    """The figures and the table of motifs of a run, where it has them.
+    """The figures and tables of a run, where it has them.
 
-    `table` is X.motifs.tsv for an output X.h5, `figures` a folder. `unit` is that of the maps.
+    `table` is X.motifs.tsv for an output X.h5, `sums` X.completeness.tsv, `figures` a folder.
+    `unit` is that of the maps.
     """
 
     motifs: MotifScan | None = None
     table: Path | None = None
+    sums: Path | None = None
     figures: StrPath | None = None
     unit: str = "logit"
 
+    @property
+    def paths(self) -> list[Path]:
+        """The tables."""
+        return [path for path in (self.table, self.sums) if path is not None]
+
     @contextmanager
-    def opened(self) -> Iterator[list[Callable[[Block, Maps], None]]]:
+    def opened(self) -> Iterator[list[Taker]]:
         """Open what is written; it appears when the block was left without an error."""
         with ExitStack() as stack:
-            table = folder = None
-            if self.table is not None:
-                partial = stack.enter_context(whole(self.table))
-                stack.enter_context(writing(partial, self.table))
-                table = stack.enter_context(open(partial, "w", encoding="utf-8", newline="\n"))
-                table.write("\t".join([*_VARIANT, *COLUMNS]) + "\n")
+            table = _open_table(stack, self.table, [*_VARIANT, *COLUMNS])
+            sums = _open_table(stack, self.sums, [*Stretch._fields, *_SUMS])
+            folder = None
             if self.figures is not None:
                 folder = stack.enter_context(together(self.figures, "figures"))
-            yield [self._taker(table, folder)] if table or folder else []
+            takers: list[Taker] = []
+            if table or folder:
+                takers.append(self._taker(table, folder))
+            if sums is not None:
+                takers.append(partial(_write_sums, sums))
+            yield takers
 
-    def _taker(self, table: TextIO | None, folder: Path | None) -> Callable[[Block, Maps], None]:
-        def take(block: Block, maps: Maps) -> None:
+    def _taker(self, table: TextIO | None, folder: Path | None) -> Taker:
+        def take(block: Block, maps: Maps, _: Completeness | None) -> None:
             motifs = self._motifs(block)
             if table is not None:
                 _write_rows(table, maps, block.changes, motifs)
@@ -80,10 +95,38 @@ class Beside:
         return motif_changes(self.motifs, block.changes, ref, alt, at=at)
 
 
-def motif_table(output: StrPath, motifs: StrPath | None) -> Path | None:
-    """Name the table of motifs of a run that writes contributions to `output`, if it has one."""
+def _open_table(stack: ExitStack, path: Path | None, columns: Sequence[str]) -> TextIO | None:
+    """Open a table, within a stack, and write its header."""
+    if path is None:
+        return None
+    new = stack.enter_context(whole(path))
+    stack.enter_context(writing(new, path))
+    table: TextIO = stack.enter_context(new.open("w", encoding="utf-8", newline="\n"))
+    table.write("\t".join(columns) + "\n")
+    return table
+
+
+def _write_sums(table: TextIO, _: Block, maps: Maps, completeness: Completeness | None) -> None:
+    """Write a row for every window and output."""
+    assert completeness is not None
+    errors = completeness.relative_error
+    for row, stretch in enumerate(maps.stretches):
+        place = [str(value) for value in stretch]
+        for column, output in enumerate(maps.outputs):
+            values = (
+                maps.predicted[row, column],
+                completeness.difference[row, column],
+                completeness.total[row, column],
+                errors[row, column],
+            )
+            words = [*place, output.name, *(f"{value:.6g}" for value in values)]
+            table.write("\t".join(words) + "\n")
+
+
+def table_path(output: StrPath, name: str) -> Path:
+    """Name a table of a run that writes contributions to `output`: X.NAME.tsv for X.h5."""
     stem = os.fspath(output).removesuffix(check_ending(output, "contributions"))
-    return None if motifs is None else Path(f"{stem}.motifs.tsv")
+    return Path(f"{stem}.{name}.tsv")
 
 
 def read_scan(motifs: StrPath | None) -> MotifScan | None:
