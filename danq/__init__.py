@@ -1,8 +1,8 @@
 """Learn what DNA does from sequence, and what a variant changes.
 
 Every step of the command line is a function here: `windows`, `convert`, `train`, `evaluate`,
-`predict`, `background`, `score`, `explain`, `export`, `check`, `init`, and `import_model` for
-``danq import``.
+`predict`, `background`, `score`, `explain`, `saturate`, `export`, `check`, `init`, and
+`import_model` for ``danq import``.
 `score_to_arrays` returns scores in place of files, `score_alleles` those of a list, and
 `score_piece` and `gather_pieces` share out a VCF. Parts load when they are first touched, so that
 ``import danq`` is quick and Keras is only imported by what needs a network.
@@ -30,6 +30,7 @@ _STEPS = {
     "score_piece": "danq.scoring",
     "gather_pieces": "danq.scoring",
     "explain": "danq.interpretation",
+    "saturate": "danq.interpretation",
     "import_model": "danq.models.published",
     "export": "danq.models.export",
     "check": "danq.config.check",
@@ -66,6 +67,7 @@ __all__ = [
     "models",
     "predict",
     "prediction",
+    "saturate",
     "score",
     "score_alleles",
     "score_piece",
@@ -93,7 +95,7 @@ if TYPE_CHECKING:
     from danq.dataset.build import windows
     from danq.dataset.matlab.conversion import convert
     from danq.evaluation.evaluate_models import evaluate
-    from danq.interpretation import explain
+    from danq.interpretation import explain, saturate
     from danq.models.export import export
     from danq.models.published import import_model
     from danq.prediction import predict

@@ -36,6 +36,7 @@ models: {danq: {model: danq}}
 WINDOWS = "windows --genome genome.fa --targets targets.tsv --window 200 --output"
 PREDICT = "predict --model m.keras --genome genome.fa --regions r.bed --output"
 SCORE = "score --model m.keras --genome genome.fa --vcf in.vcf --output"
+SATURATE = "saturate --model m.keras --genome genome.fa --regions r.bed --output"
 
 # The command, how large a file may become, and the output that is named.
 COMMANDS = [
@@ -60,6 +61,7 @@ COMMANDS = [
     ("check --config config.yaml --stamp out/o.stamp", 20, "o.stamp"),
     (f"{SCORE} out/o.vcf.gz", 100, "out/o.vcf.gz"),
     (f"{SCORE} out/o.blocks --piece 1/1", 20_000, "out/o.blocks"),
+    (f"{SATURATE} out/o.tsv.gz --vcf out/o.vcf.gz", 20_000, "out/o.tsv.gz"),
 ]
 
 

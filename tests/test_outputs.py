@@ -56,6 +56,10 @@ COMMANDS = {
         ["o.h5", "o.motifs.tsv"],
     ),
     "explain fasta": ("explain --model {} --fasta {} --output o.h5", ["o.h5"]),
+    "saturate": (
+        "saturate --model {} --genome {} --regions {} --output o.tsv.gz --vcf v.vcf.gz",
+        ["o.tsv.gz", "o.tsv.gz.tbi", "o.tsv.gz.csi", "v.vcf.gz", "v.vcf.gz.tbi", "v.vcf.gz.csi"],
+    ),
     "import": ("import --from danq --targets {} --verify {} --output o.keras {}", ["o.keras"]),
     "adopt": ("import --from keras --targets {} --output o.keras {}", ["o.keras"]),
     "export": ("export --model {} --to onnx --output o.onnx", ["o.onnx"]),

@@ -28,6 +28,7 @@ _COMMANDS = (
     "background",
     "score",
     "explain",
+    "saturate",
     "import_",
     "export",
     "info",
@@ -40,9 +41,10 @@ Learn what DNA does from sequence, and what a variant changes.
 The usual order: windows (FASTA and peaks to a data set) or convert (DeepSEA's published windows),
 train (DeepSEA, DanQ or a network of yours), evaluate (ROC AUC and PR AUC per target), predict (any
 regions or sequences), score (what each variant of a VCF changes; background first, to know how rare
-a change of that size is), explain (which bases predictions and changes come from). Networks come in
-with import (the papers' released weights, or a network made elsewhere) and leave with export (ONNX,
-SavedModel); info prints what is in a model file.
+a change of that size is), explain (which bases predictions and changes come from), saturate (every
+single-nucleotide variant of regions). Networks come in with import (the papers' released weights,
+or a network made elsewhere) and leave with export (ONNX, SavedModel); info prints what is in a
+model file.
 """
 _EPILOG = """\
 Exit status: 0 done; 2 wrong use or bad input, with one line on standard error; 1 anything else.

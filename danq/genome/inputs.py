@@ -20,6 +20,19 @@ from danq.paths import StrPath
 logger = logging.getLogger(__name__)
 
 
+class PlacedRegions(NamedTuple):
+    """n regions in a genome.
+
+    `contigs` are the genome's names, (n,) objects, `numbers` its numbers of them, int64 (n,), and
+    `start` and `end` the regions' ends within them, 0-based half-open, int64 (n,).
+    """
+
+    contigs: npt.NDArray[np.object_]
+    numbers: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+
+
 class CentredWindows(NamedTuple):
     """Windows centred on n regions.
 
@@ -40,10 +53,9 @@ def read_regions(path: StrPath) -> Intervals:
     return regions
 
 
-def centre_windows(reference: Reference, regions: Intervals, length: int) -> CentredWindows:
-    """Centre a window of a length on every region, cut at its contig's end.
+def place_regions(reference: Reference, regions: Intervals) -> PlacedRegions:
+    """Find regions in a genome, cut at their contigs' ends.
 
-    A window covers [c - length // 2, c - length // 2 + length) with c = (start + end) // 2.
     InputError when the genome lacks a contig, or a region begins behind a contig's end.
     """
     resolved = [_resolve_contig(reference, regions, place) for place in range(len(regions.contigs))]
@@ -58,10 +70,18 @@ def centre_windows(reference: Reference, regions: Intervals, length: int) -> Cen
             line=int(regions.line[row]),
         )
     numbers = np.array([reference.number(name) for name in resolved])
-    starts = (regions.start + end) // 2 - length // 2
-    return CentredWindows(
-        np.array(resolved, dtype=object)[regions.contig], numbers[regions.contig], starts
-    )
+    names = np.array(resolved, dtype=object)
+    return PlacedRegions(names[regions.contig], numbers[regions.contig], regions.start, end)
+
+
+def centre_windows(reference: Reference, regions: Intervals, length: int) -> CentredWindows:
+    """Centre a window of a length on every region, cut at its contig's end.
+
+    A window covers [c - length // 2, c - length // 2 + length) with c = (start + end) // 2.
+    InputError as in `place_regions`.
+    """
+    contigs, numbers, start, end = place_regions(reference, regions)
+    return CentredWindows(contigs, numbers, (start + end) // 2 - length // 2)
 
 
 def _resolve_contig(reference: Reference, regions: Intervals, place: int) -> str:

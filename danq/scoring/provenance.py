@@ -1,12 +1,12 @@
-"""Where scores come from: attributes of score files, and the ``##danq`` line of a VCF."""
+"""Where scores come from: attributes of score files, and what blocks depend on."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from danq.genome.reference import Reference
 from danq.scoring.plan import Plan
 from danq.scoring.scorers.effects import UNITS
+from danq.vcf.info import printable
 
 
 def describe_origin(plan: Plan, reference: Reference, **more: Any) -> dict[str, Any]:
@@ -51,14 +51,3 @@ _NO_MATTER = (
 def identity_of(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the numbers of a block depend on, its records aside."""
     return {key: value for key, value in said.items() if key not in _NO_MATTER}
-
-
-def note(said: Mapping[str, Any]) -> str:
-    """Write the ``##danq`` line's text; a shared file need not tell folders of this machine."""
-    said = {**said, "genome": Path(said["genome"]).name}
-    return ";".join(f"{key}={value}" for key, value in said.items() if value and key != "units")
-
-
-def printable(name: str) -> str:
-    """Replace what a line of UTF-8 text cannot hold."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 _LONGEST_PART = 80
+_NO_ID = re.compile(r"[^0-9A-Za-z_.]")
 
 
 def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
@@ -29,6 +30,15 @@ def distinct(names: Sequence[str], *, mark: str = "#") -> list[str]:
                 marked[place] = True
                 result[place] = f"{name}{mark}{place}"
     return result
+
+
+def ids(names: Sequence[str]) -> list[str]:
+    """Turn names into ends of INFO identifiers, no two of them equal.
+
+    Letters, digits, ``_`` and ``.`` stay, all else becomes ``_``; of several names that are equal
+    then, each gets ``_`` and its place, from 0.
+    """
+    return distinct([_NO_ID.sub("_", name) for name in names], mark="_")
 
 
 def target_difference(found: Sequence[str], wanted: Sequence[str], *, source: str) -> str | None:

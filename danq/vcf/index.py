@@ -1,12 +1,13 @@
-"""The index beside a bgzipped VCF or a BCF."""
+"""The index beside a bgzipped VCF, a BCF, or a bgzipped table of variants."""
 
 import logging
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pysam
 
-from danq.outputs import whole
+from danq.outputs import check_ending, whole
 from danq.vcf.htslib import quiet
 from danq.write_errors import probe, writing
 
@@ -15,6 +16,13 @@ logger = logging.getLogger(__name__)
 INDEXED = (".gz", ".bcf")
 """Endings of files that get an index."""
 
+_PRESETS: dict[str, dict[str, Any]] = {
+    ".vcf.gz": {"preset": "vcf"},
+    ".bcf": {"preset": "bcf"},
+    # Contig and 1-based position, as the first two columns.
+    ".tsv.gz": {"seq_col": 0, "start_col": 1, "end_col": 1},
+}
+
 TABIX_END = 1 << 29
 """A .tbi index reaches this far into a contig; beyond it takes a .csi index."""
 
@@ -22,7 +30,7 @@ TABIX_END = 1 << 29
 def index_beside(
     stack: ExitStack, written: Path, output: Path, *, is_sorted: bool, end: int
 ) -> None:
-    """Index a finished VCF or BCF under its temporary name, or log why it cannot be indexed.
+    """Index a finished file under its temporary name, or log why it cannot be indexed.
 
     An index of an earlier file of the same name goes away, since it would no longer fit. The stack
     keeps the index temporary until everything else is finished too. `end` is the last position,
@@ -46,13 +54,13 @@ def index_beside(
 def _index(stack: ExitStack, written: Path, output: Path, suffix: str) -> bool:
     """Make one kind of index; return whether htslib can."""
     final = output.with_name(output.name + suffix)
-    preset = "bcf" if output.suffix == ".bcf" else "vcf"
+    preset = _PRESETS[check_ending(output, "output", _PRESETS)]
     with ExitStack() as tentative:
         index = tentative.enter_context(whole(final))
         try:
             with quiet():
                 pysam.tabix_index(
-                    str(written), preset=preset, force=True, index=str(index), csi=suffix == ".csi"
+                    str(written), force=True, index=str(index), csi=suffix == ".csi", **preset
                 )
         except OSError as error:
             # It is the file that cannot be indexed only where the disk takes more.

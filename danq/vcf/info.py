@@ -6,6 +6,7 @@ Every field is ``Number=A``: one value per ALT, ``.`` where it has none.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -65,6 +66,22 @@ def number(value: float) -> str:
 def encoded(name: str) -> str:
     """Percent-encode what an INFO value may not hold, so that any target name fits."""
     return "%2E" if name == "." else quote(name, safe="!\"#$&'()*+/<>?@[\\]^`{|}")
+
+
+def note(said: Mapping[str, Any]) -> str:
+    """Write the ``##danq`` line's text; a shared file need not tell folders of this machine."""
+    said = {**said, "genome": Path(said["genome"]).name}
+    return ";".join(f"{key}={value}" for key, value in said.items() if value and key != "units")
+
+
+def printable(name: str) -> str:
+    """Replace what a line of UTF-8 text cannot hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def described(name: str) -> str:
+    """Write a name as the quoted description of a header line may hold it."""
+    return printable(name).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def own_field(info: bytes) -> str | None:

@@ -16,6 +16,7 @@ from danq.dataset import Selection
 from danq.dataset.bins.selection import NEGATIVES
 from danq.dataset.splits import SPLITS
 from danq.interpretation import options as explaining
+from danq.interpretation.methods.attribution import UNITS
 from danq.models import PRECISIONS
 from danq.models.published import KINDS
 from danq.scoring.options import Options
@@ -43,6 +44,7 @@ FUNCTIONS = {
     "export": [danq.export],
     "init": [danq.init],
     "predict": [danq.predict],
+    "saturate": [danq.saturate],
     "score": [danq.score, danq.score_piece, danq.gather_pieces, Options],
     "train": [danq.train, Settings],
     "windows": [danq.windows, Selection],
@@ -168,6 +170,7 @@ def test_choices_come_from_the_library():
         ("predict", "precision", PRECISIONS[1:]),
         ("train", "optimizer", CHOICES["optimizer"]),
         ("explain", "method", explaining.METHODS),
+        ("saturate", "unit", UNITS),
         ("import", "kind", tuple(KINDS)),
     ):
         action = next(a for a in COMMANDS[command]._actions if a.dest == name)

@@ -20,8 +20,9 @@ from danq.scoring import (
     score_piece,
     score_to_arrays,
 )
-from danq.scoring.outputs.info_choice import chosen_fields, ids
+from danq.scoring.outputs.info_choice import chosen_fields
 from danq.scoring.scorers.ensemble import open_ensemble
+from danq.targets.names import ids
 from tests.scoring.records import fields_of, lines_of
 from tests.scoring.toy import named_toys
 

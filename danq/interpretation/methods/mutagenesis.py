@@ -22,6 +22,7 @@ def substitution_effects(
     *,
     span: Span,
     unit: str = "logit",
+    chosen: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats]:
     """Predict what A, C, G or T at each position of a span would change.
 
@@ -41,6 +42,8 @@ def substitution_effects(
         Positions of the window that are changed.
     unit
         ``logit`` or ``probability``.
+    chosen
+        bool (n, span.size): positions that are changed, at least one; by default all.
 
     Returns
     -------
@@ -56,7 +59,8 @@ def substitution_effects(
     for first in range(0, len(codes), _WINDOWS):
         some = codes[first : first + _WINDOWS]
         both = np.concatenate([some, reverse_complement(some)])
-        edits, places = _every_substitution(both, span)
+        wanted = None if chosen is None else chosen[first : first + _WINDOWS]
+        edits, places = _every_substitution(both, span, wanted)
         z, changed = predictor.edit_logits(
             both, edits, Span(*_both_ways(span, both.shape[1])), reduce=reduce, columns=len(outputs)
         )
@@ -92,7 +96,9 @@ def _both_ways(span: Span, window: int) -> tuple[int, int]:
     return min(span.first, window - span.last), max(span.last, window - span.first)
 
 
-def _every_substitution(both: Codes, span: Span) -> tuple[Edits, npt.NDArray[np.intp]]:
+def _every_substitution(
+    both: Codes, span: Span, chosen: npt.NDArray[np.bool_] | None
+) -> tuple[Edits, npt.NDArray[np.intp]]:
     """Return the substitutions of windows and their other strands, and the place of each.
 
     A place is that in an array (windows, span.size, 4) whose positions and bases are those of the
@@ -101,7 +107,8 @@ def _every_substitution(both: Codes, span: Span) -> tuple[Edits, npt.NDArray[np.
     windows, length = both.shape
     half = windows // 2
     forward = both[:half, span.first : span.last]
-    rows, positions, bases = np.nonzero(forward[:, :, None] != np.arange(4))
+    differs = forward[:, :, None] != np.arange(4)
+    rows, positions, bases = np.nonzero(differs if chosen is None else differs & chosen[..., None])
     places = np.ravel_multi_index((rows, positions, bases), (half, span.size, 4))
     at = positions + span.first
     edits = Edits(

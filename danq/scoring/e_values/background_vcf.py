@@ -21,12 +21,13 @@ from danq.scoring.e_values.exceedance import Tally, magnitudes
 from danq.scoring.options import Keywords, Options
 from danq.scoring.pipeline import progress_bar
 from danq.scoring.plan import Plan, open_plan
-from danq.scoring.provenance import describe_origin, printable
+from danq.scoring.provenance import describe_origin
 from danq.scoring.reference_checks import warn_of_mismatches
 from danq.scoring.scorers.effects import UNITS, AlleleWindows, cut
 from danq.scoring.scorers.ensemble import Comparison
 from danq.threads import Behind, ahead
 from danq.vcf.formats import open_records
+from danq.vcf.info import printable
 from danq.vcf.judging import Judge
 from danq.vcf.record_count import count_records
 from danq.vcf.summary import Summary

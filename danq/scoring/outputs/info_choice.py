@@ -1,6 +1,5 @@
 """Which scores go into INFO: words of ``--info`` become fields."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -9,17 +8,14 @@ from typing import Any
 import numpy as np
 
 from danq.errors import InputError, counted, quoted, suggestion
-from danq.scoring.provenance import printable
 from danq.scoring.scorers.ensemble import Ensemble
 from danq.scoring.scorers.measures import Scores
-from danq.targets.names import distinct
-from danq.vcf.info import REASON, InfoField, encoded, number
+from danq.targets.names import ids
+from danq.vcf.info import REASON, InfoField, described, encoded, number
 
 WORDS = ("max", "sd", "functional", "groups", "all", "none")
 _KEYWORDS = {"max": "logit", "sd": "sd", "functional": "e", "groups": "logit"}
 """Words that are not targets, each with the kind of score that it needs."""
-
-_NO_ID = re.compile(r"[^0-9A-Za-z_.]")
 
 
 @dataclass(frozen=True)
@@ -202,17 +198,3 @@ def _float(
         return [number(value) for value in of(*(scores[name] for name in reads)).tolist()]
 
     return InfoField(name, "Float", description, frozenset(reads), values)
-
-
-def ids(names: Sequence[str]) -> list[str]:
-    """Turn names into ends of INFO identifiers, no two of them equal.
-
-    Letters, digits, ``_`` and ``.`` stay, all else becomes ``_``; of several names that are equal
-    then, each gets ``_`` and its place, from 0.
-    """
-    return distinct([_NO_ID.sub("_", name) for name in names], mark="_")
-
-
-def described(name: str) -> str:
-    """Write a name as the quoted description of a header line may hold it."""
-    return printable(name).replace("\\", "\\\\").replace('"', '\\"')

@@ -6,11 +6,10 @@ from danq.genome.variants import Reason
 from danq.outputs import check_ending
 from danq.scoring.blocks.block import Block
 from danq.scoring.outputs.output import File, Output, Run
-from danq.scoring.provenance import note
 from danq.scoring.scorers.measures import Scores
 from danq.vcf.formats import WRITERS
 from danq.vcf.index import INDEXED, index_beside
-from danq.vcf.info import REASON, Addition, InfoField
+from danq.vcf.info import REASON, Addition, InfoField, note
 from danq.vcf.summary import Summary
 
 
