@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,11 @@ class Sites:
         return Sites(self.start[keep], self.strand[keep], self.score[keep], self.length)
 
     @property
+    def ends(self) -> NDArray[np.int64]:
+        """Half-open ends of each site: (n, 2) int64."""
+        return np.stack([self.start, self.start + self.length], axis=1)
+
+    @property
     def margin(self) -> NDArray[np.float64]:
         """Bits by which each site beats the worst one: (n,) float64."""
         return self.score - self.score.min()
@@ -75,22 +81,45 @@ class Sites:
 Found = tuple[NDArray[np.int64], NDArray[np.float64]]  # middles and strengths of candidate peaks
 
 
+class Rule(ABC):
+    """What sites must be like, and lie like, to become a peak."""
+
+    group: ClassVar[str]
+
+    @abstractmethod
+    def arrange(self, sites: Mapping[str, Sites]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return what satisfies the rule.
+
+        Returns
+        -------
+        ends
+            int64 (n, sites, 2): half-open ends of the sites of each candidate.
+        strengths
+            float64 (n,).
+        """
+
+    def find(self, sites: Mapping[str, Sites]) -> Found:
+        """Return the middles and strengths of what satisfies the rule."""
+        ends, strengths = self.arrange(sites)
+        return middles(ends), strengths
+
+
 @dataclass(frozen=True)
-class Single:
+class Single(Rule):
     """The best sites of one motif."""
 
     motif: str
     peaks: int
     group: ClassVar[str] = "motif"
 
-    def find(self, sites: Mapping[str, Sites]) -> Found:
-        """Middles and scores of the motif's sites, twice as many as peaks are wanted."""
+    def arrange(self, sites: Mapping[str, Sites]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Take the motif's best sites, twice as many as peaks are wanted; strengths are scores."""
         chosen = sites[self.motif].best(2 * self.peaks)
-        return chosen.start + chosen.length // 2, chosen.score
+        return chosen.ends[:, None], chosen.score
 
 
 @dataclass(frozen=True)
-class Cluster:
+class Cluster(Rule):
     """`copies` sites of one motif, on either strand and not overlapping, within `span` bases."""
 
     motif: str
@@ -99,17 +128,19 @@ class Cluster:
     span: int
     group: ClassVar[str] = "cluster"
 
-    def find(self, sites: Mapping[str, Sites]) -> Found:
-        """Middles of the clusters; the tighter, the stronger."""
+    def arrange(self, sites: Mapping[str, Sites]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Take the clusters; the tighter, the stronger."""
         chosen = sites[self.motif].best(self.sites)
         start = apart(chosen.start, chosen.length)
-        first, last = start[: 1 - self.copies], start[self.copies - 1 :] + chosen.length
-        near = last - first <= self.span
-        return (first[near] + last[near]) // 2, -(last - first)[near].astype(np.float64)
+        start = start[np.arange(len(start) - self.copies + 1)[:, None] + np.arange(self.copies)]
+        ends = np.stack([start, start + chosen.length], axis=2)
+        spans = ends[:, -1, 1] - ends[:, 0, 0]
+        near = spans <= self.span
+        return ends[near], -spans[near].astype(np.float64)
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Rule):
     """A site of `first` and a site of `second` with `gap` (least, most) bases between them.
 
     `order` "downstream" wants the second site downstream of the first one, read along the strand of
@@ -126,13 +157,12 @@ class Pair:
     orientation: Literal["any", "opposite"] = "any"
     group: ClassVar[str] = "grammar"
 
-    def find(self, sites: Mapping[str, Sites]) -> Found:
-        """Middles of the pairs, as strong as the weaker of their two sites."""
+    def arrange(self, sites: Mapping[str, Sites]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Take the pairs, as strong as the weaker of their two sites."""
         one, two = sites[self.first].best(self.sites), sites[self.second].best(self.sites)
-        one_end, two_end = one.start + one.length, two.start + two.length
         least, most = self.gap
-        right = neighbours(two.start, one_end + least, one_end + most)
-        left = neighbours(two_end, one.start - most, one.start - least)
+        right = neighbours(two.start, one.ends[:, 1] + least, one.ends[:, 1] + most)
+        left = neighbours(two.ends[:, 1], one.start - most, one.start - least)
         i, j = np.concatenate([right, left], axis=1)
         side = np.repeat([1, -1], [right.shape[1], left.shape[1]])
         fits = np.ones(len(i), dtype=bool)
@@ -141,12 +171,9 @@ class Pair:
         if self.orientation == "opposite":
             fits &= one.strand[i] != two.strand[j]
         i, j = i[fits], j[fits]
-        begin = np.minimum(one.start[i], two.start[j])
-        end = np.maximum(one_end[i], two_end[j])
-        return (begin + end) // 2, np.minimum(one.margin[i], two.margin[j])
+        ends = np.stack([one.ends[i], two.ends[j]], axis=1)
+        return ends, np.minimum(one.margin[i], two.margin[j])
 
-
-Rule = Single | Cluster | Pair
 
 MOTIFS = {  # JASPAR 2026 CORE vertebrates
     "AP1": "MA0099.4",
@@ -178,6 +205,11 @@ TARGETS: dict[str, Rule] = {
         "FOXA1", "ETS1", sites=20_500, gap=(10, 210), order="downstream", orientation="opposite"
     ),
 }
+
+
+def middles(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Middles (n,) of sites that lie together, from their half-open ends (n, sites, 2)."""
+    return (ends[:, :, 0].min(axis=1) + ends[:, :, 1].max(axis=1)) // 2
 
 
 def apart(start: NDArray[np.int64], length: int) -> NDArray[np.int64]:

@@ -91,6 +91,26 @@ def test_pair_takes_only_the_best_sites_and_those_that_tie():
     assert middles(rule, A=one, B=two) == [115, 1115, 2115]
 
 
+@pytest.mark.parametrize(
+    ("rule", "found", "expected"),
+    [
+        pytest.param(script.Single("A", peaks=1), {"A": [(30, 1)] * 2}, [[[30, 40]]] * 2, id="one"),
+        pytest.param(
+            script.Cluster("A", sites=4, copies=3, span=100),
+            {"A": [(100, 1), (130, 1), (190, -1), (500, 1)]},
+            [[[100, 110], [130, 140], [190, 200]]],
+            id="cluster",
+        ),
+        pytest.param(
+            CLOSE, {"A": [(110, 1)], "B": [(100, 1)]}, [[[110, 120], [100, 110]]], id="pair"
+        ),
+    ],
+)
+def test_an_arrangement_says_where_its_sites_lie(rule, found, expected):
+    ends, _ = rule.arrange({name: sites(*places) for name, places in found.items()})
+    assert ends.tolist() == expected
+
+
 def test_pair_is_as_strong_as_its_weaker_site():
     rule = script.Pair("A", "B", sites=3, gap=(0, 60))
     one = sites((100, 1, 4.0), (1100, 1, 9.0), (2100, 1, 6.0))
