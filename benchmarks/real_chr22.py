@@ -14,6 +14,7 @@ The data are not part of the repository: ``--data`` names a folder with ``chr22.
 ``peaks/NAME.narrowPeak.gz`` or ``NAME.bed.gz``. Where it is absent the script says so and stops.
 
     python benchmarks/real_chr22.py [--data DIR] [--work DIR] [--json FILE] [--width F]
+        [--factors NAME ...] [--epochs N]
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ BLOCK = 4096
 def main() -> None:
     """Train, predict, print the table."""
     options = _options()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("danq").setLevel(logging.INFO)
     if not (options.data / "peaks").is_dir():
         print(f"{options.data} holds no peaks/: nothing was measured")
         return
@@ -79,6 +81,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--negative-ratio", type=float, default=1.0)
     parser.add_argument("--motifs", type=Path, default=MOTIFS, help="MEME file, or none")
     parser.add_argument("--models", nargs="+", choices=LEARNING_RATES, default=[*LEARNING_RATES])
+    parser.add_argument(
+        "--factors", nargs="+", metavar="NAME", help="only the targets of these (default: all)"
+    )
+    parser.add_argument("--epochs", type=int, help="of both networks (default: 30 and 16)")
     return parser.parse_args()
 
 
@@ -89,6 +95,8 @@ def _datasets(options: argparse.Namespace, work: Path) -> tuple[Path, Path]:
     for path in sorted((options.data / "peaks").iterdir()):
         name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
         mark = name.rsplit(".", 1)[1]
+        if options.factors and mark not in options.factors:
+            continue
         group = {"ATAC": "ATAC", "H3K27ac": "histone", "H3K4me3": "histone"}.get(mark, "TF")
         rows.append(f"{name}\t{path.resolve()}\t{group}")
     table.write_text("\n".join(rows) + "\n")
@@ -154,14 +162,15 @@ def _train(
     model: str, options: argparse.Namespace, training: Path, motifs: Path | None, path: Path
 ) -> None:
     begun = time.monotonic()
+    epochs = options.epochs or EPOCHS[model]
     settings = settings_for(
         model,
         optimizer="adam",
         learning_rate=LEARNING_RATES[model],
         schedule="cosine",
         batch_size=100,
-        epochs=EPOCHS[model],
-        patience=EPOCHS[model],
+        epochs=epochs,
+        patience=epochs,
         max_jitter=options.max_jitter,
         monitor="pr_auc",
     )
