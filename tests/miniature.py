@@ -17,6 +17,7 @@ MOTIFS = {"AP1": "TGACTCATGACTCA", HOSTILE: "CCACCAGGGGGCGC"}
 FILES = ("AP1", "CTCF")
 GROUPS = ("TF", ".. include:: /etc/passwd")
 VCF = "in puts/small `x <javascript:alert(5)>`__ it's.vcf"
+REGIONS = "in puts/regions.bed"
 LENGTH = 200_000
 
 
@@ -43,7 +44,7 @@ def jobs(output):
 
 
 def write_inputs(folder):
-    """A random contig with motifs planted in it, their peaks, and four variants."""
+    """A random contig with motifs planted in it, their peaks, four variants and two regions."""
     rng = np.random.default_rng(5)
     bases = rng.choice(np.array(list("ACGT")), LENGTH)
     (folder / "in puts").mkdir(parents=True)
@@ -73,6 +74,7 @@ def write_inputs(folder):
     header = ["##fileformat=VCFv4.2", "##contig=<ID=1>", '##ALT=<ID=DEL,Description="deletion">']
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
     (folder / VCF).write_text("\n".join([*header, columns, *records, ""]))
+    (folder / REGIONS).write_text("chr1\t2000\t2014\n1\t2500\t2514\n")
 
 
 def settings(**changes):

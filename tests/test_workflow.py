@@ -14,7 +14,17 @@ import yaml
 
 from docs import pictures
 from tests.browser import opened, walk_report
-from tests.miniature import MOTIFS, ROOT, VCF, jobs, settings, snakemake, write_config, write_inputs
+from tests.miniature import (
+    MOTIFS,
+    REGIONS,
+    ROOT,
+    VCF,
+    jobs,
+    settings,
+    snakemake,
+    write_config,
+    write_inputs,
+)
 
 TABLES = ("metrics", "groups", "comparison", "comparison_groups", "reliability")
 KINDS = ("png", "svg", "pdf")
@@ -55,12 +65,20 @@ PRODUCTS = [
     ),
     *(f"evaluation/{name}" for name in EVALUATION),
     *(f"scores/{name}" for name in SCORES),
+    "explanation/variants/contributions.motifs.tsv",
 ]
 
 
 def settings_with_motifs():
     config = settings()
     config["models"]["small_deepsea"] |= {"motifs": "in puts/motifs.meme"}
+    config["explain"] = {
+        "top": 1,
+        "regions": REGIONS,
+        "plot_regions": True,
+        "motifs": "in puts/motifs.meme",
+        "span": 41,
+    }
     return config
 
 
@@ -141,6 +159,29 @@ def test_pieces_are_gathered_to_the_same_files(finished, tmp_path):
     assert not list((gathered / "pieces").glob("*"))
 
 
+def test_variants_and_regions_are_explained_for_every_target(finished):
+    folder = finished[0] / "out puts" / "explanation"
+    for name, count in {"variants": 2, "regions": 2}.items():
+        paths = sorted((folder / name).glob("contributions.*.h5"))
+        maps = []
+        for path in paths:
+            with h5py.File(path) as file:
+                maps.append(file["projected_shap/seq"][:])
+        assert [each.shape for each in maps] == [(count, 4, 41)] * len(MOTIFS)
+        assert all(np.abs(each).max() > 0 for each in maps)
+    # A variant of a picture for each target, two regions, in three formats.
+    figures = {
+        name: list((folder / name / "figures").iterdir()) for name in ("variants", "regions")
+    }
+    assert [len(each) for each in figures.values()] == [6, 12]
+    assert len(list((folder / "regions" / "tracks").glob("*.bw"))) == len(MOTIFS)
+    assert not list(folder.glob("*.unfinished"))
+    with gzip.open(finished[0] / "out puts" / "scores" / "variants.vcf.gz", "rt") as lines:
+        found = [re.search(r"^(\S+)\t(\d+)\t.*DANQ_MAX=([^;\t]+)", line) for line in lines]
+    largest = max(filter(None, found), key=lambda match: float(match[3]))
+    assert {path.name.split("-")[1] for path in figures["variants"]} == {largest[2]}
+
+
 def test_report_holds_every_result_and_loads_nothing(finished):
     folder, _ = finished
     page = (folder / "out puts" / "report.html").read_text()
@@ -196,6 +237,9 @@ def test_report_opens_every_result(finished, browser):
     assert opened_as["Evaluation ROC curves"] == "picture"
     assert opened_as["Variants Effects along the genome"] == "picture"
     assert opened_as["Variants Largest changes, as a table"] == "page with 1 tables"
+    explained = [kind for name, kind in opened_as.items() if name.startswith("Explanation ")]
+    assert explained == ["picture"] * 6
+    assert opened_as["Explanation region 1, chr1_2001-2014, AP1"] == "picture"
 
 
 def test_pictures_of_the_readme_are_made_of_results(finished, browser, tmp_path):

@@ -1,12 +1,22 @@
 """What the workflow would do: dry runs of the miniature and of the built-in example."""
 
 import re
+import shlex
 
 import pytest
 import yaml
 
 from danq.config.files import missing_files
-from tests.miniature import ROOT, VCF, jobs, settings, snakemake, write_config, write_inputs
+from tests.miniature import (
+    REGIONS,
+    ROOT,
+    VCF,
+    jobs,
+    settings,
+    snakemake,
+    write_config,
+    write_inputs,
+)
 
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 
@@ -115,6 +125,39 @@ def test_without_background_scores_have_no_e_values(inputs):
     assert "--background" not in result.stdout
 
 
+def test_the_first_network_that_scores_is_explained(inputs):
+    explain = {"top": 3, "targets": ["all", "AP1"], "method": "saliency"}
+    score = settings()["score"] | {"model": ["small-danq", "small_deepsea"]}
+    score["ref_mismatch"] = "skip"
+    write_config(inputs, settings(explain=explain, score=score))
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    (command,) = re.findall(r"danq --own-gpu explain .*", result.stdout)
+    words = shlex.split(command)
+    assert words[words.index("--model") + 1] == "out puts/models/small-danq.keras"
+    assert words[words.index("--vcf") + 1] == "out puts/scores/variants.vcf.gz"
+    assert words[words.index("--targets") + 1 :][:2] == ["all", "AP1"]
+    assert "--top 3 --ref-mismatch skip" in command
+    assert "--method saliency" in command
+    assert "--motifs" not in command
+
+
+def test_without_variants_regions_are_explained(inputs):
+    explain = {"regions": REGIONS, "model": "small-danq"}
+    config = settings(explain=explain)
+    del config["score"]
+    write_config(inputs, config)
+    result = snakemake(inputs, "--dry-run", "--printshellcmds")
+    assert result.returncode == 0, result.stdout
+    counts = jobs(result.stdout)
+    assert (counts["explain_regions"], "explain" in counts, "score" in counts) == (1, False, False)
+    (command,) = re.findall(r"danq --own-gpu explain .*", result.stdout)
+    assert "--model 'out puts/models/small-danq.keras' --genome 'in puts/genome.fa'" in command
+    assert f"--regions '{REGIONS}'" in command
+    assert "--plot" not in command
+    assert "--top" not in command
+
+
 def test_without_variants_nothing_is_scored(inputs):
     config = settings()
     del config["score"]
@@ -157,7 +200,7 @@ def test_built_in_example_has_jobs(example, snakefile):
     assert result.returncode == 0, result.stdout
     counts = jobs(result.stdout)
     assert counts["total"] > 5
-    assert counts["train"] == 2
+    assert (counts["train"], counts["explain"]) == (2, 1)
     assert "warning" not in result.stdout.lower()
 
 
@@ -165,6 +208,7 @@ def test_no_result_can_be_an_input(inputs):
     """Every file that a rule makes, and no other, is refused where an input is named."""
     config = settings()
     config["score"]["pieces"] = 2
+    config["explain"] = {"regions": REGIONS}
     write_config(inputs, config)
     table = snakemake(inputs, "--dry-run", "--summary").stdout
     made = [line.split("\t")[0] for line in table.splitlines() if line.startswith("out puts/")]
@@ -188,7 +232,7 @@ def test_rules_that_compute_name_what_they_need(path):
         assert directives >= {"log", "benchmark", "threads", "resources", "conda"}, text
         assert re.search(r"mem_mb=\d+", text), text
         assert re.search(r"runtime=\d+", text), text
-        networks = r"danq (--own-gpu |{params.card} )?(train|evaluate|background|score)"
+        networks = r"danq (--own-gpu |{params.card} )?(train|evaluate|background|score|explain)"
         runs_network = re.search(networks, text) is not None
         assert (re.search(r"\bgpu=", text) is not None) == runs_network, text
         assert "run:" not in text

@@ -16,6 +16,7 @@ from danq.dataset.bins.labels import Grid, overlap
 from danq.dataset.splits import assign_splits
 from danq.errors import InputError, counted, quoted
 from danq.genome import Reference, Region, parse_region, read_bed
+from danq.genome.inputs import centre_windows, read_regions
 from danq.genome.variants import Reason, judge
 from danq.models.motifs.files import read_motifs
 from danq.paths import StrPath
@@ -62,6 +63,7 @@ class Contents:
         if score.get("vcf") and self._reference is not None:
             for key, section in (("score", score), ("score.background", score.get("background"))):
                 self._collect(self._read_variants(key, section or {}, self._reference))
+        self._collect(self._read_explained(self._config.get("explain") or {}))
 
     def _collect(self, sentences: Iterator[str]) -> None:
         try:
@@ -123,15 +125,27 @@ class Contents:
             yield f"{len(faults[MOST_FILES:]):,} more peak files do not fit either"
         self.facts.append(f"{self._config['targets']}: {counted(len(targets), 'target')}")
 
+    def _read_explained(self, section: Mapping[str, Any]) -> Iterator[str]:
+        """Read the motifs of explanations, and lay their regions over the genome."""
+        yield from self._read_motifs(section)
+        path = section.get("regions", "")
+        if os.path.exists(path) and self._reference is not None:
+            regions = read_regions(path)
+            centre_windows(self._reference, regions, 1)
+            self.facts.append(f"{path}: {counted(len(regions), 'region')}")
+
+    def _read_motifs(self, section: Mapping[str, Any]) -> Iterator[str]:
+        try:
+            if os.path.exists(section.get("motifs", "")):
+                motifs = read_motifs(section["motifs"])
+                self.facts.append(f"{section['motifs']}: {counted(len(motifs), 'motif')}")
+        except InputError as error:
+            yield str(error)
+
     def _read_models(self) -> Iterator[str]:
         """Read motifs, and import the users' functions that build networks."""
         for name, model in self._config["models"].items():
-            try:
-                if os.path.exists(model.get("motifs", "")):
-                    motifs = read_motifs(model["motifs"])
-                    self.facts.append(f"{model['motifs']}: {counted(len(motifs), 'motif')}")
-            except InputError as error:
-                yield str(error)
+            yield from self._read_motifs(model)
             try:
                 if "model" in model:
                     check_model(model["model"])

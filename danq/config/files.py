@@ -13,7 +13,7 @@ from danq.targets.rows import read_rows
 
 _MADE = (
     r"dataset\.(h5|audit\.\w+)|check\.txt|config\.yaml|report\.html|models/({models})\.history\.\w+|"
-    r"(evaluation|logs|benchmarks)/.+|scores/(variants\.|summary\.tsv|top\.html|background\.|pieces/).*"
+    r"(evaluation|explanation|logs|benchmarks)/.+|scores/(variants\.|summary\.tsv|top\.html|background\.|pieces/).*"
 )
 """What the workflow makes in its folder of results besides networks."""
 _EXAMPLE = Path(__file__).parents[2] / "data"
@@ -36,6 +36,8 @@ def named_files(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _of("score.vcf", score.get("vcf"))
     if score.get("vcf"):
         yield from _of("score.background.vcf", (score.get("background") or {}).get("vcf"))
+    for key in ("regions", "motifs"):
+        yield from _of(f"explain.{key}", (config.get("explain") or {}).get(key))
 
 
 def _of(key: str, value: str | list[str] | None) -> Iterator[tuple[str, str]]:

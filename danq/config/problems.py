@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from danq.config.after_training import of_explanations, of_scores
 from danq.config.files import code_behind, missing_files
 from danq.config.wording import sentences, unreadable_values
 from danq.errors import InputError, quoted, reading, suggestion
@@ -17,8 +18,6 @@ from danq.paths import StrPath
 from danq.targets.rows import read_rows
 
 STANDARD_INPUT = "-"
-INFO_WORDS = ("max", "sd", "functional", "groups", "all", "none")
-"""What `danq score --info` takes besides targets."""
 _LONGEST = 1_000_000
 _MOST_VALUES = 100_000
 _MOST_HANDED = 100_000
@@ -167,10 +166,8 @@ def _contradictions(config: Mapping[str, Any]) -> Iterator[str]:
                     f"models.{name}.max_jitter: found {model['max_jitter']} with convert, but "
                     "windows of MATLAB files have no coordinates to be shifted along"
                 )
-    score = config.get("score") or {}
-    if score.get("vcf"):
-        yield from _of_scores(score, config["models"])
-        yield from _of_info(score.get("info") or [], config.get("targets"))
+    yield from of_scores(config)
+    yield from of_explanations(config)
     if os.path.exists(results) and not os.path.isdir(results):
         yield f"results: {quoted(results, 200)} is a file, expected a folder"
 
@@ -255,42 +252,3 @@ def _of_windows(config: Mapping[str, Any]) -> Iterator[str]:
             f"windows.require: found {quoted(require)}, expected any, none or a group of "
             f"{config['targets']}: {', '.join(groups)}{suggestion(require, groups)}"
         )
-
-
-def _of_scores(score: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
-    scorers = score.get("model") or []
-    scorers = [scorers] if isinstance(scorers, str) else scorers
-    if not scorers:
-        yield f"score.model is missing, expected one of models: {', '.join(models)}"
-    for name in scorers:
-        if name not in models:
-            yield (
-                f"score.model: found {quoted(name)}, expected one of models: "
-                f"{', '.join(models)}{suggestion(name, models)}"
-            )
-    words = score.get("info") or []
-    if "none" in words and len(words) > 1:
-        yield "score.info: found none among other words, expected it alone"
-    for word in words:
-        if word == "sd" or word.startswith("sd:"):
-            if len(scorers) < 2:
-                yield f"score.info: found {quoted(word)}, which needs several models in score.model"
-        elif (word == "functional" or word.startswith("e:")) and not score.get("background"):
-            yield f"score.info: found {quoted(word)}, which needs score.background"
-
-
-def _of_info(words: list[str], table: str | None) -> Iterator[str]:
-    """Yield the words for INFO that name nothing, where a table says what targets there are."""
-    try:
-        targets = [row["name"] for _, row in read_rows(table)] if table else []
-    except InputError:
-        return
-    for word in words if targets else []:
-        kind, colon, name = word.partition(":")
-        name = name if colon and kind in ("logit", "diff", "sd", "e") else word
-        # Targets with the same name are distinguished by what follows it.
-        if name not in INFO_WORDS and not name.startswith(tuple(targets)):
-            yield (
-                f"score.info: found {quoted(word)}, expected {', '.join(INFO_WORDS)} or a target "
-                f"of {table}{suggestion(name, targets)}"
-            )

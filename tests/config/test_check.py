@@ -7,7 +7,7 @@ import pysam.bcftools
 import pytest
 
 from danq.cli import main
-from tests.config.conftest import base_at, write_config, write_vcf
+from tests.config.conftest import ROOT, base_at, write_config, write_vcf
 
 OTHER = {"A": "C", "C": "G", "G": "T", "T": "A"}
 
@@ -123,6 +123,22 @@ def test_motifs_and_code_that_cannot_be_read_are_told(here, capsys):
     motifs, code = check(here, changes, capsys)
     assert motifs.startswith("m.meme")
     assert code.startswith('models.other.model: the model "mynets:make" cannot be imported')
+
+
+def test_what_is_explained_is_read(here, capsys):
+    (here / "n.meme").write_bytes((ROOT / "data" / "motifs.meme").read_bytes())
+    (here / "r.bed").write_text("chr1\t10\t20\nchr2\t0\t5\n")
+    changes = {"explain.motifs": "n.meme", "explain.regions": "r.bed"}
+    write_config(here / "mine.yaml", changes)
+    assert main(["check", "--config", "mine.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["n.meme: 10 motifs", "r.bed: 2 regions"]
+    (here / "n.meme").write_text("no motifs\n")
+    (here / "r.bed").write_text("chr1\t10\t20\nchr1\t40000\t40009\n")
+    motifs, regions = check(here, changes, capsys)
+    assert motifs.startswith("n.meme")
+    assert regions.startswith('r.bed, line 2: found a region behind the end of "chr1", which has 4')
+    (here / "r.bed").write_text("chrX\t10\t20\n")
+    assert check(here, changes, capsys)[1].startswith("r.bed, line 1: ")
 
 
 @pytest.mark.parametrize(

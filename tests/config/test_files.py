@@ -18,6 +18,8 @@ ALL = {
     "models.own": {"import": "keras", "weights": "w.keras", "targets": "n.txt"},
     "score.vcf": "v.vcf",
     "score.background": {"vcf": ["b1.vcf", "b2.vcf"]},
+    "explain.regions": "r.bed",
+    "explain.motifs": "n.meme",
 }
 
 
@@ -34,6 +36,8 @@ def test_every_key_that_takes_a_file_is_named():
             ("score.vcf", "v.vcf"),
             ("score.background.vcf", "b1.vcf"),
             ("score.background.vcf", "b2.vcf"),
+            ("explain.regions", "r.bed"),
+            ("explain.motifs", "n.meme"),
         ]
     )
     deepsea = yaml.safe_load((ROOT / "config" / "deepsea.yaml").read_text())
@@ -76,6 +80,7 @@ RESULTS = {
     "models.small.init": "results/dataset.h5",
     "score.vcf": "./results//scores/variants.vcf.gz",
     "score.background": {"vcf": "results/scores/variants.vcf.gz"},
+    "explain.regions": "results/explanation/variants/contributions.interpreted_regions.bed",
 }
 
 

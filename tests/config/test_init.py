@@ -1,5 +1,7 @@
 """`danq init`: a config to fill in that holds nothing of the built-in example."""
 
+import re
+
 import pytest
 import yaml
 
@@ -19,6 +21,17 @@ def test_filled_in_it_is_a_config_without_problems(here):
     assert config["score"] == {"vcf": "small.vcf", "model": "danq"}
     assert config["windows"] == {"valid": ["chr2:1-5000"], "test": ["chr2:5001-10000"]}
     assert main(["check", "--config", "new.yaml"]) == 0
+
+
+def test_what_it_has_in_comments_is_a_config_without_problems(here):
+    assert main(["init", "--output", "new.yaml", *FILLED, "--vcf", "small.vcf"]) == 0
+    text = (here / "new.yaml").read_text()
+    config = yaml.safe_load(
+        re.sub(r"^(\s*)# ( *\w+:( [\w.]+)?)$", r"\1\2", text, flags=re.MULTILINE)
+    )
+    assert config["explain"] == {"top": 10, "motifs": "motifs.meme"}
+    assert config["models"]["danq"]["optimizer"] == "adam"
+    assert problems(config) == ['explain.motifs: "motifs.meme" does not exist']
 
 
 def test_without_variants_nothing_is_scored(here):

@@ -98,6 +98,8 @@ VALUES = [
         "evaluate: block_size can be used with resamples only",
     ),
     ("score.model", ["small", "small"], "score.model: found an entry twice, expected distinct"),
+    ("explain.top", 0, "explain.top: found 0, expected at least 1"),
+    ("explain.method", "ims", 'explain.method: found "ims", expected ism, saliency, gradient-'),
     ("score.pieces", 10_001, "score.pieces: found 10001, expected at most 10000"),
     ("results", "", "results: found an empty text, expected at least one entry"),
     ("results", "a\nb", r'results: found "a\nb", expected text without control characters'),
@@ -162,6 +164,36 @@ CONTRADICTIONS = [
         {"models.small.model": "no_such_nets:make"},
         'models.small.model: found "no_such_nets:make", but no module "no_such_nets" in this',
     ),
+    (
+        {"score": None, "explain": {}},
+        "explain: found neither score.vcf nor explain.regions, expected something to explain",
+    ),
+    (
+        {"score": None, "explain": {"regions": "genome.fa", "top": 3}},
+        "explain.top: can be used with score.vcf only",
+    ),
+    (
+        {"score": None, "explain": {"regions": "genome.fa", "motifs": "genome.fa"}},
+        "explain.motifs: can be used with score.vcf only",
+    ),
+    (
+        {"explain": {"plot_regions": True}},
+        "explain.plot_regions: can be used with explain.regions only",
+    ),
+    (
+        {"explain.model": "othr"},
+        'explain.model: found "othr", expected one of models: small, other; did you mean "other"?',
+    ),
+    (
+        {"explain": {}, "score.info": ["all"]},
+        "score.info: found no max, which explain needs to tell what changes most",
+    ),
+    ({"explain.span": 1001}, "explain.span: found 1001, expected at most the window's 1000 bases"),
+    (
+        {"explain.targets": ["TF", "CTFC", "CTCF", "all"]},
+        'explain.targets: found "CTFC", expected all, a target or a group of targets.tsv; did you '
+        'mean "CTCF"?',
+    ),
     ({"results": "genome.fa"}, 'results: "genome.fa" is a file, expected a folder'),
 ]
 
@@ -182,7 +214,7 @@ def test_a_key_that_must_be_set_is_missing_by_name(place):
     assert said_of({place: None}) == [f"{place} is missing"]
 
 
-@pytest.mark.parametrize("place", ["score", "windows", "evaluate", "genome"])
+@pytest.mark.parametrize("place", ["score", "windows", "evaluate", "explain", "genome"])
 def test_a_key_left_empty_is_told(place):
     config = CONFIG | {place: None}
     (found,) = problems(config)
@@ -233,7 +265,7 @@ def test_a_right_config_has_no_problems(here):
 
 
 def test_words_for_info_are_those_of_scoring():
-    from danq.config.problems import INFO_WORDS
+    from danq.config.after_training import INFO_WORDS
     from danq.scoring.outputs.info_choice import WORDS
 
     assert INFO_WORDS == WORDS
@@ -257,11 +289,16 @@ OWN = {"import": "keras", "weights": "config/deepsea.yaml", "targets": "config/d
 @pytest.mark.parametrize(
     ("place", "value", "sentence"),
     [
-        ("windows", {}, 'found "windows", expected only genome, models, evaluate, score and resu'),
-        ("targets", "t.tsv", 'found "targets", expected only genome, models, evaluate, score and'),
+        ("windows", {}, 'found "windows", expected only genome, models, evaluate, score, expla'),
+        (
+            "targets",
+            "t.tsv",
+            'found "targets", expected only genome, models, evaluate, score, expl',
+        ),
         ("convert.from_mat", [], "convert.from_mat: found an empty list, expected at least one e"),
         ("convert", {}, "convert.from_mat is missing"),
         ("score", {"vcf": "v.vcf", "model": "danq"}, "genome is missing"),
+        ("explain", {"regions": "config/deepsea.yaml"}, "genome is missing"),
         ("models.danq.import", "dank", 'models.danq.import: found "dank", expected danq, danq-ja'),
         ("models.danq.backward", "x", 'models.danq.backward: found "x", expected reversed or for'),
         ("models.own", {"import": "selene-deepsea"}, "models.own.weights is missing"),

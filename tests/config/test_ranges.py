@@ -17,6 +17,7 @@ OPTIONS = {
     "train": SECTIONS["$defs"]["trained"],
     "import": SECTIONS["$defs"]["imported"],
     "evaluate": PARTS["evaluate"],
+    "explain": PARTS["explain"],
     "background": PARTS["score"]["properties"]["background"],
 }
 OWN_BOUNDS = {"resamples": (0, 100_000), "pieces": (1, 10_000)}

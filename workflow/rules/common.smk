@@ -29,6 +29,7 @@ if workflow.modifier.path_modifier.prefix:
         "danq cannot be a module with a prefix, expected results in its config to say where"
     )
 sys.path.insert(0, SOURCE)
+from danq.config.after_training import explained_by
 from danq.config.files import borrowed_files, code_behind, kind_of_result, peak_files
 from danq.config.problems import SCHEMA, problems, read_config
 from danq.errors import InputError

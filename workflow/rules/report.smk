@@ -10,6 +10,8 @@ rule products:
         expand(rules.import_weights.output, model=IMPORTED),
         rules.evaluate.output,
         rules.score.output if config["score"]["vcf"] else [],
+        rules.explain.output if EXPLAINS_VARIANTS else [],
+        rules.explain_regions.output if EXPLAINS_REGIONS else [],
 
 
 rule settings:
