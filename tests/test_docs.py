@@ -157,6 +157,16 @@ def test_every_command_is_shown_in_the_readme():
     shown = {words[1] for words in _commands(ROOT / "README.md")}
     known = {
         *("windows", "convert", "train", "evaluate", "predict"),
-        *("background", "score", "import", "export", "info", "check", "init"),
+        *(
+            "background",
+            "score",
+            "explain",
+            "saturate",
+            "import",
+            "export",
+            "info",
+            "check",
+            "init",
+        ),
     }
     assert shown == known
