@@ -37,6 +37,7 @@ SLOW = (
     "fuzz/test_variants.py",
     "gallery/test_gallery.py",
     "interpretation/test_attribution.py",
+    "interpretation/test_saturation.py",
     "interpretation/test_explaining.py",
     "interpretation/test_mutagenesis.py",
     "models/published/test_pytorch.py",

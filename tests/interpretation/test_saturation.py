@@ -13,7 +13,9 @@ import danq
 from danq import models
 from danq.cli import main
 from danq.errors import InputError
+from danq.genome.inputs import place_regions, read_regions
 from danq.interpretation import saturation
+from danq.interpretation.tiling import Tiling
 from tests.conftest import own_records, write_fasta
 from tests.interpretation.networks import widened
 
@@ -124,6 +126,29 @@ def test_numbers_do_not_depend_on_the_regions(saturate):
     found = {row[:4]: row[4:] for row in all_rows}
     for row in some:
         np.testing.assert_allclose(found[row[:4]], row[4:], rtol=0, atol=1e-5)
+
+
+def test_tiles_hold_the_regions_once(folder, tmp_path, bases):
+    """Of random regions; each tile's window is centred on it."""
+    random = np.random.default_rng(4)
+    reference = danq.genome.Reference(folder / "g.fa")
+    for _ in range(40):
+        starts = random.integers(0, 380, random.integers(1, 9))
+        regions = [("chr1", start, min(start + random.integers(1, 60), 400)) for start in starts]
+        (tmp_path / "r.bed").write_text("".join(f"{c}\t{a}\t{b}\n" for c, a, b in regions))
+        placed = place_regions(reference, read_regions(tmp_path / "r.bed"))
+        span = int(random.integers(1, WINDOW + 1))
+        tiling = Tiling(reference, placed, window=WINDOW, span=span)
+        blocks = list(tiling)
+        positions = np.concatenate([tiles.substitutions.positions for tiles in blocks])
+        covered = {position for _, a, b in regions for position in range(a, b)}
+        known = sorted(position for position in covered if bases["chr1"][position] != "N")
+        assert positions.tolist() == np.repeat(known, 3).tolist()
+        assert (tiling.size, tiling.unknown) == (len(covered), len(covered) - len(known))
+        first = (WINDOW - 1) // 2 - (span - 1) // 2
+        for tiles in blocks:
+            assert np.array_equal(tiles.bases, tiles.codes[:, first : first + span])
+            assert not (tiles.firsts % span).any()
 
 
 def test_the_table_is_read_with_tabix(saturate, tmp_path):
