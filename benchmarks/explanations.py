@@ -5,12 +5,11 @@ sites that make a window positive from all others, nearly as well as a scan with
 
 The windows are positive test windows of the example, as many of each target. Their true bases are
 those of the sites of every arrangement that satisfies the target's rule (``data/make_targets.py``)
-and has its middle in a peak of it. Every method ranks the 1,000 bases of a window by
-the size of their contributions to the target's logit; the figure is the area under the
-precision-recall curve (average precision) of each window, averaged over windows. Above stands a
-scan with the motifs of the rule: each base is as high as the best word that covers it, in bits
-above the rule's weakest site. Below stand random ranks. Where letters of a site do not matter,
-contributions are small, so that even a network that knows the rule does not come to 1.
+and has its middle in a peak of it. Every method ranks the 1,000 bases of a window by the size of
+their contributions to the target's logit. The figure is the area under the precision-recall curve
+(average precision) of each window, averaged over windows. Random ranks stand for knowing nothing,
+and a scan with the motifs of the rule for knowing the motifs, though not how their sites must lie:
+each base is as high as the best word that covers it, in bits above the rule's weakest site.
 
     python benchmarks/explanations.py [--models FILE ...] [--dataset FILE] [--windows N]
         [--methods NAME ...] [--json FILE]
@@ -229,7 +228,8 @@ def show(name: str, examples: list[Example], found: list[Floats], seconds: float
         f"  {group} {figures[f'{key}_{group}']:.3f}"
         for group in dict.fromkeys(each.group for each in examples)
     )
-    print(f"{name:<30}{every.mean():.3f} ± {error:.3f}{groups}  {seconds:.2f} s", flush=True)
+    spent = "" if np.isnan(seconds) else f"  {seconds:.2f} s"
+    print(f"{name:<30}{every.mean():.3f} ± {error:.3f}{groups}{spent}", flush=True)
     return figures if np.isnan(seconds) else figures | {f"{key}_s_per_window": seconds}
 
 
