@@ -84,10 +84,15 @@ class _Mean:
 
     def __init__(self, outputs: Sequence[ExplainedOutput], unit: str) -> None:
         self._columns = [list(output.columns) for output in outputs]
+        are_single = all(len(columns) == 1 for columns in self._columns)
+        # Hundreds of single targets are taken at once, many times faster than one by one.
+        self._single = [columns[0] for columns in self._columns] if are_single else None
         self._is_probability = unit == "probability"
 
     def __call__(self, logits: Floats) -> Floats:
         values = expit(logits) if self._is_probability else logits
+        if self._single is not None:
+            return values[:, self._single]
         return np.stack([values[:, columns].mean(axis=1) for columns in self._columns], axis=1)
 
 
