@@ -195,6 +195,7 @@ def test_report_holds_every_result_and_loads_nothing(finished):
     ):
         assert f'"filename": "{name}"' in page
     assert page.count("small-danq.history.svg") > 0
+    assert "in the folder <i>Explanation</i>" in first_page(page)
     assert re.search(r"""(src|href)=["']?(https?:)?//[^"']*\.(js|css)""", page) is None
     assert "the linear model of 5-mer frequencies (kmer): median ROC AUC" in first_page(page)
 
