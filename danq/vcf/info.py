@@ -3,6 +3,7 @@
 Every field is ``Number=A``: one value per ALT, ``.`` where it has none.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,9 @@ def largest_change(record: Record, number: int) -> float | None:
         values = [None if text == b"." else float(text) for text in texts]
     except ValueError:
         values = []
-    if len(values) != len(record.alts):
+    # NaN would put the variants that are asked for in an order of chance.
+    is_finite = all(value is None or math.isfinite(value) for value in values)
+    if len(values) != len(record.alts) or not is_finite:
         raise InputError(
             f"found DANQ_MAX={quoted(found[1])}, expected one number for each ALT",
             line=record.line,
