@@ -8,7 +8,7 @@ substitution of every position of a window on both strands, for one target and f
   beside. Logits are those of plain passes within 1e-5 (of the largest where that is above 1); they
   are scaled to a standard deviation of 2, as wide as those of trained networks.
 - At least 8 times (DeepSEA) and 4 times (DanQ) as many as tangermeme's `saturation_mutagenesis`
-  with the same weights in PyTorch, which passes every copy whole; its option ``fast``, which
+  with the same weights in PyTorch where that passes every copy whole; its option ``fast``, which
   shares the work of convolutions, is timed as well.
 
 All of it is timed by turns in one process (tangermeme's share in its own, from its call on).
