@@ -10,8 +10,10 @@ import sys
 import numpy as np
 
 from danq.interpretation.maps import ExplainedOutput
-from danq.interpretation.methods.attribution import GRADIENTS, attribute
+from danq.interpretation.methods.attribution import GRADIENTS, Attribution, attribute
+from danq.interpretation.methods.mutagenesis import substitution_effects
 from danq.models import Predictor
+from danq.models.sharing import Span
 
 OUTPUTS = [ExplainedOutput("one", (1,)), ExplainedOutput("group", (0, 2))]
 
@@ -23,10 +25,13 @@ def maps(model):
     codes[1, 10:14] = 4
     options = {"integrated-gradients": {"baselines": 2, "steps": 3}}
     options["expected-gradients"] = {"baselines": 5, "steps": 2}
-    return {
+    found = {
         method: attribute(predictor, codes, OUTPUTS, method=method, **options.get(method, {}))
         for method in GRADIENTS
     }
+    span = Span(0, predictor.window)
+    found["ism"] = Attribution(*substitution_effects(predictor, codes, OUTPUTS, span=span), None)
+    return found
 
 
 if __name__ == "__main__":
