@@ -46,6 +46,7 @@ SLOW = (
     "models/test_networks.py",
     "models/test_precision.py",
     "models/test_sharing.py",
+    "models/test_sharing_backends.py",
     "scoring/test_conformance.py",
     "scoring/test_nasty.py",
     "scoring/test_plot.py",
