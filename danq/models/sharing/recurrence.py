@@ -4,6 +4,7 @@ Every copy runs on to the end from there: states of trained networks come back t
 too late to be worth the look (a tenth of the difference is left after 12 steps of DanQ's).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -72,21 +73,18 @@ class _Direction:
             projected = ops.flip(projected, 0)
         start = (ops.zeros((projected.shape[1], self._cell.units), "float32"),) * self._cell.states
 
-        def step(states: States, one: Tensor) -> tuple[States, States]:
-            states = self._cell.step(one, states, self._precision)
-            return states, states
-
-        last, after = ops.scan(step, start, projected)
-        outputs = ops.transpose(ops.flip(after[0], 0) if self._turned else after[0], (1, 0, 2))
-        # The states before each step, and after all.
-        before = [
-            ops.concatenate([one[None], all], 0) for one, all in zip(start, after, strict=True)
-        ]
+        # Step by step, which costs less than a loop of the backend's.
+        states = [start]
+        for one in ops.unstack(projected, axis=0):
+            states.append(self._cell.step(one, states[-1], self._precision))
+        before = [ops.stack(each, axis=0) for each in zip(*states, strict=True)]
         padding = [(0, self._past_the_end), (0, 0), (0, 0)]
         kept = [one[self._begin :] for one in (projected, *before)]
         if self._past_the_end:
             kept = [ops.pad(one, padding) for one in kept]
-        return outputs, last[0], kept
+        outputs = [output for output, *_ in states[1:]]
+        ordered = outputs[::-1] if self._turned else outputs
+        return ops.stack(ordered, axis=1), outputs[-1], kept
 
     def alternative(
         self, piece: Piece, kept: Any, rows: Tensor | None
@@ -99,12 +97,12 @@ class _Direction:
         copies, stride = piece.values.shape[0], self._stride
         low, size = block_of(piece, self._scope, from_end=self._turned)
         begin = (self._length - low - size if self._turned else low) - self._begin
-        strides = -(-size // stride)
-        block = self._block(piece, _cut(projected, begin, strides * stride, rows), size, low)
+        start = tuple(of_rows(one[begin], rows) for one in references)
+        total = ops.zeros((copies, 1 if self.kernel is None else self.kernel.shape[1]), "float32")
 
-        def advance(step: Any, inputs: Tensor, states: States, total: Tensor) -> Any:
+        def advance(step: Any, inputs: Iterable[Tensor], states: States, total: Tensor) -> Any:
             outputs = []
-            for one in ops.unstack(inputs, axis=0):
+            for one in inputs:
                 states = self._cell.step(one, states, "float32")
                 outputs.append(states[0])
             if self.kernel is not None:
@@ -113,21 +111,29 @@ class _Direction:
                 total = ops.add(total, self._weighted(change, step))
             return step + stride, states, total
 
-        def own_steps(step: Any, states: States, total: Tensor) -> Any:
-            return advance(step, _cut(block, step - begin, stride), states, total)
+        if isinstance(begin, int):
+            steps = [of_rows(one, rows) for one in ops.unstack(projected[size:], axis=0)]
+            _, states, total = advance(begin, [*self._own_steps(piece), *steps], start, total)
+            return states[0], total
+        strides = -(-size // stride)
+        block = self._block(piece, _cut(projected, begin, strides * stride, rows), size, low)
+
+        def own_steps(step: Tensor, states: States, total: Tensor) -> Any:
+            return advance(step, ops.unstack(_cut(block, step - begin, stride)), states, total)
 
         def shared_steps(step: Tensor, states: States, total: Tensor) -> Any:
-            return advance(step, _cut(projected, step, stride, rows), states, total)
+            return advance(step, ops.unstack(_cut(projected, step, stride, rows)), states, total)
 
         end = begin + strides * stride
-        start = tuple(of_rows(one[begin], rows) for one in references)
-        total = ops.zeros((copies, 1 if self.kernel is None else self.kernel.shape[1]), "float32")
-        if isinstance(begin, int):
-            _, states, total = own_steps(begin, start, total)
-            return states[0], total
         loop = ops.while_loop(lambda step, *_: step < end, own_steps, (begin, start, total))
         loop = ops.while_loop(lambda step, *_: step < self._steps, shared_steps, loop)
         return loop[1][0], loop[2]
+
+    def _own_steps(self, piece: Piece) -> list[Tensor]:
+        """Return what pieces add to the gates, step by step."""
+        own = self._cell.project(ops.transpose(piece.values, (1, 0, 2)), "float32")
+        steps: list[Tensor] = ops.unstack(own, axis=0)
+        return steps[::-1] if self._turned else steps
 
     def _block(self, piece: Piece, projected: Tensor, size: int, low: Tensor) -> Tensor:
         """Put what pieces add to the gates among that of their references (steps, b, gates).
