@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from danq import models
@@ -15,7 +16,7 @@ from danq.interpretation.methods.attribution import COMPLETE
 from danq.interpretation.options import Keywords, Options
 from danq.interpretation.outputs import choose_outputs
 from danq.interpretation.runs import Run
-from danq.interpretation.windows import check_inputs, choose_span, open_source
+from danq.interpretation.windows import block_size, check_inputs, choose_span, open_source
 from danq.models.opened import is_path, metadata_of, model_name, open_predictor
 from danq.outputs import check_outputs
 from danq.paths import StrPath
@@ -131,13 +132,22 @@ def explain(
     if output is not None:
         paths = plan_files(output, outputs, npz=chosen.npz, bigwig=chosen.bigwig)
         paths.check([*inputs, *beside.paths])
-    source = open_source(genome, regions, vcf, fasta, chosen, window=metadata.window, span=span)
+    source = open_source(
+        genome,
+        regions,
+        vcf,
+        fasta,
+        chosen,
+        window=metadata.window,
+        span=span,
+        block=block_size(span, len(outputs)),
+    )
     origin = {
         "method": chosen.method,
         "unit": chosen.unit,
         "model": model_name(model),
         "model_checksum": models.checksum(model) if is_path(model) else "",
-        "genome": "" if source.reference is None else source.reference.path.name,
+        "genome": Path(fasta or "" if source.reference is None else source.reference.path).name,
         "genome_checksum": "" if source.reference is None else source.reference.checksum,
         "window": metadata.window,
         **chosen.of_method,
@@ -150,6 +160,8 @@ def explain(
         explained = [[each.name, list(each.columns)] for each in outputs]
         identity = {**origin, "outputs": explained, "span": [span.first, span.last]}
         blocks = stack.enter_context(whole_run(output, identity, resume=resume))
+        # Left last: nothing appears where what is made of the files cannot be written.
+        others = stack.enter_context(beside.opened())
         files = stack.enter_context(
             open_files(
                 paths,
@@ -160,5 +172,5 @@ def explain(
                 contigs=source.contigs,
             )
         )
-        takers = [lambda _, maps, __: files.write(maps), *stack.enter_context(beside.opened())]
+        takers = [lambda _, maps, __: files.write(maps), *others]
         return run.write(source, blocks, takers, [*paths.all, *beside.paths])

@@ -23,8 +23,8 @@ from danq.vcf.info import largest_change
 from danq.vcf.judging import Judge
 from danq.vcf.summary import Summary
 
-BLOCK = 32
-"""Regions, or alleles of variants, that are explained and kept together."""
+BLOCK, BLOCK_BYTES = 32, 128 << 20
+"""Regions, or variants, that are explained and kept together, at most, and what maps they fill."""
 
 FLANK = 100
 """Bases to either side of a variant that are explained unless told otherwise."""
@@ -75,6 +75,12 @@ def choose_span(window: int, span: int | None, *, is_variant: bool) -> Span:
     return Span(first, first + size)
 
 
+def block_size(span: Span, outputs: int) -> int:
+    """Return how many regions or variants are explained together, so that their maps fit."""
+    # Two maps for a variant, of four float32 at each position.
+    return max(1, min(BLOCK, BLOCK_BYTES // (2 * outputs * span.size * 16)))
+
+
 def check_inputs(
     genome: StrPath | Reference | None,
     regions: StrPath | None,
@@ -102,26 +108,29 @@ def open_source(
     *,
     window: int,
     span: Span,
+    block: int,
 ) -> Source:
     """Open the input that `check_inputs` found to be the one given."""
     if fasta is not None:
-        return _open_sequences(fasta, window=window, span=span)
+        return _open_sequences(fasta, window=window, span=span, block=block)
     assert genome is not None
     if regions is not None:
-        return _open_regions(genome, regions, window=window, span=span)
+        return _open_regions(genome, regions, window=window, span=span, block=block)
     assert vcf is not None
-    return _open_variants(genome, vcf, options, window=window, span=span)
+    return _open_variants(genome, vcf, options, window=window, span=span, block=block)
 
 
-def _open_regions(genome: StrPath | Reference, path: StrPath, *, window: int, span: Span) -> Source:
+def _open_regions(
+    genome: StrPath | Reference, path: StrPath, *, window: int, span: Span, block: int
+) -> Source:
     """Centre a window on every region of a BED file."""
     regions = read_regions(path)
     reference = Reference.of(genome)
     centred = centre_windows(reference, regions, window)
 
     def blocks() -> Iterator[Block]:
-        for number, first in enumerate(range(0, len(regions), BLOCK)):
-            some = slice(first, first + BLOCK)
+        for number, first in enumerate(range(0, len(regions), block)):
+            some = slice(first, first + block)
             starts = centred.starts[some]
             stretches = [
                 Stretch(contig, start + span.first, start + span.last, f"{contig}:{a + 1}-{b}")
@@ -140,7 +149,7 @@ def _open_regions(genome: StrPath | Reference, path: StrPath, *, window: int, sp
     return Source(blocks(), reference.contigs, len(regions), reference)
 
 
-def _open_sequences(path: StrPath, *, window: int, span: Span) -> Source:
+def _open_sequences(path: StrPath, *, window: int, span: Span, block: int) -> Source:
     """Read sequences of the window's length, each a contig of its own."""
     contigs: dict[str, int] = {}
 
@@ -148,7 +157,7 @@ def _open_sequences(path: StrPath, *, window: int, span: Span) -> Source:
         sequences = read_windows(Path(path), window)
         first = 0
         for number in itertools.count():
-            some = list(itertools.islice(sequences, BLOCK))
+            some = list(itertools.islice(sequences, block))
             if not some:
                 return
             names = [name for name, _ in some]
@@ -166,7 +175,13 @@ class _Variant(NamedTuple):
 
 
 def _open_variants(
-    genome: StrPath | Reference, path: StrPath, options: Options, *, window: int, span: Span
+    genome: StrPath | Reference,
+    path: StrPath,
+    options: Options,
+    *,
+    window: int,
+    span: Span,
+    block: int,
 ) -> Source:
     """Cut the windows of both alleles of each variant, REF then ALT."""
     reader = open_records(path, is_scored=True)
@@ -180,7 +195,7 @@ def _open_variants(
                     named = record.id not in ("", ".")
                     change = f"{record.contig}:{record.pos}:{record.ref}:{record.alts[number]}"
                     yield (
-                        largest_change(record, number),
+                        largest_change(record, number, path=reader.name),
                         _Variant(outcome, record.id if named else change),
                     )
 
@@ -188,11 +203,13 @@ def _open_variants(
         chosen = (
             variants() if options.top is None else _largest(variants(), options.top, reader.name)
         )
+        first = 0
         for number in itertools.count():
-            some = [variant for _, variant in itertools.islice(chosen, BLOCK)]
+            some = [variant for _, variant in itertools.islice(chosen, block)]
             if not some:
                 return
-            yield _of_variants(number, some, reference, window, span)
+            yield _of_variants(number, first, some, reference, window=window, span=span)
+            first += 2 * len(some)
 
     return Source(blocks(), reference.contigs, None, reference, judge.summary)
 
@@ -213,7 +230,13 @@ def _largest(
 
 
 def _of_variants(
-    number: int, variants: list[_Variant], reference: Reference, window: int, span: Span
+    number: int,
+    first: int,
+    variants: list[_Variant],
+    reference: Reference,
+    *,
+    window: int,
+    span: Span,
 ) -> Block:
     changes = [variant.change for variant in variants]
     both = windows(reference, changes, window)
@@ -230,4 +253,4 @@ def _of_variants(
         for change, name in variants
         for allele in ("REF", "ALT")
     ]
-    return Block(number, number * 2 * BLOCK, codes, stretches, changes)
+    return Block(number, first, codes, stretches, changes)

@@ -97,7 +97,7 @@ def own_declarations(header: Sequence[bytes]) -> dict[str, int]:
     return {match[1].decode(): place for match, place in found if match}
 
 
-def largest_change(record: Record, number: int) -> float | None:
+def largest_change(record: Record, number: int, *, path: str) -> float | None:
     """Return what INFO/DANQ_MAX says of an ALT, counted from 0; None where it says nothing.
 
     InputError when it is not a number for each ALT.
@@ -115,6 +115,7 @@ def largest_change(record: Record, number: int) -> float | None:
     if len(values) != len(record.alts) or not is_finite:
         raise InputError(
             f"found DANQ_MAX={quoted(found[1])}, expected one number for each ALT",
+            path=path,
             line=record.line,
         )
     return values[number]
