@@ -169,3 +169,20 @@ def last_words(snakemake_logs):
             (line.strip() for line in reversed(lines) if line.strip()), "nothing"
         )
         yield f"{step}: {said} (all of it: {log})"
+
+
+def explanation(name, *, drawn):
+    """The folder of an explanation; its figures, where there are any, are in the report."""
+    folder = directory(f"{RESULTS}/explanation/{name}")
+    if not drawn:
+        return folder
+    return report(
+        folder,
+        patterns=[r"figures/{number,\d+}.{place,[^./]+}.{target,[^./]+}.png"],
+        category="Explanation",
+        # One label: of two values, as two targets are, Snakemake's page makes a switch.
+        labels={
+            "result": f"{name.removesuffix('s')} {{number}}, {{place}}, {{target}}"
+        },
+        caption=f"../report/explained_{name}.rst",
+    )

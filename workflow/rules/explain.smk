@@ -9,23 +9,6 @@ EXPLAINS_VARIANTS = EXPLAINED is not None and bool(config["score"]["vcf"])
 EXPLAINS_REGIONS = EXPLAINED is not None and "regions" in EXPLAINED
 
 
-def explanation(name, *, drawn):
-    """The folder of an explanation; its figures, where there are any, are in the report."""
-    folder = directory(f"{RESULTS}/explanation/{name}")
-    if not drawn:
-        return folder
-    return report(
-        folder,
-        patterns=[r"figures/{number,\d+}.{place,[^./]+}.{target,[^./]+}.png"],
-        category="Explanation",
-        # One label: of two values, as two targets are, Snakemake's page makes a switch.
-        labels={
-            "result": f"{name.removesuffix('s')} {{number}}, {{place}}, {{target}}"
-        },
-        caption=f"../report/explained_{name}.rst",
-    )
-
-
 if EXPLAINED is not None:
     EXPLAINED_BY = explained_by(config)
     EXPLAIN = options(
