@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +38,11 @@ class CommandParser(argparse.ArgumentParser):
         """End with one line on standard error and exit status 2."""
         sentence = " ".join(message.removeprefix("argument ").split())
         self.exit(2, f"danq: error: {sentence} (see {self.prog} --help)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print as argparse does from Python 3.11.3 on: a full disk behind it is no traceback."""
+        with suppress(OSError):
+            super()._print_message(message, file)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
