@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from danq.cli.parsing import InputFile, number
+from danq.cli.parsing import InputFile, name, number
 from danq.models import CARD_BATCH, DEFAULT_BATCH, PRECISIONS
 from danq.ranges import BATCH_SIZE, SEED
 
@@ -55,6 +55,37 @@ def add_ensemble(parser: Any, several: str) -> None:
         action="append",
         metavar="KERAS",
         help=f"model file; given several times, {several}",
+    )
+
+
+def add_sequences(parser: Any) -> None:
+    """Declare ``--fasta``, sequences in place of regions of a genome."""
+    parser.add_argument(
+        "--fasta",
+        type=InputFile("a FASTA file"),
+        metavar="FASTA",
+        help="sequences of exactly the window's length, U read as T: FASTA, plain, gzip or bgzip",
+    )
+
+
+def add_means(parser: Any, verb: str) -> None:
+    """Declare ``--targets`` of a command that takes groups for the mean over their targets."""
+    parser.add_argument(
+        "--targets",
+        nargs="+",
+        type=name,
+        metavar="NAME",
+        help=f"targets to {verb}; the name of a group, or all, is the mean over its targets "
+        "(default: every target of a model with up to 20, otherwise every group)",
+    )
+
+
+def add_resume(parser: Any) -> None:
+    """Declare ``--resume``."""
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="resume after the blocks that an interrupted run finished (kept in OUT.parts)",
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from danq.errors import InputError
 from danq.genome.sequence import UNKNOWN, Codes
 
 Floats = npt.NDArray[np.float32]
@@ -70,3 +71,8 @@ class Maps:
         chosen = np.where(known, self.codes, 0)[:, None, :, None]
         there = np.take_along_axis(self.hypothetical, chosen, axis=3)[..., 0]
         return there * known[:, None]
+
+    def check(self) -> None:
+        """Refuse numbers that are not finite, as those of a broken network are."""
+        if not (np.isfinite(self.hypothetical).all() and np.isfinite(self.predicted).all()):
+            raise InputError("the contributions are not finite numbers, so nothing is explained")

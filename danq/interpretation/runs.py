@@ -55,7 +55,12 @@ class Run:
         parts = [
             Maps(self._outputs, [], np.empty((0, size), np.uint8), nothing, nothing[..., 0, 0])
         ]
-        explanation = self.write(source, BlockSource(), [lambda _, maps, __: parts.append(maps)])
+
+        def keep(_: Block, maps: Maps, __: Completeness | None) -> None:
+            maps.check()
+            parts.append(maps)
+
+        explanation = self.write(source, BlockSource(), [keep])
         maps = Maps(
             self._outputs,
             [stretch for part in parts for stretch in part.stretches],

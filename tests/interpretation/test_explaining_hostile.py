@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import danq
@@ -53,6 +54,14 @@ def test_a_run_whose_track_fails_leaves_no_figures_and_no_tables(tmp_path):
         )
     assert not list((tmp_path / "figures").iterdir())
     assert not list(tmp_path.glob("x*"))
+
+
+def test_contributions_that_are_not_numbers_are_refused(tmp_path):
+    network = linear()
+    network.set_weights([np.full(one.shape, np.nan) for one in network.get_weights()])
+    (tmp_path / "s.fa").write_text(">one\n" + "ACGTTC" * 5 + "\n")
+    with pytest.raises(InputError, match="not finite numbers"):
+        danq.explain(network, fasta=tmp_path / "s.fa", method="saliency")
 
 
 def test_blocks_are_as_large_as_their_maps_allow():

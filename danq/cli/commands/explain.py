@@ -7,9 +7,12 @@ from danq.cli.options import (
     PREDICTED,
     add_batch_size,
     add_genome,
+    add_means,
     add_model,
     add_ref_mismatch,
+    add_resume,
     add_seed,
+    add_sequences,
 )
 from danq.cli.parsing import (
     FilePath,
@@ -17,7 +20,6 @@ from danq.cli.parsing import (
     OutputFile,
     OutputFolder,
     arguments_of,
-    name,
     number,
 )
 from danq.cli.streams import show
@@ -57,12 +59,7 @@ def add_parser(commands: Any) -> None:
         help="variants, both alleles of which to explain, with --genome: VCF or BCF, plain, gzip "
         "or bgzip, or - for standard input",
     )
-    what.add_argument(
-        "--fasta",
-        type=InputFile("a FASTA file"),
-        metavar="FASTA",
-        help="sequences of exactly the window's length, U read as T: FASTA, plain, gzip or bgzip",
-    )
+    add_sequences(what)
     add_genome(parser, required=False, note=", with --regions or --vcf")
     parser.add_argument(
         "--output",
@@ -86,14 +83,7 @@ def _add_what(parser: Any) -> None:
         default=Options.method,
         help="method: in-silico mutagenesis (ism) or gradients (default: %(default)s)",
     )
-    parser.add_argument(
-        "--targets",
-        nargs="+",
-        type=name,
-        metavar="NAME",
-        help="targets to explain; the name of a group, or all, is the mean over its targets "
-        "(default: every target of a model with up to 20, otherwise every group)",
-    )
+    add_means(parser, "explain")
     parser.add_argument(
         "--unit",
         choices=UNITS,
@@ -108,11 +98,7 @@ def _add_what(parser: Any) -> None:
         "variants 201)",
     )
     add_batch_size(parser, PREDICTED)
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume after the blocks that an interrupted run finished (kept in OUT.parts)",
-    )
+    add_resume(parser)
 
 
 def _add_gradients(group: Any) -> None:

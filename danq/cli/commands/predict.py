@@ -3,7 +3,13 @@
 import argparse
 from typing import Any
 
-from danq.cli.options import add_genome, add_model, add_one_strand, add_prediction
+from danq.cli.options import (
+    add_genome,
+    add_model,
+    add_one_strand,
+    add_prediction,
+    add_sequences,
+)
 from danq.cli.parsing import InputFile, OutputFile, arguments_of
 from danq.cli.streams import show
 from danq.errors import counted
@@ -30,12 +36,7 @@ def add_parser(commands: Any) -> None:
         metavar="BED",
         help="BED or narrowPeak file of regions, with --genome",
     )
-    what.add_argument(
-        "--fasta",
-        type=InputFile("a FASTA file"),
-        metavar="FASTA",
-        help="sequences of exactly the window's length, U read as T: FASTA, plain, gzip or bgzip",
-    )
+    add_sequences(what)
     add_genome(parser, required=False, note=", with --regions")
     parser.add_argument(
         "--output",

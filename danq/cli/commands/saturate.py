@@ -3,8 +3,15 @@
 import argparse
 from typing import Any
 
-from danq.cli.options import PREDICTED, add_batch_size, add_genome, add_model
-from danq.cli.parsing import InputFile, OutputFile, arguments_of, name, number
+from danq.cli.options import (
+    PREDICTED,
+    add_batch_size,
+    add_genome,
+    add_means,
+    add_model,
+    add_resume,
+)
+from danq.cli.parsing import InputFile, OutputFile, arguments_of, number
 from danq.cli.streams import show
 from danq.errors import counted
 from danq.interpretation.methods.attribution import UNITS
@@ -49,14 +56,7 @@ def add_parser(commands: Any) -> None:
         metavar="OUT",
         help="VCF to write as well, .vcf.gz, with an index beside it",
     )
-    parser.add_argument(
-        "--targets",
-        nargs="+",
-        type=name,
-        metavar="NAME",
-        help="targets to predict; the name of a group, or all, is the mean over its targets "
-        "(default: every target of a model with up to 20, otherwise every group)",
-    )
+    add_means(parser, "predict")
     parser.add_argument(
         "--unit",
         choices=UNITS,
@@ -71,11 +71,7 @@ def add_parser(commands: Any) -> None:
         f"window on each, as danq score does (default: {SPAN}, or the window if shorter)",
     )
     add_batch_size(parser, PREDICTED)
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume after the blocks that an interrupted run finished (kept in OUT.parts)",
-    )
+    add_resume(parser)
     parser.set_defaults(run=run)
 
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch
+from danq.cli.options import add_ensemble, add_genome, add_prediction, add_ref_mismatch, add_resume
 from danq.cli.parsing import FilePath, InputFile, OutputFile, arguments_of, name
 from danq.cli.streams import show
 from danq.errors import InputError
@@ -101,11 +101,7 @@ def _add_file(group: Any, kind: str, metavar: str, what: str) -> None:
 
 
 def _add_parts(group: Any) -> None:
-    group.add_argument(
-        "--resume",
-        action="store_true",
-        help="resume after the blocks that an interrupted run finished (kept in OUT.parts)",
-    )
+    add_resume(group)
     group.add_argument(
         "--piece",
         metavar="K/N",

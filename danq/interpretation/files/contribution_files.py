@@ -123,8 +123,7 @@ class ContributionFiles:
             if stretch.contig not in self._contigs:
                 raise InputError(f"found a region on {quoted(stretch.contig)}, which has no length")
         self._stretches.append(maps.stretches)
-        if not (np.isfinite(maps.hypothetical).all() and np.isfinite(maps.predicted).all()):
-            raise InputError("the contributions are not finite numbers, so nothing is explained")
+        maps.check()
         one_hot: OneHot = (maps.codes[:, None] == np.arange(4)[:, None]).astype(np.int8)
         for place, file in enumerate(self._files):
             hypothetical = np.ascontiguousarray(maps.hypothetical[:, place].transpose(0, 2, 1))
