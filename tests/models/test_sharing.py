@@ -68,6 +68,13 @@ SHARED = {
     ),
     "danq_jaspar": lambda: models.danq_jaspar(sequence_length=140, **SMALL),
     "beluga": lambda: models.beluga(sequence_length=320, **SMALL),
+    # Edits of one step lie in a small part of these.
+    "long window": lambda: chain(
+        400, layers.Conv1D(5, 3), layers.MaxPooling1D(4), layers.Flatten()
+    ),
+    "recurrence over a long window": lambda: chain(
+        400, layers.Conv1D(5, 3), layers.MaxPooling1D(4), both(4), layers.Flatten()
+    ),
     "one LSTM": lambda: chain(
         40, layers.Conv1D(5, 3), layers.LSTM(4, return_sequences=True), layers.Flatten()
     ),
