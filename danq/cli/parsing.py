@@ -40,7 +40,7 @@ class CommandParser(argparse.ArgumentParser):
         self.exit(2, f"danq: error: {sentence} (see {self.prog} --help)\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print as argparse does from Python 3.11.3 on: a full disk behind it is no traceback."""
+        """Print as argparse does from Python 3.11.3 on: a full disk behind it must not raise."""
         with suppress(OSError):
             super()._print_message(message, file)
 
