@@ -75,8 +75,8 @@ def file_names(names: Sequence[str]) -> list[str]:
     """Return a distinct part of a file name for every name.
 
     Letters other than A-Z, a-z, 0-9 and ``._+-`` become ``_``, as does a dot at the beginning, and
-    long names are cut. Where names then agree except for capitals, which some file systems do not tell
-    apart, each has its index behind it.
+    long names are cut. Where names then agree except for capitals, which some file systems ignore,
+    each has its index behind it.
     """
     clean = [re.sub(r"[^A-Za-z0-9._+-]|^\.", "_", name)[:_LONGEST_PART] or "_" for name in names]
     folded = [name.lower() for name in clean]
